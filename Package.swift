@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A room of the house: a module and the rooms that it may call.
+func room(_ name: String, _ calls: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: calls, swiftSettings: house)
+}
+
+func tests(_ name: String, _ calls: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.target(name: name)] + calls, resources: resources, swiftSettings: house)
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+/// What every program calls.
+let program: [Target.Dependency] = [
+    "MobilityWire", "MobilitySocket", "Platform", "Settings", "Console", logging,
+]
+
+let package = Package(
+    name: "shisa",
+    products: [.executable(name: "shisa", targets: ["shisa"])],
+    dependencies: [.package(url: "https://github.com/apple/swift-log", from: "1.16.0")],
+    targets: [
+        .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+        .systemLibrary(name: "CConfig", pkgConfig: "libconfig", providers: [.apt(["libconfig-dev"])]),
+        .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+        .target(name: "CLinux"),
+
+        room("MobilityWire"),
+        room("MobilityCore", ["MobilityWire", "CNettle"]),
+        room("Multihoming", ["MobilityWire"]),
+        room("Forwarding", ["MobilityWire"]),
+        room("Platform", ["MobilityWire", "CLinux", "CMnl", logging]),
+        room("MobilitySocket", ["MobilityWire", "Platform", "CMnl"]),
+        room("Settings", ["MobilityWire", "CConfig"]),
+        room("Console", ["MobilityWire", "MobilitySocket", "Platform"]),
+
+        room("TunnelManager", program + ["Forwarding"]),
+        room("MovementDetector", program),
+        room("MobileRouter", program + ["MobilityCore", "Multihoming"]),
+        room("HomeAgent", program + ["MobilityCore"]),
+        .executableTarget(
+            name: "shisa",
+            dependencies: ["TunnelManager", "MovementDetector", "MobileRouter", "HomeAgent", "Console", "Platform"],
+            swiftSettings: house),
+    ]
+)
