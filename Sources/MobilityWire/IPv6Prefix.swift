@@ -1,0 +1,40 @@
+/// An IPv6 prefix: an address whose bits behind `length` are zero, and a length of 0 to 128.
+public struct IPv6Prefix: Hashable, Comparable, Sendable {
+    public let address: IPv6Address
+    public let length: UInt8
+
+    /// Clears the bits behind `length`; a length above 128 counts as 128.
+    public init(_ address: IPv6Address, length: UInt8) {
+        let length = min(length, 128)
+        self.address = address.masked(to: length)
+        self.length = length
+    }
+
+    /// The prefix of 128 bits that holds one address.
+    public init(host address: IPv6Address) {
+        self.address = address
+        self.length = 128
+    }
+
+    public func contains(_ other: IPv6Address) -> Bool { other.masked(to: length) == address }
+
+    /// Whether every address of `other` is in this prefix.
+    public func contains(_ other: IPv6Prefix) -> Bool { other.length >= length && contains(other.address) }
+
+    public static func < (left: IPv6Prefix, right: IPv6Prefix) -> Bool {
+        left.address != right.address ? left.address < right.address : left.length < right.length
+    }
+}
+
+extension IPv6Address {
+    /// The address with the bits behind `length` cleared.
+    public func masked(to length: UInt8) -> IPv6Address {
+        switch length {
+        case 0: .unspecified
+        case 1...63: IPv6Address(high: high & ~(UInt64.max >> UInt64(length)), low: 0)
+        case 64: IPv6Address(high: high, low: 0)
+        case 65...127: IPv6Address(high: high, low: low & ~(UInt64.max >> UInt64(length - 64)))
+        default: self
+        }
+    }
+}
