@@ -1,0 +1,23 @@
+/// What a client of the mobility socket is; with its credentials it decides which messages it may send.
+public enum Role: UInt8, CaseIterable, Sendable {
+    case mobileRouter = 1
+    case mobileNode = 2
+    case homeAgent = 3
+    case correspondentNode = 4
+    /// The movement detector.
+    case detector = 5
+    /// Whoever only looks: the console.
+    case monitor = 6
+
+    /// The program that usually plays this role.
+    public var program: String {
+        switch self {
+        case .mobileRouter: "mrd"
+        case .mobileNode: "mnd"
+        case .homeAgent: "had"
+        case .correspondentNode: "cnd"
+        case .detector: "babymdd"
+        case .monitor: "shisactl"
+        }
+    }
+}
