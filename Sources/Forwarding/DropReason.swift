@@ -1,0 +1,36 @@
+/// Why the engine did not forward a packet. Each reason is a counter of nemonetd.
+public enum DropReason: String, Error, CaseIterable, Sendable {
+    // Going out.
+    /// No registration or binding has the packet's address.
+    case noBinding = "no_binding"
+    /// There is a binding, but nothing that may carry packets now.
+    case noActiveTunnel = "no_active_tunnel"
+    /// Multicast and link-local traffic stays on its link.
+    case notTunnelled = "multicast_or_link_local_not_tunnelled"
+    /// The packet does not fit; its source was told by a Packet Too Big (RFC 2473 §7.1).
+    case packetTooBig = "packet_too_big"
+    /// The packet is one of our own tunnel's: it would go round for ever.
+    case recursion = "tunnel_in_itself"
+    /// An offload of the TUN device that the engine does not know.
+    case offloadUnknown = "offload_unknown"
+    /// The kernel refused to send the outer packet.
+    case sendFailed = "send_failed"
+
+    // Coming in.
+    /// Too short, or a length that does not fit what arrived.
+    case truncated = "truncated"
+    /// The outer packet is damaged or does not carry IPv6.
+    case notIPv6 = "inner_not_ipv6"
+    /// The inner packet's length does not fit the outer one's.
+    case innerLengthWrong = "inner_length_wrong"
+    /// No registration or binding has this pair of outer addresses.
+    case outerPairNotRegistered = "outer_pair_not_registered"
+    /// The outer addresses are known, the inner ones do not belong to them.
+    case innerAddressOutsideBinding = "inner_address_outside_binding"
+    /// An inner source of our own prefix came from outside.
+    case innerSourceSpoofed = "inner_source_spoofed"
+    /// The outer path marked congestion and the inner transport cannot be told (RFC 6040 §4.2).
+    case congestionNotDeliverable = "congestion_not_deliverable"
+    /// The TUN device did not take the packet.
+    case deliveryFailed = "delivery_failed"
+}

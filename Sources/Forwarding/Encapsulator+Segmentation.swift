@@ -1,0 +1,76 @@
+import MobilityWire
+
+extension Encapsulator {
+    private static let tcpProtocol: UInt8 = 6
+    private static let finAndPush: UInt8 = 0x09
+    private static let congestionWindowReduced: UInt8 = 0x80
+
+    /// Cuts a TCP super-packet into segments: each is a header block made here and a slice of the payload where it lies.
+    static func segment(
+        _ inner: borrowing InnerPacket, _ virtio: VirtioNetHeader, tunnel: borrowing Tunnel, index: Int,
+        into batch: inout OutgoingBatch, flush: (inout OutgoingBatch) -> Void
+    ) throws(DropReason) -> Outcome {
+        let bytes = inner.bytes
+        let transport = Int(virtio.checksumStart)
+        let segmentSize = Int(virtio.segmentSize)
+        guard transport >= InnerPacket.headerLength, transport + 20 <= bytes.count, segmentSize > 0 else {
+            throw .truncated
+        }
+        let headerLength = transport + Int(bytes[transport + 12] >> 4) * 4
+        guard headerLength >= transport + 20, headerLength <= bytes.count,
+            OuterHeader.length + headerLength <= OutgoingBatch.blockSize
+        else { throw .truncated }
+        let payloadLength = bytes.count - headerLength
+        guard headerLength + min(segmentSize, payloadLength) <= tunnel.mtu else { return .tooBig(mtu: tunnel.mtu) }
+
+        let sequence = bytes.uint32(at: transport + 4)
+        let flags = bytes[transport + 13]
+        let template = bytes.slice(0, headerLength)
+        // All that the segments' checksums share: addresses, protocol, and the TCP header but sequence number, flags and
+        // checksum field.
+        let common = commonSum(inner, transport: transport, headerLength: headerLength)
+
+        var offset = 0
+        repeat {
+            let size = min(segmentSize, payloadLength - offset)
+            let isLast = offset + size >= payloadLength
+            if batch.isFull { flush(&batch) }
+            let block = batch.nextBlock()
+            OuterHeader.store(to: block, inner: inner, local: tunnel.local, remote: tunnel.remote)
+            OuterHeader.storePayloadLength(headerLength + size, to: block)
+            let header = block.slice(OuterHeader.length, headerLength)
+            header.copyMemory(from: template)
+            header.store(UInt16(truncatingIfNeeded: headerLength - InnerPacket.headerLength + size), at: 4)
+
+            let segmentSequence = sequence &+ UInt32(truncatingIfNeeded: offset)
+            var segmentFlags = flags
+            if !isLast { segmentFlags &= ~finAndPush }
+            if offset > 0 { segmentFlags &= ~congestionWindowReduced }
+            header.store(segmentSequence, at: transport + 4)
+            header[transport + 13] = segmentFlags
+
+            let slice = bytes.slice(headerLength + offset, size)
+            var sum = common &+ UInt64(headerLength - transport + size)
+            sum &+= UInt64(segmentSequence >> 16) &+ UInt64(segmentSequence & 0xffff)
+            sum &+= UInt64(header.load(fromByteOffset: transport + 12, as: UInt8.self)) << 8 | UInt64(segmentFlags)
+            sum &+= OnesComplement.sum(slice)
+            header.store(~OnesComplement.fold(sum), at: transport + 16)
+
+            batch.append(headerLength: OuterHeader.length + headerLength, slice: slice, tunnel: index)
+            tunnel.counters.countSent(octets: headerLength + size)
+            offset += size
+        } while offset < payloadLength
+        return .forwarded
+    }
+
+    private static func commonSum(_ inner: borrowing InnerPacket, transport: Int, headerLength: Int) -> UInt64 {
+        let bytes = inner.bytes
+        var sum = OnesComplement.sum(bytes.slice(8, 32)) &+ UInt64(tcpProtocol)
+        // Ports, acknowledgement number, window, urgent pointer and options.
+        sum &+= OnesComplement.sum(bytes.slice(transport, 4))
+        sum &+= OnesComplement.sum(bytes.slice(transport + 8, 4))
+        sum &+= OnesComplement.sum(bytes.slice(transport + 14, 2))
+        sum &+= OnesComplement.sum(bytes.slice(transport + 18, headerLength - transport - 18))
+        return sum
+    }
+}

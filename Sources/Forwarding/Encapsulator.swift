@@ -1,0 +1,78 @@
+import MobilityWire
+
+/// The way out: what the TUN device hands us becomes packets for the tunnels.
+///
+/// Pure: memory in, memory and answers out. The frames stay where they are until the batch was sent.
+public struct Encapsulator: Sendable {
+    /// What became of a frame.
+    public enum Outcome: Sendable {
+        /// Its packets are in the batch (or went out with an earlier one).
+        case forwarded
+        case dropped(DropReason)
+        /// The packet does not fit; `mtu` is what its source has to be told (RFC 2473 §7.1).
+        case tooBig(mtu: Int)
+    }
+
+    public init() {}
+
+    /// Encapsulates one frame.
+    ///
+    /// - Parameters:
+    ///   - frame: a virtio net header and a packet, as read from the TUN device. A checksum that the kernel left to us
+    ///     is filled in in place.
+    ///   - batch: takes the outer packets.
+    ///   - flush: sends the batch and empties it; called when the batch is full.
+    public func encapsulate(
+        _ frame: UnsafeMutableRawBufferPointer, by table: borrowing ForwardingTable, into batch: inout OutgoingBatch,
+        flush: (inout OutgoingBatch) -> Void
+    ) -> Outcome {
+        guard frame.count >= VirtioNetHeader.size else { return .dropped(.truncated) }
+        let virtio = VirtioNetHeader(UnsafeRawBufferPointer(frame))
+        let packet = frame.slice(VirtioNetHeader.size, frame.count - VirtioNetHeader.size)
+        do throws(DropReason) {
+            let inner = try InnerPacket(UnsafeRawBufferPointer(packet))
+            guard !inner.destination.isMulticast, !inner.destination.isLinkLocal, !inner.source.isLinkLocal,
+                !inner.source.isUnspecified
+            else { throw .notTunnelled }
+            let index = try table.tunnelOut(source: inner.source, destination: inner.destination)
+            let tunnel = table.tunnels[index]
+            guard !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == tunnel.remote) else {
+                throw .recursion
+            }
+            switch virtio.segmentation & ~VirtioNetHeader.ecn {
+            case VirtioNetHeader.none:
+                guard inner.bytes.count <= tunnel.mtu else { return .tooBig(mtu: tunnel.mtu) }
+                if virtio.flags & VirtioNetHeader.needsChecksum != 0 {
+                    try Self.completeChecksum(of: packet.slice(0, inner.bytes.count), virtio)
+                }
+                if batch.isFull { flush(&batch) }
+                let block = batch.nextBlock()
+                OuterHeader.store(to: block, inner: inner, local: tunnel.local, remote: tunnel.remote)
+                OuterHeader.storePayloadLength(inner.bytes.count, to: block)
+                batch.append(headerLength: OuterHeader.length, slice: inner.bytes, tunnel: index)
+                tunnel.counters.countSent(octets: inner.bytes.count)
+                return .forwarded
+            case VirtioNetHeader.tcp6:
+                return try Self.segment(
+                    inner, virtio, tunnel: tunnel, index: index, into: &batch, flush: flush)
+            default:
+                throw .offloadUnknown
+            }
+        } catch {
+            return .dropped(error)
+        }
+    }
+
+    /// Fills in a transport checksum of which the kernel has stored only the pseudo-header's part.
+    private static func completeChecksum(
+        of packet: UnsafeMutableRawBufferPointer, _ virtio: VirtioNetHeader
+    ) throws(DropReason) {
+        let start = Int(virtio.checksumStart)
+        let field = start + Int(virtio.checksumOffset)
+        guard start >= InnerPacket.headerLength, field + 2 <= packet.count else { throw .truncated }
+        let sum = OnesComplement.fold(
+            OnesComplement.sum(UnsafeRawBufferPointer(packet.slice(start, packet.count - start))))
+        // Zero would say "no checksum" in UDP (RFC 8200 §8.1); for the others both zeros are the same number.
+        packet.store(sum == 0xffff ? 0xffff : ~sum, at: field)
+    }
+}
