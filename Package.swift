@@ -1,12 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let house: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+/// Warnings are errors where `make check` builds.
+let strict: [SwiftSetting] = Context.environment["SHISA_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let house: [SwiftSetting] =
+    strict + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
 
 /// A room of the house: a module and the rooms that it may call.
 func room(_ name: String, _ calls: [Target.Dependency] = []) -> Target {
@@ -52,5 +56,12 @@ let package = Package(
             name: "shisa",
             dependencies: ["TunnelManager", "MovementDetector", "MobileRouter", "HomeAgent", "Console", "Platform"],
             swiftSettings: house),
+
+        // The emulated cables of the test world; see Tests/World.
+        .target(name: "LinkModel", path: "Tests/World/LinkModel", swiftSettings: house),
+        .executableTarget(
+            name: "linkrelay", dependencies: ["LinkModel", "CLinux"], path: "Tests/World/linkrelay",
+            swiftSettings: house),
+        tests("LinkModel"),
     ]
 )

@@ -1,0 +1,83 @@
+# What a person needs, each with the packages that it needs. `make` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BOARD ?= qemu-virt
+DEMO ?=
+ONLY ?=
+NODE ?= host
+
+# Installs the named Debian packages that are missing, and says so.
+need = .ci/need
+
+BUILD_PACKAGES := libmnl-dev libconfig-dev nettle-dev pkg-config
+WORLD_PACKAGES := iproute2 util-linux procps python3 python3-venv radvd iputils-ping tcpdump nftables ethtool iperf3
+TEST_PACKAGES := $(WORLD_PACKAGES) tshark
+RUN_PACKAGES := $(WORLD_PACKAGES) qemu-system-arm u-boot-qemu mtools
+BENCH_PACKAGES := $(RUN_PACKAGES) wireguard-go wireguard-tools binutils zstd
+
+WORLD := PYTHONPATH=Tests/World python3 -m world
+VENV := build/venv
+
+# The targets that make firmware images; see board/README.md.
+-include board/board.mk
+
+.PHONY: help build release test check bench run shell unplug plug clean distclean
+
+help: ## This list
+	@echo "Shisa: a mobile router for Linux. The targets:"
+	@sed -nE 's/^([a-z][a-z-]*):[^#]*## *(.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u \
+	    | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@echo "The second call of each is incremental. What is missing is installed with apt, as root."
+
+build: ## The programs for this machine, with symbols (.build/debug/shisa)
+	@$(need) $(BUILD_PACKAGES)
+	swift build
+
+release: ## The programs for this machine, optimised (.build/release/shisa)
+	@$(need) $(BUILD_PACKAGES)
+	swift build -c release
+
+run: ## The emulated board in its little world, on this terminal; DEMO=auto plays the story and judges it
+	@$(need) $(BUILD_PACKAGES) $(RUN_PACKAGES)
+	@$(MAKE) image BOARD=$(BOARD)
+	@swift build --product shisa
+	@swift build --product linkrelay
+	@$(WORLD) run $(if $(DEMO),--demo $(DEMO))
+
+shell: ## A shell on a machine of the running world: NODE=host, cn, ha, access1, access2, core
+	@$(WORLD) shell $(NODE)
+
+unplug: ## Pulls a cable of the running world: UPLINK=eth0 or eth1
+	@$(WORLD) unplug $(UPLINK)
+
+plug: ## Puts it back: UPLINK=eth0 or eth1
+	@$(WORLD) plug $(UPLINK)
+
+# Python that the tests need, apart from the machine's own.
+$(VENV)/.complete: Tests/requirements.txt
+	@$(need) python3 python3-venv
+	@echo "Making a Python environment in $(VENV)"
+	@test -x $(VENV)/bin/python3 || python3 -m venv $(VENV)
+	@$(VENV)/bin/python3 -m pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@
+
+test: $(VENV)/.complete ## Every test: units, scenarios in namespaces, the image; ONLY=word picks some
+	@$(need) $(BUILD_PACKAGES) $(TEST_PACKAGES) $(RUN_PACKAGES)
+	@$(VENV)/bin/python3 .ci/test $(if $(ONLY),--only '$(ONLY)')
+
+check: $(VENV)/.complete ## Format, warnings as errors, the board's build profile, who may import whom
+	@$(need) $(BUILD_PACKAGES)
+	@.ci/check
+
+bench: ## The figures of docs/benchmarks.md, measured; ONLY=name measures one
+	@$(need) $(BUILD_PACKAGES) $(BENCH_PACKAGES)
+	@swift build -c release --product shisa
+	@swift build -c release --product linkrelay
+	@python3 Tests/Bench/bench.py $(if $(ONLY),--only $(ONLY))
+
+clean: ## Removes what builds made, keeps downloads
+	rm -rf .build .build-* build/world* build/images build/bench.json

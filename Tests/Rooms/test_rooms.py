@@ -1,0 +1,108 @@
+"""The walls of the house: what each room may import, read from the package itself and from every source file."""
+
+import json
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+PURE = {"MobilityWire", "MobilityCore", "Multihoming", "Forwarding"}
+PROGRAMS = {
+    "TunnelManager", "MovementDetector", "MobileRouter", "HomeAgent", "MobileNode", "CorrespondentNode",
+}
+SYSTEM = {"Glibc", "CLinux", "Musl"}
+_IMPORT = re.compile(
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:public |internal |private |fileprivate |package )?import\s+"
+    r"(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)",
+    re.MULTILINE,
+)
+
+
+def imports_of(text):
+    """The modules that a Swift source imports, comments and `canImport` aside."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"//[^\n]*", "", text)
+    return set(_IMPORT.findall(text))
+
+
+def forbidden(target, module):
+    """Why `target` may not import `module`, or None."""
+    if module in {"Foundation", "FoundationEssentials", "Dispatch"}:
+        return "the board's profile has neither Foundation nor Dispatch"
+    if target in PURE and (module in SYSTEM or module in {"Platform", "MobilitySocket", "Logging"}):
+        return "pure rooms do not reach the operating system"
+    if target in PURE and module in {"CMnl", "CConfig"}:
+        return "pure rooms do not reach the operating system"
+    if module == "CMnl" and target not in {"Platform", "MobilitySocket"}:
+        return "netlink is spoken in Platform and MobilitySocket only"
+    if module == "CConfig" and target != "Settings":
+        return "configuration files are read in Settings only"
+    if module == "CNettle" and target != "MobilityCore":
+        return "hashes are made in MobilityCore only"
+    if module in PROGRAMS and target in PROGRAMS and module != target:
+        return "two programs meet on the mobility socket"
+    if target == "MobilityWire" and module in {"MobilityCore", "Multihoming", "Forwarding", "Settings", "Console"}:
+        return "MobilityWire stands below all others"
+    if target == "Multihoming" and module in {"MobilitySocket", "Platform", "MobilityCore"}:
+        return "Multihoming knows uplinks, not sockets"
+    return None
+
+
+@pytest.fixture(scope="module")
+def targets():
+    described = subprocess.run(
+        ["swift", "package", "describe", "--type", "json"], cwd=TOP, check=True, capture_output=True, text=True)
+    return [t for t in json.loads(described.stdout)["targets"] if t["path"].startswith("Sources/")]
+
+
+def test_the_package_draws_the_rooms_that_the_design_names(targets):
+    names = {target["name"] for target in targets}
+    assert PURE | {"Platform", "MobilitySocket", "Settings", "Console"} <= names
+    assert len(names & PROGRAMS) >= 4
+
+
+def test_no_target_depends_on_a_room_it_may_not_enter(targets):
+    wrong = []
+    for target in targets:
+        for dependency in target.get("target_dependencies", []):
+            reason = forbidden(target["name"], dependency)
+            if reason:
+                wrong.append(f"Package.swift: {target['name']} depends on {dependency}: {reason}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_source_imports_what_its_room_may_not(targets):
+    wrong = []
+    read = 0
+    for target in targets:
+        for source in target.get("sources", []):
+            path = TOP / target["path"] / source
+            if path.suffix != ".swift":
+                continue
+            read += 1
+            for module in sorted(imports_of(path.read_text())):
+                reason = forbidden(target["name"], module)
+                if reason:
+                    wrong.append(f"{path.relative_to(TOP)}: imports {module}: {reason}")
+    assert read > 10
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_reader_of_imports_sees_every_form():
+    text = """
+    // import Dispatch
+    /* import Musl */
+    import Glibc
+    public import MobilityWire
+    @testable import Platform
+    internal import struct Logging.Logger
+    #if canImport(FoundationEssentials)
+    """
+    assert imports_of(text) == {"Glibc", "MobilityWire", "Platform", "Logging"}
+    assert forbidden("MobilityCore", "Platform")
+    assert forbidden("HomeAgent", "MobileRouter")
+    assert forbidden("HomeAgent", "CMnl")
+    assert forbidden("Platform", "Foundation")
+    assert forbidden("Platform", "CMnl") is None

@@ -1,0 +1,53 @@
+"""A room of its own for the whole world: every trace of it goes when its last process ends.
+
+The program starts itself again inside `unshare`: new network, mount and process namespaces, and a user namespace
+where it is not root. Named network namespaces then live on a private /run. Process 1 of the room is this program, so
+whatever way it ends, SIGKILL included, the kernel ends every process in the room and takes the rest down.
+"""
+
+import os
+import subprocess
+import sys
+
+_MARK = "SHISA_WORLD_INSIDE"
+
+
+def enter(record_in=None):
+    """Goes inside, once; returns there. `record_in` names a file that gets the outer process id, for `join`."""
+    if os.environ.get(_MARK):
+        if os.getpid() == 1:
+            _furnish()
+        return
+    if record_in:
+        os.makedirs(os.path.dirname(record_in), exist_ok=True)
+        with open(record_in, "w") as file:
+            file.write(f"{os.getpid()}\n")
+    command = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if os.geteuid() != 0:
+        if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+            sys.exit("/dev/net/tun is closed to this user, and tunnels need it. As root: chmod 0666 /dev/net/tun")
+        command[1:1] = ["--user", "--map-root-user"]
+    os.environ[_MARK] = "yes"
+    os.execvp(command[0], command + [sys.executable, *sys.orig_argv[1:]])
+
+
+def _furnish():
+    # Whoever joins later finds the same /run, and nobody outside sees what is mounted here.
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"], check=True)
+    os.makedirs("/run/netns", exist_ok=True)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+def join(record, command):
+    """Runs `command` (a list) inside the room that `record` tells of, in place of this process."""
+    try:
+        with open(record) as file:
+            outer = int(file.read())
+        with open(f"/proc/{outer}/task/{outer}/children") as file:
+            inner = int(file.read().split()[0])
+    except (OSError, ValueError, IndexError):
+        sys.exit("No world is running. Start one in another terminal: make run")
+    os.environ[_MARK] = "yes"
+    enter_user = ["--user", "--preserve-credentials"] if os.geteuid() != 0 else []
+    nsenter = ["nsenter", f"--target={inner}", *enter_user, "--mount", "--pid", "--net"]
+    os.execvp("nsenter", nsenter + ["--wd=" + os.getcwd()] + command)

@@ -1,0 +1,211 @@
+"""The world: who is there, with which address, and how they are joined.
+
+                                 2001:db8:a1::/64                       2001:db8:c::/64
+                     eth0  ┌───────── access1 ─────────┐ f1       ┌──────────────── cn ::c
+    host ───────── mr or ──┤  (switch "lan", radvd)    ├── core ──┤
+         lan0     board    └───────── access2 ─────────┘ f2       └──────────────── ha
+    2001:db8:10::/64 eth1        2001:db8:a2::/64                   f3   home0, 2001:db8:1::/64
+    host ::10, router ::1                                                home agent ::1, mobile router's home ::100
+
+f1, f2 and f3 stand for 2001:db8:f1::/64 and so on: core is ::1, the other end ::2. The access routers drop what does
+not come from their own prefix, as access networks do. `mr` is a namespace with the native programs; with the emulated
+board there is none, and QEMU's three network cards take its place.
+"""
+
+import os
+import shutil
+import subprocess
+
+from .cable import PlainCable, ShapedCable
+from .node import Node, wait_for
+
+HOME_AGENT = "2001:db8:1::1"
+HOME_ADDRESS = "2001:db8:1::100"
+HOME_PREFIX = "2001:db8:1::/64"
+MOBILE_PREFIX = "2001:db8:10::/60"
+INGRESS_PREFIX = "2001:db8:10::/64"
+INGRESS_ROUTER = "2001:db8:10::1"
+HOST = "2001:db8:10::10"
+CORRESPONDENT = "2001:db8:c::c"
+ACCESS = {"eth0": ("access1", "2001:db8:a1::"), "eth1": ("access2", "2001:db8:a2::")}
+
+_RADVD = """interface lan {{
+    AdvSendAdvert on;
+    MinRtrAdvInterval 1; MaxRtrAdvInterval 3; MinDelayBetweenRAs 0.1; AdvIntervalOpt on;
+    AdvDefaultLifetime 60;
+    prefix {prefix}/64 {{ AdvOnLink on; AdvAutonomous on; }};
+}};
+"""
+
+
+class World:
+    """Makes the world on entering, and takes it down on leaving. One at a time in a room."""
+
+    def __init__(self, logs="build/world-logs", relay=".build/debug/linkrelay", shaped=(), board=False, seed=1,
+                 patient=False):
+        """`shaped` names the uplinks that go through a relay; with `board` all do, and there is no `mr`.
+
+        Unless `patient`, the mobile router's kernel asks for routers at once and takes its addresses without looking
+        for duplicates, so that a world is ready in a fraction of the time.
+        """
+        self.directory = "/run/world"
+        self.logs = os.path.abspath(logs)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.rmtree(self.logs, ignore_errors=True)
+        os.makedirs(self.directory)
+        os.makedirs(self.logs)
+        self.relay = os.path.abspath(relay)
+        self.nodes = {}
+        self.cables = {}
+        self.board = board
+        try:
+            self._build(shaped, seed, patient)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __getattr__(self, name):
+        # world.ha, world.cn …
+        try:
+            return self.__dict__["nodes"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def close(self):
+        for cable in self.cables.values():
+            if isinstance(cable, ShapedCable):
+                cable.close()
+        for node in self.nodes.values():
+            node.close()
+        self.nodes = {}
+
+    def capture(self, node, interface, *expression):
+        """Starts tcpdump on a link; gives the program and the file that it writes, packet by packet."""
+        path = os.path.join(self.logs, f"{node.name}-{interface}.pcap")
+        program = node.start(
+            f"tcpdump-{interface}", "tcpdump", "-Z", "root", "-U", "-n", "-i", interface, "-w", path, *expression)
+        wait_for(lambda: "listening on" in program.log(), f"tcpdump on {node.name} {interface}")
+        return program, path
+
+    def _node(self, name, router=False):
+        node = Node(name, self.directory, self.logs)
+        self.nodes[name] = node
+        node.sysctl(
+            net__ipv6__conf__all__forwarding=int(router),
+            net__ipv6__conf__all__keep_addr_on_down=1,
+            # Nobody here looks for duplicates, so that link-local addresses serve at once.
+            net__ipv6__conf__default__dad_transmits=0,
+        )
+        return node
+
+    def _build(self, shaped, seed, patient):
+        for name in ("core", "access1", "access2", "ha"):
+            self._node(name, router=True)
+        for name in ("cn", "host"):
+            self._node(name)
+        if not self.board:
+            mr = self._node("mr")
+            # A router takes advertisements on its uplinks only where it is told to.
+            mr.sysctl(net__ipv6__conf__default__accept_ra=2)
+            if patient:
+                mr.sysctl(net__ipv6__conf__default__dad_transmits=1)
+            else:
+                mr.sysctl(
+                    net__ipv6__conf__default__router_solicitation_delay=0,
+                    net__ipv6__conf__default__router_solicitation_interval=1,
+                )
+        self._core()
+        for number, (interface, (name, prefix)) in enumerate(ACCESS.items()):
+            self._access(self.nodes[name], prefix)
+            self._uplink(interface, self.nodes[name], shaped, seed + number)
+        self._home_agent()
+        self._behind_the_router(seed)
+
+    def _core(self):
+        for number, name in ((1, "access1"), (2, "access2"), (3, "ha")):
+            prefix = f"2001:db8:f{number}::"
+            self.core.ip(
+                f"link add to-{name} type veth peer name up0 netns {name}",
+                f"link set to-{name} up",
+                f"address add {prefix}1/64 dev to-{name} nodad",
+            )
+            self.nodes[name].ip(
+                "link set up0 up",
+                f"address add {prefix}2/64 dev up0 nodad",
+                f"route add default via {prefix}1",
+            )
+        self.core.ip(
+            "link add to-cn type veth peer name eth0 netns cn",
+            "link set to-cn up",
+            "address add 2001:db8:c::1/64 dev to-cn nodad",
+            "route add 2001:db8:a1::/64 via 2001:db8:f1::2",
+            "route add 2001:db8:a2::/64 via 2001:db8:f2::2",
+            f"route add {HOME_PREFIX} via 2001:db8:f3::2",
+            f"route add {MOBILE_PREFIX} via 2001:db8:f3::2",
+        )
+        self.cn.ip(
+            "link set eth0 up",
+            f"address add {CORRESPONDENT}/64 dev eth0 nodad",
+            "route add default via 2001:db8:c::1",
+        )
+
+    def _access(self, node, prefix):
+        # A port of its own keeps the switch awake while no cable is in it.
+        node.ip(
+            "link add lan type bridge mcast_snooping 0",
+            "link add stay type veth peer name stay-end",
+            "link set stay master lan",
+            "link set stay up",
+            "link set stay-end up",
+            "link set lan up",
+            f"address add {prefix}1/64 dev lan nodad",
+        )
+        rules = (
+            "table ip6 access { counter spoofed { packets 0 bytes 0; }; "
+            "chain forward { type filter hook forward priority 0; "
+            f'iifname "lan" oifname "up0" ip6 saddr != {prefix}/64 counter name spoofed drop; }}; }};'
+        )
+        node.run("nft", rules)
+        path = os.path.join(node.directory, "radvd.conf")
+        with open(path, "w") as file:
+            file.write(_RADVD.format(prefix=prefix))
+        node.start("radvd", "radvd", "-n", "-m", "stderr", "-C", path, "-p", os.path.join(node.directory, "radvd.pid"))
+
+    def spoofed(self, access):
+        """How many packets an access router dropped because their source was not of its network."""
+        words = self.nodes[access].run("nft", "list", "counter", "ip6", "access", "spoofed").stdout.split()
+        return int(words[words.index("packets") + 1])
+
+    def _uplink(self, interface, access, shaped, seed):
+        near = None if self.board else self.mr
+        if self.board or interface in shaped:
+            self.cables[interface] = ShapedCable(
+                interface, near, access, self.relay, self.directory, self.logs, seed)
+        else:
+            self.cables[interface] = PlainCable(interface, near, access)
+
+    def _home_agent(self):
+        self.ha.ip(
+            "link add home0 type veth peer name home0-end",
+            "link set home0 up",
+            "link set home0-end up",
+            f"address add {HOME_AGENT}/64 dev home0 nodad",
+        )
+
+    def _behind_the_router(self, seed):
+        if self.board:
+            self.cables["lan0"] = ShapedCable(
+                "lan0", None, self.host, self.relay, self.directory, self.logs, seed, bridged=False)
+        else:
+            self.mr.ip("link add lan0 type veth peer name lan0 netns host", "link set lan0 up")
+        self.host.ip(
+            "link set lan0 up",
+            f"address add {HOST}/64 dev lan0 nodad",
+            f"route add default via {INGRESS_ROUTER}",
+        )
