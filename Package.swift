@@ -63,5 +63,6 @@ let package = Package(
             name: "linkrelay", dependencies: ["LinkModel", "CLinux"], path: "Tests/World/linkrelay",
             swiftSettings: house),
         tests("LinkModel"),
+        tests("Platform", ["MobilityWire", "CLinux", logging]),
     ]
 )

@@ -1,10 +1,76 @@
-/* What Swift cannot import from the C library and the kernel's headers:
- * function-like macros, variadic functions and structures of flexible layout. */
+/* What Swift cannot import from the C library and the kernel's headers: GNU functions (Swift reads the C library
+ * without _GNU_SOURCE), function-like macros and variadic functions. Nothing here decides anything. */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <sys/types.h>
+#include <sys/uio.h>
 
+#include <linux/capability.h>
+#include <linux/fib_rules.h>
+#include <linux/filter.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
+#include <linux/neighbour.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+/* struct mmsghdr and struct ucred of the C library. */
+struct linux_message {
+    struct msghdr header;
+    unsigned int length;
+};
+struct linux_credentials {
+    int32_t pid;
+    uint32_t uid;
+    uint32_t gid;
+};
+
+int linux_recvmmsg(int descriptor, struct linux_message *messages, unsigned int count, int flags);
+int linux_sendmmsg(int descriptor, struct linux_message *messages, unsigned int count, int flags);
+int linux_accept(int descriptor);
+int linux_peer_credentials(int descriptor, struct linux_credentials *credentials);
+int linux_last_message_truncated(const struct linux_message *message);
+
+/* The kernel's name ("EPERM") and words ("Operation not permitted") for an error number. */
+const char *linux_error_name(int error);
+const char *linux_error_text(int error);
+
+/* Privileges. */
+int linux_setresuid(uint32_t uid);
+int linux_setresgid(uint32_t gid);
+int linux_setgroups(const uint32_t *groups, size_t count);
+int linux_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
+int linux_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+int linux_prctl(int option, unsigned long argument, unsigned long second);
+extern const int linux_pr_set_keepcaps, linux_pr_capbset_drop, linux_pr_capbset_read, linux_pr_set_no_new_privs,
+    linux_pr_cap_ambient, linux_pr_cap_ambient_raise, linux_pr_cap_ambient_clear_all;
+
+void linux_set_thread_name(const char *name);
+
+/* A file that lives in memory only; closed on exec. */
+int linux_memory_file(const char *name);
+int linux_random(void *bytes, size_t count);
+int linux_unshare_user_and_network(void);
+
+/* TUN devices. `name` has 16 octets; on return it holds the name that the kernel chose. */
+int linux_tun_open(void);
+int linux_tun_attach(int descriptor, char *name, int multi_queue);
+int linux_tun_set_header_size(int descriptor, int size);
+int linux_tun_set_offload(int descriptor, unsigned int flags);
+int linux_tun_set_persistent(int descriptor, int on);
+extern const unsigned int linux_tun_checksum, linux_tun_tso4, linux_tun_tso6, linux_tun_uso;
+
+/* IPv6 raw sockets: linux/in6.h and netinet/in.h do not go together. */
+extern const int linux_ipv6_hdrincl, linux_so_peercred;
 /* ioctl(2) with a pointer argument; the original is variadic. */
 static inline int shisa_ioctl(int descriptor, unsigned long request, void *argument) {
     return ioctl(descriptor, request, argument);

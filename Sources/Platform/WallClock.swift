@@ -1,0 +1,17 @@
+/// The clock on the wall, which people and time servers may set: for time stamps that leave the machine, never for timers.
+public enum WallClock {
+    /// The time as a 64-bit NTP timestamp: seconds since 1900 and their fraction (RFC 5905 §6, as RFC 4285 §5 uses it).
+    public static func ntp() -> UInt64 {
+        let (seconds, nanoseconds) = Syscalls.wallClock()
+        // 70 years with 17 leap days lie between the eras of NTP and of Unix.
+        let since1900 = UInt64(truncatingIfNeeded: seconds &+ 2_208_988_800)
+        let fraction = (UInt64(clamping: nanoseconds) << 32) / 1_000_000_000
+        return since1900 << 32 | fraction
+    }
+
+    /// Seconds since 1970, with a fraction.
+    public static func seconds() -> Double {
+        let (seconds, nanoseconds) = Syscalls.wallClock()
+        return Double(seconds) + Double(nanoseconds) / 1_000_000_000
+    }
+}
