@@ -6,10 +6,12 @@ extension Encapsulator {
     private static let congestionWindowReduced: UInt8 = 0x80
 
     /// Cuts a TCP super-packet into segments: each is a header block made here and a slice of the payload where it lies.
+    ///
+    /// - Returns: whether the segments fit the tunnel; if not, none was made.
     static func segment(
         _ inner: borrowing InnerPacket, _ virtio: VirtioNetHeader, tunnel: borrowing Tunnel, index: Int,
         into batch: inout OutgoingBatch, flush: (inout OutgoingBatch) -> Void
-    ) throws(DropReason) -> Outcome {
+    ) throws(DropReason) -> Bool {
         let bytes = inner.bytes
         let transport = Int(virtio.checksumStart)
         let segmentSize = Int(virtio.segmentSize)
@@ -21,7 +23,7 @@ extension Encapsulator {
             OuterHeader.length + headerLength <= OutgoingBatch.blockSize
         else { throw .truncated }
         let payloadLength = bytes.count - headerLength
-        guard headerLength + min(segmentSize, payloadLength) <= tunnel.mtu else { return .tooBig(mtu: tunnel.mtu) }
+        guard headerLength + min(segmentSize, payloadLength) <= tunnel.mtu else { return false }
 
         let sequence = bytes.uint32(at: transport + 4)
         let flags = bytes[transport + 13]
@@ -60,7 +62,7 @@ extension Encapsulator {
             tunnel.counters.countSent(octets: headerLength + size)
             offset += size
         } while offset < payloadLength
-        return .forwarded
+        return true
     }
 
     private static func commonSum(_ inner: borrowing InnerPacket, transport: Int, headerLength: Int) -> UInt64 {

@@ -1,4 +1,4 @@
-import MobilityWire
+public import MobilityWire
 
 /// The way out: what the TUN device hands us becomes packets for the tunnels.
 ///
@@ -9,8 +9,8 @@ public struct Encapsulator: Sendable {
         /// Its packets are in the batch (or went out with an earlier one).
         case forwarded
         case dropped(DropReason)
-        /// The packet does not fit; `mtu` is what its source has to be told (RFC 2473 §7.1).
-        case tooBig(mtu: Int)
+        /// The packet does not fit; `mtu` is what its source has to be told, by `errorSource` (RFC 2473 §7.1).
+        case tooBig(mtu: Int, errorSource: IPv6Address)
     }
 
     public init() {}
@@ -34,14 +34,14 @@ public struct Encapsulator: Sendable {
             guard !inner.destination.isMulticast, !inner.destination.isLinkLocal, !inner.source.isLinkLocal,
                 !inner.source.isUnspecified
             else { throw .notTunnelled }
-            let index = try table.tunnelOut(source: inner.source, destination: inner.destination)
+            let (index, errorSource) = try table.tunnelOut(source: inner.source, destination: inner.destination)
             let tunnel = table.tunnels[index]
             guard !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == tunnel.remote) else {
                 throw .recursion
             }
             switch virtio.segmentation & ~VirtioNetHeader.ecn {
             case VirtioNetHeader.none:
-                guard inner.bytes.count <= tunnel.mtu else { return .tooBig(mtu: tunnel.mtu) }
+                guard inner.bytes.count <= tunnel.mtu else { return .tooBig(mtu: tunnel.mtu, errorSource: errorSource) }
                 if virtio.flags & VirtioNetHeader.needsChecksum != 0 {
                     try Self.completeChecksum(of: packet.slice(0, inner.bytes.count), virtio)
                 }
@@ -53,8 +53,10 @@ public struct Encapsulator: Sendable {
                 tunnel.counters.countSent(octets: inner.bytes.count)
                 return .forwarded
             case VirtioNetHeader.tcp6:
-                return try Self.segment(
-                    inner, virtio, tunnel: tunnel, index: index, into: &batch, flush: flush)
+                guard try Self.segment(inner, virtio, tunnel: tunnel, index: index, into: &batch, flush: flush) else {
+                    return .tooBig(mtu: tunnel.mtu, errorSource: errorSource)
+                }
+                return .forwarded
             default:
                 throw .offloadUnknown
             }

@@ -28,6 +28,8 @@ public final class ForwardingTable: Sendable {
         var active: Int32
         /// The tunnels from which packets are accepted.
         var accepted: Range<Int32>
+        /// Whom an ICMPv6 error about a packet on this route comes from.
+        var errorSource: IPv6Address
     }
 
     struct OuterPair: Hashable, Sendable {
@@ -50,7 +52,7 @@ public final class ForwardingTable: Sendable {
     public init(own: [Owner], nodes: [Owner]) {
         var tunnels: [Tunnel] = []
         var routes: [Route] = []
-        func entries(_ owners: [Owner]) -> [(prefix: IPv6Prefix, value: Int32)] {
+        func entries(_ owners: [Owner], isOwn: Bool) -> [(prefix: IPv6Prefix, value: Int32)] {
             var entries: [(prefix: IPv6Prefix, value: Int32)] = []
             for owner in owners {
                 let first = Int32(tunnels.count)
@@ -58,14 +60,16 @@ public final class ForwardingTable: Sendable {
                 tunnels.append(contentsOf: owner.alsoAccepted)
                 let route = Int32(routes.count)
                 routes.append(
-                    Route(active: owner.active == nil ? -1 : first, accepted: first..<Int32(tunnels.count)))
+                    Route(
+                        active: owner.active == nil ? -1 : first, accepted: first..<Int32(tunnels.count),
+                        errorSource: isOwn ? owner.homeAddress : owner.active?.local ?? .unspecified))
                 entries.append((IPv6Prefix(host: owner.homeAddress), route))
                 for prefix in owner.prefixes { entries.append((prefix, route)) }
             }
             return entries
         }
-        self.own = PrefixTable(entries(own))
-        self.nodes = PrefixTable(entries(nodes))
+        self.own = PrefixTable(entries(own, isOwn: true))
+        self.nodes = PrefixTable(entries(nodes, isOwn: false))
         self.tunnels = tunnels
         self.routes = routes
         self.pairs = Set(tunnels.map { OuterPair(local: $0.local, remote: $0.remote) })
@@ -74,13 +78,15 @@ public final class ForwardingTable: Sendable {
     /// The table of a machine that has nothing to forward yet.
     public static let empty = ForwardingTable(own: [], nodes: [])
 
-    /// The tunnel for a packet from `source` to `destination`.
+    /// The tunnel for a packet from `source` to `destination`, and whom an error about it comes from.
     @inline(__always)
-    func tunnelOut(source: IPv6Address, destination: IPv6Address) throws(DropReason) -> Int {
-        guard let route = nodes.lookup(destination) ?? own.lookup(source) else { throw .noBinding }
-        let active = routes[Int(route)].active
-        guard active >= 0 else { throw .noActiveTunnel }
-        return Int(active)
+    func tunnelOut(
+        source: IPv6Address, destination: IPv6Address
+    ) throws(DropReason) -> (tunnel: Int, errorSource: IPv6Address) {
+        guard let index = nodes.lookup(destination) ?? own.lookup(source) else { throw .noBinding }
+        let route = routes[Int(index)]
+        guard route.active >= 0 else { throw .noActiveTunnel }
+        return (Int(route.active), route.errorSource)
     }
 
     /// The tunnel that brought a packet, if outer and inner addresses belong together (RFC 6275 §10.4.5, RFC 3963 §5.5,

@@ -1,0 +1,36 @@
+import MobilityWire
+
+/// All that the kernel should hold on our behalf: addresses, routes and rules as plain values, so that what is wanted
+/// and what is there can be compared.
+struct KernelPlan: Hashable, Sendable {
+    var addresses: Set<Address> = []
+    var routes: Set<Route> = []
+    var rules: Set<Rule> = []
+
+    struct Address: Hashable, Sendable {
+        var interface: String
+        var address: IPv6Address
+        var prefixLength: UInt8
+    }
+
+    struct Route: Hashable, Sendable {
+        var destination: IPv6Prefix
+        var table: UInt32
+        var metric: UInt32
+        var target: Target
+
+        enum Target: Hashable, Sendable {
+            case interface(String)
+            /// Answered by an ICMPv6 Destination Unreachable.
+            case unreachable
+        }
+    }
+
+    struct Rule: Hashable, Sendable {
+        var priority: UInt32
+        var source: IPv6Prefix
+        var table: UInt32
+    }
+
+    static let mainTable: UInt32 = 254
+}

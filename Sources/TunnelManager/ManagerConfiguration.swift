@@ -1,0 +1,29 @@
+import MobilityWire
+
+/// What nemonetd takes from the configuration file.
+struct ManagerConfiguration: Hashable, Sendable {
+    /// The TUN device of the engine.
+    var device = "shisa0"
+    /// The mobile network prefixes of this router.
+    var mobilePrefixes: [IPv6Prefix] = []
+    /// The home addresses of this router.
+    var homeAddresses: [IPv6Address] = []
+    /// The links behind the router.
+    var ingress: [Ingress] = []
+    var uplinks: [String] = []
+    /// The addresses at which a home agent of ours serves.
+    var homeAgentAddresses: [IPv6Address] = []
+    /// The home network, and every prefix that a node may register: where no binding leads on, nobody is there.
+    var homeAgentPrefixes: [IPv6Prefix] = []
+
+    struct Ingress: Hashable, Sendable {
+        var interface: String
+        var prefix: IPv6Prefix
+
+        /// The router's own address on the link: the first one behind the prefix.
+        var address: IPv6Address { IPv6Address(high: prefix.address.high, low: prefix.address.low | 1) }
+    }
+
+    var isMobileRouter: Bool { !homeAddresses.isEmpty }
+    var isHomeAgent: Bool { !homeAgentAddresses.isEmpty }
+}

@@ -1,0 +1,103 @@
+import MobilitySocket
+import MobilityWire
+
+/// What the clients announced and nemonetd forwards by: bindings and registrations with the time they end.
+///
+/// Entries outlive the client that made them: they end by their lifetime, by deletion, or by a sweep of the next client
+/// of the same role that did not announce them again.
+struct TunnelLedger: Sendable {
+    struct BindingKey: Hashable, Sendable {
+        var homeAddress: IPv6Address
+        var bindingIdentifier: UInt16?
+    }
+
+    struct RegistrationKey: Hashable, Sendable {
+        var homeAddress: IPv6Address
+        var careOfAddress: IPv6Address
+    }
+
+    struct Held<Entry: Sendable>: Sendable {
+        var entry: Entry
+        var expiry: Instant
+        /// The connection that announced it last.
+        var announcedBy: UInt64
+    }
+
+    private(set) var bindings: [BindingKey: Held<BindingEntry>] = [:]
+    private(set) var registrations: [RegistrationKey: Held<RegistrationEntry>] = [:]
+
+    mutating func add(_ entry: BindingEntry, by client: UInt64, at now: Instant) {
+        bindings[BindingKey(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier)] = Held(
+            entry: entry, expiry: now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)),
+            announcedBy: client)
+    }
+
+    mutating func add(_ entry: RegistrationEntry, by client: UInt64, at now: Instant) {
+        registrations[RegistrationKey(homeAddress: entry.homeAddress, careOfAddress: entry.careOfAddress)] = Held(
+            entry: entry, expiry: now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)),
+            announcedBy: client)
+    }
+
+    /// - Returns: whether there was such an entry.
+    mutating func removeBinding(homeAddress: IPv6Address, identifier: UInt16?) -> Bool {
+        bindings.removeValue(forKey: BindingKey(homeAddress: homeAddress, bindingIdentifier: identifier)) != nil
+    }
+
+    /// - Returns: whether there was such an entry.
+    mutating func removeRegistration(homeAddress: IPv6Address, careOfAddress: IPv6Address) -> Bool {
+        registrations.removeValue(
+            forKey: RegistrationKey(homeAddress: homeAddress, careOfAddress: careOfAddress)) != nil
+    }
+
+    mutating func flushBindings() { bindings.removeAll() }
+    mutating func flushRegistrations() { registrations.removeAll() }
+
+    /// Removes what another connection than `client` announced last.
+    mutating func sweepBindings(keeping client: UInt64) { bindings = bindings.filter { $1.announcedBy == client } }
+
+    /// Removes what another connection than `client` announced last.
+    mutating func sweepRegistrations(keeping client: UInt64) {
+        registrations = registrations.filter { $1.announcedBy == client }
+    }
+
+    /// A client is gone: what forwards stays until it ends; what only told of its endeavours goes with it.
+    mutating func clientGone(_ client: UInt64) {
+        registrations = registrations.filter { $1.announcedBy != client || $1.entry.forwards }
+    }
+
+    /// Removes what ended by `now`.
+    ///
+    /// - Returns: the entries that ended.
+    mutating func expire(at now: Instant) -> (bindings: [BindingEntry], registrations: [RegistrationEntry]) {
+        guard let next = nextExpiry, next <= now else { return ([], []) }
+        let endedBindings = bindings.filter { $1.expiry <= now }
+        let endedRegistrations = registrations.filter { $1.entry.forwards && $1.expiry <= now }
+        for key in endedBindings.keys { bindings[key] = nil }
+        for key in endedRegistrations.keys { registrations[key] = nil }
+        return (endedBindings.values.map(\.entry), endedRegistrations.values.map(\.entry))
+    }
+
+    /// When the next entry ends. Registrations that do not forward are only news, and do not end by themselves.
+    var nextExpiry: Instant? {
+        let ends = bindings.values.map(\.expiry) + registrations.values.filter(\.entry.forwards).map(\.expiry)
+        return ends.min()
+    }
+
+    /// The entries with what is left of their lifetimes, for a dump.
+    func currentBindings(at now: Instant) -> [BindingEntry] {
+        bindings.values.map { held in
+            var entry = held.entry
+            entry.remainingMilliseconds = UInt64(clamping: (held.expiry - now).milliseconds)
+            return entry
+        }.sorted { $0.homeAddress < $1.homeAddress }
+    }
+
+    /// The entries with what is left of their lifetimes, for a dump.
+    func currentRegistrations(at now: Instant) -> [RegistrationEntry] {
+        registrations.values.map { held in
+            var entry = held.entry
+            entry.remainingMilliseconds = UInt64(clamping: (held.expiry - now).milliseconds)
+            return entry
+        }.sorted { ($0.homeAddress, $0.priority, $0.careOfAddress) < ($1.homeAddress, $1.priority, $1.careOfAddress) }
+    }
+}
