@@ -17,9 +17,10 @@ func room(_ name: String, _ calls: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: calls, swiftSettings: house)
 }
 
-func tests(_ name: String, _ calls: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+/// The tests of a room. What they read beside the sources, they find by their own path.
+func tests(_ name: String, _ calls: [Target.Dependency] = [], besides: [String] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.target(name: name)] + calls, resources: resources, swiftSettings: house)
+        name: name + "Tests", dependencies: [.target(name: name)] + calls, exclude: besides, swiftSettings: house)
 }
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -64,5 +65,6 @@ let package = Package(
             swiftSettings: house),
         tests("LinkModel"),
         tests("Platform", ["MobilityWire", "CLinux", logging]),
+        tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
     ]
 )

@@ -1,0 +1,116 @@
+import Foundation
+import MobilityWire
+import Testing
+
+@testable import Forwarding
+
+@Suite("What goes out")
+struct EncapsulatorTests {
+    /// Name, frame and expected packets of `Golden/encapsulation.txt`, which scapy wrote.
+    static let golden: [(name: String, frame: [UInt8], packets: [[UInt8]])] = {
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Golden/encapsulation.txt")
+        let text = (try? String(contentsOf: url, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+            let words = line.split(separator: " ")
+            return (String(words[0]), hex(words[1]), words.dropFirst(2).map { hex($0) })
+        }
+    }()
+
+    @Test("frames become the packets that scapy builds", arguments: golden.map(\.name))
+    func matchesScapy(name: String) throws {
+        let row = try #require(Self.golden.first { $0.name == name })
+        let result = encapsulate(row.frame, by: Sample.mobileRouter())
+        #expect(result.packets == row.packets)
+        // A batch that holds less than one frame's packets makes no difference.
+        #expect(encapsulate(row.frame, by: Sample.mobileRouter(), capacity: 2).packets == row.packets)
+    }
+
+    @Test("the golden file is there")
+    func goldenIsThere() { #expect(Self.golden.count == 3) }
+
+    @Test("a packet that does not fit is answered with the tunnel's MTU", arguments: [1400, 1401])
+    func tooBig(length: Int) {
+        let frame = plain + packet(
+            from: Sample.host, to: Sample.peer, payload: [UInt8](repeating: 0, count: length - 40))
+        let result = encapsulate(frame, by: Sample.mobileRouter(mtu: 1400))
+        if length == 1400 {
+            #expect(result.packets.count == 1)
+        } else {
+            guard case .tooBig(mtu: 1400, errorSource: Sample.homeAddress) = result.outcome else {
+                Issue.record("\(result.outcome)")
+                return
+            }
+            #expect(result.packets.isEmpty)
+        }
+    }
+
+    @Test("segments that do not fit are answered the same way")
+    func segmentTooBig() throws {
+        let row = try #require(Self.golden.first { $0.name == "tcp_segmentation" })
+        let fits = encapsulate(row.frame, by: Sample.mobileRouter(mtu: 1072))
+        #expect(fits.packets.count == 3)
+        let small = encapsulate(row.frame, by: Sample.mobileRouter(mtu: 1071))
+        guard case .tooBig(mtu: 1071, errorSource: _) = small.outcome else {
+            Issue.record("\(small.outcome)")
+            return
+        }
+        #expect(small.packets.isEmpty)
+    }
+
+    @Test("what must not go out is dropped with its reason")
+    func dropped() {
+        let stranger = Sample.address("2001:db8:bad::1")
+        let rows: [([UInt8], DropReason)] = [
+            (packet(from: stranger, to: Sample.peer), .noBinding),
+            (packet(from: Sample.host, to: .allNodes), .notTunnelled),
+            (packet(from: Sample.host, to: Sample.address("fe80::1")), .notTunnelled),
+            (packet(from: Sample.address("fe80::1"), to: Sample.peer), .notTunnelled),
+            (packet(from: .unspecified, to: Sample.peer), .notTunnelled),
+            (packet(from: Sample.host, to: Sample.homeAgent, next: 41), .recursion),
+            ([0x45] + [UInt8](repeating: 0, count: 60), .notIPv6),
+            ([0x60, 0, 0, 0], .truncated),
+            (Array(packet(from: Sample.host, to: Sample.peer, payload: [1, 2, 3]).dropLast()), .innerLengthWrong),
+        ]
+        for (bytes, reason) in rows {
+            let result = encapsulate(plain + bytes, by: Sample.mobileRouter())
+            guard case .dropped(reason) = result.outcome else {
+                Issue.record("\(reason): \(result.outcome)")
+                continue
+            }
+        }
+        var unknown = plain
+        unknown[1] = 77
+        guard case .dropped(.offloadUnknown) = encapsulate(
+            unknown + packet(from: Sample.host, to: Sample.peer), by: Sample.mobileRouter()).outcome
+        else {
+            Issue.record("an unknown offload")
+            return
+        }
+    }
+
+    @Test("a home agent sends by the inner destination")
+    func homeAgentSends() {
+        let inner = packet(from: Sample.peer, to: Sample.host)
+        let result = encapsulate(plain + inner, by: Sample.homeAgentTable())
+        #expect(
+            result.packets.map { Array($0.dropFirst(40)) } == [inner],
+            "the inner packet is carried unchanged")
+        #expect(result.packets.first.map { Array($0[24..<40]) } == Array(packet(from: .loopback, to: Sample.careOf)[24..<40]))
+    }
+
+    @Test("no frame makes it trap: every truncation and random headers")
+    func hostileFrames() {
+        var generator = SystemRandomNumberGenerator()
+        for row in Self.golden {
+            for length in 0..<row.frame.count { _ = encapsulate(Array(row.frame[..<length]), by: Sample.mobileRouter()) }
+            for _ in 0..<5000 {
+                var frame = row.frame
+                for _ in 0..<3 {
+                    frame[Int.random(in: 0..<min(90, frame.count), using: &generator)] = .random(in: 0...255, using: &generator)
+                }
+                _ = encapsulate(frame, by: Sample.mobileRouter(), capacity: 8)
+            }
+        }
+    }
+}
