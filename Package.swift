@@ -46,6 +46,7 @@ let package = Package(
         room("Forwarding", ["MobilityWire"]),
         room("Platform", ["MobilityWire", "CLinux", "CMnl", logging]),
         room("MobilitySocket", ["MobilityWire", "Platform", "CMnl"]),
+        tests("MobilitySocket", ["MobilityWire", "Platform"], besides: ["golden_frames.py"]),
         room("Settings", ["MobilityWire", "CConfig"]),
         room("Console", ["MobilityWire", "MobilitySocket", "Platform"]),
 

@@ -1,0 +1,138 @@
+/// The attribute numbers of the mobility socket, `nla_type`, by the message or nest that they stand in.
+///
+/// Documented in docs/mobility-socket.md. Numbers are only ever added; a reader skips those that it does not know.
+enum Attribute {
+    /// Inside every list.
+    enum List: UInt16 {
+        case item = 1
+    }
+
+    enum Hello: UInt16 {
+        case version = 1
+        case role = 2
+        case processIdentifier = 3
+        case addresses = 4
+    }
+
+    /// Of `subscribe` (a list) and `dump` (one table).
+    enum Tables: UInt16 {
+        case table = 1
+        case tables = 2
+    }
+
+    enum Prefix: UInt16 {
+        case address = 1
+        case length = 2
+    }
+
+    enum Binding: UInt16 {
+        case homeAddress = 1
+        case careOfAddress = 2
+        case bindingIdentifier = 3
+        case homeAgentAddress = 4
+        case lifetime = 5
+        case remaining = 6
+        case sequenceNumber = 7
+        case prefixes = 8
+        case mode = 9
+        case name = 10
+        case formerCareOfAddresses = 11
+    }
+
+    enum Registration: UInt16 {
+        case homeAddress = 1
+        case homePrefixLength = 2
+        case careOfAddress = 3
+        case homeAgentAddress = 4
+        case bindingIdentifier = 5
+        case interfaceIndex = 6
+        case interfaceName = 7
+        case priority = 8
+        case forwards = 9
+        case state = 10
+        case status = 11
+        case sequenceNumber = 12
+        case lifetime = 13
+        case remaining = 14
+        case prefixes = 15
+    }
+
+    /// Of `uplinkReport` and `uplinkGone`.
+    enum Uplink: UInt16 {
+        case interfaceIndex = 1
+        case name = 2
+        case type = 3
+        case state = 4
+        case candidates = 5
+        case defaultRouter = 6
+        case mtu = 7
+        case metric = 8
+    }
+
+    enum Candidate: UInt16 {
+        case address = 1
+        case prefixLength = 2
+        case flags = 3
+        case preferredLifetime = 4
+        case validLifetime = 5
+    }
+
+    enum Scan: UInt16 {
+        case interfaceIndices = 1
+    }
+
+    /// Of `mobilitySend` and `mobilityReceived`.
+    enum Datagram: UInt16 {
+        case source = 1
+        case destination = 2
+        case homeAddressOption = 3
+        case routingHeader = 4
+        case interfaceIndex = 5
+        case hopLimit = 6
+        case message = 7
+    }
+
+    enum Counters: UInt16 {
+        case program = 1
+        case values = 2
+    }
+
+    enum Counter: UInt16 {
+        case name = 1
+        case value = 2
+    }
+
+    enum Event: UInt16 {
+        case time = 1
+        case program = 2
+        case event = 3
+        case detail = 4
+    }
+
+    enum Tunnel: UInt16 {
+        case local = 1
+        case remote = 2
+        case homeAddress = 3
+        case interfaceIndex = 4
+        case interfaceName = 5
+        case mtu = 6
+        case active = 7
+        case packetsIn = 8
+        case packetsOut = 9
+        case bytesIn = 10
+        case bytesOut = 11
+    }
+
+    enum Status: UInt16 {
+        case version = 1
+        case plane = 2
+        case device = 3
+        case uptime = 4
+        case clients = 5
+    }
+
+    enum Client: UInt16 {
+        case role = 1
+        case processIdentifier = 2
+    }
+}

@@ -1,0 +1,47 @@
+/// The message types of the mobility socket, `nlmsg_type`. Numbers below 16 are netlink's own.
+///
+/// Documented in docs/mobility-socket.md; a number once used is never given another meaning.
+enum MessageType: UInt16, CaseIterable {
+    case hello = 0x10
+    case subscribe = 0x11
+    /// Always with `NLM_F_DUMP`.
+    case dump = 0x12
+
+    case bindingAdd = 0x20
+    case bindingDelete = 0x21
+    case bindingFlush = 0x22
+    case bindingSweep = 0x23
+
+    case registrationAdd = 0x30
+    case registrationDelete = 0x31
+    case registrationFlush = 0x32
+    case registrationSweep = 0x33
+
+    case uplinkReport = 0x40
+    case uplinkGone = 0x41
+    case movementScan = 0x42
+
+    case mobilitySend = 0x50
+    case mobilityReceived = 0x51
+
+    case counters = 0x60
+    case event = 0x61
+    case tunnel = 0x62
+    case status = 0x63
+}
+
+/// The control types that netlink fixes for every family (`linux/netlink.h`).
+enum ControlType {
+    /// `NLMSG_ERROR`: an acknowledgement where the error is 0.
+    static let error: UInt16 = 2
+    /// `NLMSG_DONE`: the end of a dump.
+    static let done: UInt16 = 3
+    /// `NLMSG_OVERRUN`: notifications were lost; a dump tells what became of them.
+    static let overrun: UInt16 = 4
+}
+
+/// The attributes of `NLMSG_ERROR` (`linux/netlink.h`).
+enum ErrorAttribute: UInt16 {
+    /// `NLMSGERR_ATTR_MSG`.
+    case message = 1
+}

@@ -1,0 +1,148 @@
+import MobilityWire
+
+extension MobilitySocketMessage {
+    var type: MessageType {
+        switch self {
+        case .hello: .hello
+        case .dump: .dump
+        case .subscribe: .subscribe
+        case .bindingAdd: .bindingAdd
+        case .bindingDelete: .bindingDelete
+        case .bindingFlush: .bindingFlush
+        case .bindingSweep: .bindingSweep
+        case .registrationAdd: .registrationAdd
+        case .registrationDelete: .registrationDelete
+        case .registrationFlush: .registrationFlush
+        case .registrationSweep: .registrationSweep
+        case .uplinkReport: .uplinkReport
+        case .uplinkGone: .uplinkGone
+        case .movementScan: .movementScan
+        case .mobilitySend: .mobilitySend
+        case .mobilityReceived: .mobilityReceived
+        case .counters: .counters
+        case .event: .event
+        case .tunnel: .tunnel
+        case .status: .status
+        }
+    }
+
+    func put(into writer: inout AttributeWriter) {
+        switch self {
+        case .hello(let hello): hello.put(into: &writer)
+        case .dump(let table): writer.put(Attribute.Tables.table, table.rawValue)
+        case .subscribe(let tables):
+            writer.list(Attribute.Tables.tables, tables) { $0.put($1, $2.rawValue) }
+        case .bindingAdd(let entry): entry.put(into: &writer)
+        case .bindingDelete(let homeAddress, let bindingIdentifier):
+            writer.put(Attribute.Binding.homeAddress, homeAddress)
+            if let bindingIdentifier { writer.put(Attribute.Binding.bindingIdentifier, bindingIdentifier) }
+        case .registrationAdd(let entry): entry.put(into: &writer)
+        case .registrationDelete(let homeAddress, let careOfAddress):
+            writer.put(Attribute.Registration.homeAddress, homeAddress)
+            writer.put(Attribute.Registration.careOfAddress, careOfAddress)
+        case .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep: break
+        case .uplinkReport(let report): report.put(into: &writer)
+        case .uplinkGone(let interfaceIndex): writer.put(Attribute.Uplink.interfaceIndex, interfaceIndex)
+        case .movementScan(let indices):
+            writer.list(Attribute.Scan.interfaceIndices, indices) { $0.put($1, $2) }
+        case .mobilitySend(let datagram), .mobilityReceived(let datagram): datagram.put(into: &writer)
+        case .counters(let program, let values):
+            writer.put(Attribute.Counters.program, program)
+            writer.list(Attribute.Counters.values, values) { writer, item, counter in
+                writer.nest(item) {
+                    $0.put(Attribute.Counter.name, counter.name)
+                    $0.put(Attribute.Counter.value, counter.value)
+                }
+            }
+        case .event(let event): event.put(into: &writer)
+        case .tunnel(let tunnel): tunnel.put(into: &writer)
+        case .status(let status): status.put(into: &writer)
+        }
+    }
+
+    init(type: MessageType, attributes: AttributeReader) throws(MobilitySocketError) {
+        switch type {
+        case .hello: self = .hello(try Hello(attributes))
+        case .dump: self = .dump(try attributes.value(Attribute.Tables.table, as: Table.self))
+        case .subscribe: self = .subscribe(try Self.tables(attributes))
+        case .bindingAdd: self = .bindingAdd(try BindingEntry(attributes))
+        case .bindingDelete:
+            self = .bindingDelete(
+                homeAddress: try attributes.address(Attribute.Binding.homeAddress),
+                bindingIdentifier: try attributes.optionalUInt16(Attribute.Binding.bindingIdentifier))
+        case .bindingFlush: self = .bindingFlush
+        case .bindingSweep: self = .bindingSweep
+        case .registrationAdd: self = .registrationAdd(try RegistrationEntry(attributes))
+        case .registrationDelete:
+            self = .registrationDelete(
+                homeAddress: try attributes.address(Attribute.Registration.homeAddress),
+                careOfAddress: try attributes.address(Attribute.Registration.careOfAddress))
+        case .registrationFlush: self = .registrationFlush
+        case .registrationSweep: self = .registrationSweep
+        case .uplinkReport: self = .uplinkReport(try UplinkReport(attributes))
+        case .uplinkGone:
+            self = .uplinkGone(interfaceIndex: try attributes.uint32(Attribute.Uplink.interfaceIndex))
+        case .movementScan:
+            self = .movementScan(interfaceIndices: try attributes.uint32s(Attribute.Scan.interfaceIndices))
+        case .mobilitySend: self = .mobilitySend(try MobilityDatagram(attributes))
+        case .mobilityReceived: self = .mobilityReceived(try MobilityDatagram(attributes))
+        case .counters:
+            self = .counters(
+                program: try attributes.text(Attribute.Counters.program),
+                values: try attributes.list(Attribute.Counters.values) {
+                    (reader: AttributeReader) throws(MobilitySocketError) in
+                    CounterValue(
+                        name: try reader.text(Attribute.Counter.name),
+                        value: try reader.uint64(Attribute.Counter.value))
+                })
+        case .event: self = .event(try EventRecord(attributes))
+        case .tunnel: self = .tunnel(try TunnelStatus(attributes))
+        case .status: self = .status(try ManagerStatus(attributes))
+        }
+    }
+
+    private static func tables(_ attributes: AttributeReader) throws(MobilitySocketError) -> [Table] {
+        var tables: [Table] = []
+        for code in try attributes.uint8s(Attribute.Tables.tables) {
+            guard let table = Table(rawValue: code) else {
+                throw MobilitySocketError(.notSupported, "there is no table \(code)")
+            }
+            tables.append(table)
+        }
+        return tables
+    }
+}
+
+extension Hello {
+    func put(into writer: inout AttributeWriter) {
+        writer.put(Attribute.Hello.version, version)
+        writer.put(Attribute.Hello.role, role.rawValue)
+        writer.put(Attribute.Hello.processIdentifier, processIdentifier)
+        writer.list(Attribute.Hello.addresses, addresses)
+    }
+
+    init(_ attributes: AttributeReader) throws(MobilitySocketError) {
+        self.init(
+            role: try attributes.value(Attribute.Hello.role, as: Role.self),
+            processIdentifier: try attributes.uint32(Attribute.Hello.processIdentifier),
+            addresses: try attributes.addresses(Attribute.Hello.addresses),
+            version: try attributes.uint8(Attribute.Hello.version))
+    }
+}
+
+extension EventRecord {
+    func put(into writer: inout AttributeWriter) {
+        writer.put(Attribute.Event.time, UInt64(bitPattern: time.milliseconds))
+        writer.put(Attribute.Event.program, program)
+        writer.put(Attribute.Event.event, event)
+        writer.put(Attribute.Event.detail, detail)
+    }
+
+    init(_ attributes: AttributeReader) throws(MobilitySocketError) {
+        self.init(
+            time: Instant(milliseconds: Int64(bitPattern: try attributes.uint64(Attribute.Event.time))),
+            program: try attributes.text(Attribute.Event.program),
+            event: try attributes.text(Attribute.Event.event),
+            detail: try attributes.text(Attribute.Event.detail))
+    }
+}

@@ -1,0 +1,93 @@
+import MobilitySocket
+import MobilityWire
+
+/// Messages of every kind, with small, usual and extreme values.
+enum Samples {
+    static let home = IPv6Address(high: 0x2001_0db8_0001_0000, low: 0x100)
+    static let careOf = IPv6Address(high: 0x2001_0db8_00a1_0000, low: 7)
+    static let agent = IPv6Address(high: 0x2001_0db8_0001_0000, low: 1)
+    static let highest = IPv6Address(high: .max, low: .max)
+    static let prefix = IPv6Prefix(IPv6Address(high: 0x2001_0db8_0010_0000, low: 0), length: 60)
+
+    static let binding = BindingEntry(
+        homeAddress: home, careOfAddress: careOf, bindingIdentifier: 9, homeAgentAddress: agent, lifetime: 600,
+        remainingMilliseconds: 580_000, sequenceNumber: SequenceNumber(rawValue: 65535), prefixes: [prefix],
+        mode: .explicit, name: "bus-17")
+
+    static let extremeBinding = BindingEntry(
+        homeAddress: highest, careOfAddress: .unspecified, bindingIdentifier: .max, homeAgentAddress: highest,
+        lifetime: .max, remainingMilliseconds: .max, sequenceNumber: SequenceNumber(rawValue: 0),
+        prefixes: (0...128).map { IPv6Prefix(highest, length: $0) }, mode: .implicit,
+        name: String(repeating: "ü", count: 300), formerCareOfAddresses: Array(repeating: highest, count: 64))
+
+    static let registration = RegistrationEntry(
+        homeAddress: home, homePrefixLength: 64, careOfAddress: careOf, homeAgentAddress: agent, interfaceIndex: 3,
+        interfaceName: "eth0", priority: 10, forwards: true, state: .registered,
+        sequenceNumber: SequenceNumber(rawValue: 7), lifetime: 600, remainingMilliseconds: 1, prefixes: [prefix])
+
+    static let report = UplinkReport(
+        interfaceIndex: 2, name: "wwan0", type: "cellular", state: .up,
+        careOfCandidates: [
+            .init(
+                address: careOf, prefixLength: 64, flags: [.optimistic, .temporary], preferredLifetime: 1,
+                validLifetime: .max),
+            .init(address: highest, prefixLength: 128, flags: [], preferredLifetime: 0, validLifetime: 0),
+        ],
+        defaultRouter: IPv6Address(high: 0xfe80_0000_0000_0000, low: 1), mtu: 1500, metric: 30)
+
+    static let datagram = MobilityDatagram(
+        source: careOf, destination: agent, homeAddressOption: home, interfaceIndex: 3,
+        message: (0..<40).map { UInt8($0) })
+
+    static let tunnel = TunnelStatus(
+        local: careOf, remote: agent, homeAddress: home, interfaceIndex: 3, interfaceName: "eth0", mtu: 1460,
+        active: true, packetsIn: 1, packetsOut: .max, bytesIn: 3, bytesOut: 4)
+
+    static let messages: [MobilitySocketMessage] =
+        [
+            .hello(Hello(role: .homeAgent, processIdentifier: 4711, addresses: [agent, highest])),
+            .hello(Hello(role: .monitor, processIdentifier: .max, version: 255)),
+            .subscribe([]), .subscribe(MobilitySocketMessage.Table.allCases),
+            .bindingAdd(binding), .bindingAdd(extremeBinding),
+            .bindingAdd(
+                BindingEntry(
+                    homeAddress: home, careOfAddress: careOf, homeAgentAddress: agent, lifetime: 0,
+                    remainingMilliseconds: 0, sequenceNumber: SequenceNumber(rawValue: 1))),
+            .bindingDelete(homeAddress: home, bindingIdentifier: nil),
+            .bindingDelete(homeAddress: home, bindingIdentifier: 0),
+            .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep,
+            .registrationAdd(registration),
+            .registrationDelete(homeAddress: home, careOfAddress: careOf),
+            .uplinkReport(report),
+            .uplinkReport(
+                UplinkReport(interfaceIndex: 0, name: "", type: "", state: .absent, mtu: 0, metric: .max)),
+            .uplinkGone(interfaceIndex: .max),
+            .movementScan(interfaceIndices: []), .movementScan(interfaceIndices: [1, .max]),
+            .mobilitySend(datagram), .mobilityReceived(datagram),
+            .mobilityReceived(
+                MobilityDatagram(
+                    source: highest, destination: .unspecified, routingHeader: home, interfaceIndex: .max,
+                    hopLimit: 255, message: [])),
+            .mobilitySend(
+                MobilityDatagram(source: home, destination: agent, message: Array(repeating: 0xff, count: 2048))),
+            .counters(program: "had", values: []),
+            .counters(
+                program: "mrd",
+                values: (0..<300).map { CounterValue(name: "counter_\($0)", value: .max - UInt64($0)) }),
+            .event(
+                EventRecord(time: Instant(milliseconds: 12345), program: "mrd", event: "registered", detail: "")),
+            .event(EventRecord(time: Instant(milliseconds: .min), program: "", event: "", detail: "naïve 日本")),
+            .tunnel(tunnel),
+            .status(
+                ManagerStatus(
+                    version: "0.1", plane: "engine", device: "shisa0", uptimeMilliseconds: .max,
+                    clients: Role.allCases.map { .init(role: $0, processIdentifier: 5) })),
+        ] + MobilitySocketMessage.Table.allCases.map { .dump($0) }
+        + RegistrationEntry.State.allCases.map {
+            var entry = registration
+            entry.state = $0
+            entry.bindingIdentifier = 1
+            entry.forwards = false
+            return .registrationAdd(entry)
+        }
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Builds the frames of GoldenFrameTests with struct alone, so that the expected octets do not come from our code.
+
+Run it and compare with the constants of the test. Octet order of the fixed fields is the machine's: little-endian here.
+"""
+import ipaddress
+import struct
+
+
+def attribute(number, payload):
+    length = 4 + len(payload)
+    return struct.pack("<HH", length, number) + payload + bytes(-length % 4)
+
+
+def nest(number, *attributes):
+    return attribute(0x8000 | number, b"".join(attributes))
+
+
+def frame(kind, flags, sequence, *attributes):
+    payload = b"".join(attributes)
+    return struct.pack("<IHHII", 16 + len(payload), kind, flags, sequence, 0) + payload
+
+
+def address(text):
+    return ipaddress.IPv6Address(text).packed
+
+
+u8 = lambda value: struct.pack("<B", value)
+u16 = lambda value: struct.pack("<H", value)
+u32 = lambda value: struct.pack("<I", value)
+u64 = lambda value: struct.pack("<Q", value)
+text = lambda value: value.encode() + b"\0"
+
+FRAMES = {
+    "hello": frame(0x10, 0x05, 1, attribute(1, u8(1)), attribute(2, u8(3)), attribute(3, u32(4711)),
+                   nest(4, attribute(1, address("2001:db8:1::1")))),
+    "dump": frame(0x12, 0x301, 2, attribute(1, u8(2))),
+    "bindingAdd": frame(
+        0x20, 0x05, 7,
+        attribute(1, address("2001:db8:1::100")), attribute(2, address("2001:db8:a1::7")), attribute(3, u16(9)),
+        attribute(4, address("2001:db8:1::1")), attribute(5, u32(600)), attribute(6, u64(580000)),
+        attribute(7, u16(65535)),
+        nest(8, nest(1, attribute(1, address("2001:db8:10::")), attribute(2, u8(60)))),
+        attribute(9, u8(2)), attribute(10, text("bus-17")), nest(11)),
+    "refusal": frame(2, 0x300, 7, struct.pack("<i", -1) + struct.pack("<IHHII", 16, 0, 1, 7, 0),
+                     attribute(1, text("no"))),
+    "acknowledgement": frame(2, 0x100, 7, struct.pack("<i", 0) + struct.pack("<IHHII", 16, 0, 1, 7, 0)),
+    "done": frame(3, 0x02, 2, struct.pack("<i", 0)),
+    "overrun": frame(4, 0, 0),
+}
+
+for name, octets in FRAMES.items():
+    print(name, octets.hex())
