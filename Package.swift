@@ -67,5 +67,6 @@ let package = Package(
         tests("LinkModel"),
         tests("Platform", ["MobilityWire", "CLinux", logging]),
         tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
+        tests("MobilityWire", besides: ["Golden"]),
     ]
 )
