@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/if_ether.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -32,10 +33,6 @@ int linux_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_C
 int linux_peer_credentials(int descriptor, struct linux_credentials *credentials) {
     socklen_t length = sizeof(*credentials);
     return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, credentials, &length);
-}
-
-int linux_last_message_truncated(const struct linux_message *message) {
-    return (message->header.msg_flags & MSG_TRUNC) != 0;
 }
 
 const char *linux_error_name(int error) { return strerrorname_np(error); }
@@ -89,7 +86,8 @@ int linux_random(void *bytes, size_t count) {
     return 0;
 }
 
-int linux_unshare_user_and_network(void) { return unshare(CLONE_NEWUSER | CLONE_NEWNET); }
+int linux_unshare_network(void) { return unshare(CLONE_NEWNET); }
+int linux_set_network(int descriptor) { return setns(descriptor, CLONE_NEWNET); }
 
 int linux_tun_open(void) { return open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC); }
 
@@ -115,4 +113,5 @@ int linux_tun_set_persistent(int descriptor, int on) { return ioctl(descriptor, 
 const unsigned int linux_tun_checksum = TUN_F_CSUM, linux_tun_tso4 = TUN_F_TSO4, linux_tun_tso6 = TUN_F_TSO6,
                    linux_tun_uso = 0x20 | 0x40;
 
-const int linux_ipv6_hdrincl = IPV6_HDRINCL, linux_so_peercred = SO_PEERCRED;
+const int linux_ipv6_hdrincl = IPV6_HDRINCL;
+const uint16_t linux_eth_p_ipv6 = ETH_P_IPV6;

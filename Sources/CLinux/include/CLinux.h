@@ -38,7 +38,6 @@ int linux_recvmmsg(int descriptor, struct linux_message *messages, unsigned int 
 int linux_sendmmsg(int descriptor, struct linux_message *messages, unsigned int count, int flags);
 int linux_accept(int descriptor);
 int linux_peer_credentials(int descriptor, struct linux_credentials *credentials);
-int linux_last_message_truncated(const struct linux_message *message);
 
 /* The kernel's name ("EPERM") and words ("Operation not permitted") for an error number. */
 const char *linux_error_name(int error);
@@ -59,7 +58,10 @@ void linux_set_thread_name(const char *name);
 /* A file that lives in memory only; closed on exec. */
 int linux_memory_file(const char *name);
 int linux_random(void *bytes, size_t count);
-int linux_unshare_user_and_network(void);
+
+/* The calling thread's network namespace: a new one, or that of an open file of /proc/PID/ns/net. */
+int linux_unshare_network(void);
+int linux_set_network(int descriptor);
 
 /* TUN devices. `name` has 16 octets; on return it holds the name that the kernel chose. */
 int linux_tun_open(void);
@@ -70,7 +72,9 @@ int linux_tun_set_persistent(int descriptor, int on);
 extern const unsigned int linux_tun_checksum, linux_tun_tso4, linux_tun_tso6, linux_tun_uso;
 
 /* IPv6 raw sockets: linux/in6.h and netinet/in.h do not go together. */
-extern const int linux_ipv6_hdrincl, linux_so_peercred;
+extern const int linux_ipv6_hdrincl;
+/* The Ethernet type of IPv6. */
+extern const uint16_t linux_eth_p_ipv6;
 /* ioctl(2) with a pointer argument; the original is variadic. */
 static inline int shisa_ioctl(int descriptor, unsigned long request, void *argument) {
     return ioctl(descriptor, request, argument);
