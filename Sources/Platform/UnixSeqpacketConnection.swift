@@ -44,6 +44,10 @@ public final class UnixSeqpacketConnection {
     public private(set) var isOpen = true
     /// Octets that wait for the peer to read.
     public private(set) var queuedOctets = 0
+    /// Called when what waited has been sent, for who keeps more back until then.
+    public var onDrained: (() -> Void)?
+    /// Whether messages are to be received; false holds the peer back. Counts from `start` on.
+    public var wantsMessages = true { didSet { if wantsMessages != oldValue { watch?.wantsRead = wantsMessages } } }
     private var socket: Descriptor?
     private let queueLimit: Int
     private var queue: [[UInt8]] = []
@@ -98,9 +102,11 @@ public final class UnixSeqpacketConnection {
         watch = try loop.watch(
             descriptor,
             read: { [weak self] in
+                // While nothing is wanted only the end of the connection is told.
+                if let self, !self.wantsMessages { return self.lose() }
                 // A bounded number at a time, so that a busy peer does not starve the others.
                 for _ in 0..<16 {
-                    guard let self, self.isOpen else { return }
+                    guard let self, self.isOpen, self.wantsMessages else { return }
                     switch self.receive() {
                     case .message(let message): onMessage(message)
                     case .nothing: return
@@ -110,6 +116,7 @@ public final class UnixSeqpacketConnection {
             },
             write: { [weak self] in self?.drain() })
         watch?.wantsWrite = queuedOctets > 0
+        watch?.wantsRead = wantsMessages
     }
 
     /// Sends one message of 1 to `messageLimit` octets.
@@ -153,6 +160,7 @@ public final class UnixSeqpacketConnection {
         watch?.cancel()
         watch = nil
         onClose = nil
+        onDrained = nil
         queue = []
         queuedOctets = 0
         socket = nil
@@ -201,5 +209,6 @@ public final class UnixSeqpacketConnection {
         queue.removeAll(keepingCapacity: false)
         queueHead = 0
         watch?.wantsWrite = false
+        onDrained?()
     }
 }

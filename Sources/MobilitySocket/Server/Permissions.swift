@@ -1,0 +1,74 @@
+/// Who may say what on the mobility socket: the role that a client declared, times the user that the kernel says it is.
+struct Permissions {
+    /// The users that may play a role of the protocol: root, nemonetd's own, and those configured.
+    var protocolUsers: Set<UInt32>
+
+    /// Why the message is refused; nil if it is allowed.
+    ///
+    /// - Parameters:
+    ///   - role: The role that the client's hello declared; nil before its hello.
+    ///   - user: The user of the process at the other end, from the kernel.
+    func refusal(of message: MobilitySocketMessage, role: Role?, user: UInt32) -> MobilitySocketError? {
+        if case .hello(let hello) = message { return refusal(of: hello, role: role, user: user) }
+        guard let role else { return MobilitySocketError(.notPermitted, "a client says hello first") }
+        if case .subscribe(let tables) = message {
+            for table in tables where !Self.mayListen(role, to: table) {
+                return MobilitySocketError(.notPermitted, "\(role.program) cannot subscribe to \(table)")
+            }
+            return nil
+        }
+        guard Self.maySend(role, message) else {
+            return MobilitySocketError(.notPermitted, "\(role.program) cannot send \(message.type)")
+        }
+        return nil
+    }
+
+    func mayPlay(_ role: Role, user: UInt32) -> Bool { role == .monitor || protocolUsers.contains(user) }
+
+    private func refusal(of hello: Hello, role: Role?, user: UInt32) -> MobilitySocketError? {
+        guard hello.version == Hello.currentVersion else {
+            return MobilitySocketError(
+                .unsupportedVersion,
+                "version \(hello.version) of the mobility socket; this is version \(Hello.currentVersion)")
+        }
+        if let role, role != hello.role {
+            return MobilitySocketError(.notPermitted, "a client keeps its role, here \(role.program)")
+        }
+        guard mayPlay(hello.role, user: user) else {
+            return MobilitySocketError(.notPermitted, "user \(user) cannot be \(hello.role.program)")
+        }
+        return nil
+    }
+
+    private static func mayListen(_ role: Role, to table: MobilitySocketMessage.Table) -> Bool {
+        switch table {
+        case .mobility: speaksProtocol(role)
+        case .scans: role == .detector
+        case .bindings, .registrations, .uplinks, .tunnels, .counters, .events, .status: true
+        }
+    }
+
+    private static func maySend(_ role: Role, _ message: MobilitySocketMessage) -> Bool {
+        switch message {
+        case .hello, .subscribe: true
+        case .dump(let table): table != .mobility && table != .scans
+        case .bindingAdd, .bindingDelete, .bindingFlush, .bindingSweep:
+            role == .homeAgent || role == .correspondentNode
+        case .registrationAdd, .registrationDelete, .registrationFlush, .registrationSweep, .movementScan:
+            role == .mobileRouter || role == .mobileNode
+        case .uplinkReport, .uplinkGone: role == .detector
+        case .mobilitySend: speaksProtocol(role)
+        case .counters, .event: role != .monitor
+        // These only nemonetd sends.
+        case .mobilityReceived, .tunnel, .status: false
+        }
+    }
+
+    /// Whether the role speaks Mobile IPv6 itself.
+    private static func speaksProtocol(_ role: Role) -> Bool {
+        switch role {
+        case .mobileRouter, .mobileNode, .homeAgent, .correspondentNode: true
+        case .detector, .monitor: false
+        }
+    }
+}

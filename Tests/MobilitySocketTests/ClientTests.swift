@@ -1,0 +1,122 @@
+import Foundation
+import MobilityWire
+import Platform
+import Testing
+
+@testable import MobilitySocket
+
+@Suite("Clients of the mobility socket")
+struct ClientTests {
+    @Test("a client waits for nemonetd, announces, loses it, and announces anew when it is back")
+    func reconnects() throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let path = directory.appendingPathComponent("mobility.sock").path
+        let bench = try Bench()
+        let client = MobilitySocketClient(
+            loop: bench.loop, path: path, hello: Hello(role: .detector, processIdentifier: 5),
+            subscriptions: [.scans])
+        var log: [String] = []
+        client.onUnreachable = { _ in if log.isEmpty { log.append("unreachable") } }
+        client.onConnected = { [unowned client] in
+            log.append("connected")
+            client.send(.uplinkReport(Samples.report))
+        }
+        client.onDisconnected = { log.append("disconnected") }
+        client.start()
+        #expect(log == ["unreachable"])
+
+        try bench.server.listen(path: path)
+        try bench.run { bench.requests.count == 1 }
+        bench.server.close()
+        try bench.run { log.last == "disconnected" }
+        var answer: MobilitySocketError??
+        client.send(.uplinkGone(interfaceIndex: 1)) { answer = $0 }
+        #expect(answer??.code == .notConnected)
+
+        try bench.server.listen(path: path)
+        try bench.run { bench.requests.count == 2 }
+        #expect(log == ["unreachable", "connected", "disconnected", "connected"])
+        #expect(bench.greeted.map(\.processIdentifier) == [5, 5])
+    }
+
+    @Test("answers that are out when the connection breaks are called with an error, once")
+    func orphans() throws {
+        let bench = try Bench()
+        let client = try bench.client(.mobileRouter)
+        try bench.run { client.isConnected }
+        var answers: [MobilitySocketError?] = []
+        bench.server.onRequest = { [unowned bench] _, _ in
+            bench.loop.soon { bench.server.close() }
+            return .failure(MobilitySocketError(.invalid, "the first"))
+        }
+        client.send(.registrationFlush) { answers.append($0) }
+        bench.server.close()
+        client.dump(.registrations) {
+            if case .failure(let error) = $0 { answers.append(error) }
+        }
+        try bench.run { answers.count == 2 }
+        #expect(answers.map { $0?.code } == [.notConnected, .notConnected])
+    }
+
+    @Test("a refused hello is told, and tried again")
+    func refusedHello() throws {
+        let bench = try Bench()
+        bench.server.onHello = { _ in MobilitySocketError(.busy, "there is an mrd already") }
+        let client = try bench.client(.mobileRouter)
+        var refused: [MobilitySocketError] = []
+        client.onRefused = { refused.append($0) }
+        try bench.run { !refused.isEmpty }
+        #expect(refused.map(\.reason) == ["there is an mrd already"])
+        #expect(!client.isConnected)
+    }
+
+    @Test("the blocking client dumps, is refused, and follows")
+    func blocking() async throws {
+        let (near, far) = try UnixSeqpacketConnection.pair()
+        let pair = Handover(connection: near)
+        let console = Thread { pair.ask() }
+        console.start()
+        let bench = try Bench()
+        bench.server.onRequest = { [unowned bench] _, message in
+            guard case .dump(.bindings) = message else { return .failure(MobilitySocketError(.notSupported, "no")) }
+            bench.loop.timer(after: .milliseconds(20)) {
+                bench.server.broadcast(.uplinkGone(interfaceIndex: 4), to: .uplinks)
+            }
+            return .success([.bindingAdd(Samples.binding)])
+        }
+        bench.server.accept(far)
+        try bench.run { pair.isDone }
+        #expect(pair.results == ["refused: no", "1 bindings", "gone 4", "nothing more"])
+    }
+}
+
+/// The console's side of a conversation, on a thread of its own.
+private final class Handover: @unchecked Sendable {
+    private let lock = NSLock()
+    private let connection: UnixSeqpacketConnection
+    private var log: [String] = []
+    private var done = false
+
+    init(connection: UnixSeqpacketConnection) { self.connection = connection }
+
+    var results: [String] { lock.withLock { log } }
+    var isDone: Bool { lock.withLock { done } }
+
+    func ask() {
+        do {
+            let client = try BlockingMobilitySocketClient(connection: connection, role: .monitor)
+            try client.subscribe([.uplinks])
+            do { _ = try client.dump(.tunnels) } catch { note("refused: \(error)") }
+            note("\(try client.dump(.bindings).count) bindings")
+            if case .uplinkGone(let index)? = try client.next(within: .seconds(2)) { note("gone \(index)") }
+            if try client.next(within: .milliseconds(10)) == nil { note("nothing more") }
+        } catch {
+            note("\(error)")
+        }
+        lock.withLock { done = true }
+    }
+
+    private func note(_ text: String) { lock.withLock { log.append(text) } }
+}

@@ -1,0 +1,65 @@
+import MobilityWire
+import Testing
+
+@testable import MobilitySocket
+
+@Suite("Who may say what")
+struct PermissionsTests {
+    private let permissions = Permissions(protocolUsers: [0, 106])
+
+    /// The roles that may send each kind of message; everything else is refused.
+    private static let senders: [(MobilitySocketMessage, Set<Role>)] = [
+        (.subscribe([.bindings, .events]), Set(Role.allCases)),
+        (.subscribe([.mobility]), [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode]),
+        (.subscribe([.events, .scans]), [.detector]),
+        (.dump(.bindings), Set(Role.allCases)),
+        (.dump(.mobility), []), (.dump(.scans), []),
+        (.bindingAdd(Samples.binding), [.homeAgent, .correspondentNode]),
+        (.bindingDelete(homeAddress: Samples.home, bindingIdentifier: nil), [.homeAgent, .correspondentNode]),
+        (.bindingFlush, [.homeAgent, .correspondentNode]), (.bindingSweep, [.homeAgent, .correspondentNode]),
+        (.registrationAdd(Samples.registration), [.mobileRouter, .mobileNode]),
+        (
+            .registrationDelete(homeAddress: Samples.home, careOfAddress: Samples.careOf),
+            [.mobileRouter, .mobileNode]
+        ),
+        (.registrationFlush, [.mobileRouter, .mobileNode]), (.registrationSweep, [.mobileRouter, .mobileNode]),
+        (.movementScan(interfaceIndices: []), [.mobileRouter, .mobileNode]),
+        (.uplinkReport(Samples.report), [.detector]), (.uplinkGone(interfaceIndex: 1), [.detector]),
+        (.mobilitySend(Samples.datagram), [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode]),
+        (.mobilityReceived(Samples.datagram), []), (.tunnel(Samples.tunnel), []),
+        (
+            .counters(program: "mrd", values: []),
+            [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode, .detector]
+        ),
+    ]
+
+    @Test("each message has its senders and no others", arguments: senders.indices)
+    func table(index: Int) {
+        let (message, allowed) = Self.senders[index]
+        for role in Role.allCases {
+            let refusal = permissions.refusal(of: message, role: role, user: 0)
+            #expect((refusal == nil) == allowed.contains(role), "\(role)")
+            if let refusal { #expect(refusal.code == .notPermitted) }
+        }
+        #expect(permissions.refusal(of: message, role: nil, user: 0) != nil)
+    }
+
+    @Test("only root, the daemon's user and configured users play a role; everybody may look")
+    func users() {
+        for role in Role.allCases {
+            let hello = MobilitySocketMessage.hello(Hello(role: role, processIdentifier: 1))
+            #expect(permissions.refusal(of: hello, role: nil, user: 0) == nil)
+            #expect(permissions.refusal(of: hello, role: nil, user: 106) == nil)
+            #expect((permissions.refusal(of: hello, role: nil, user: 1000) == nil) == (role == .monitor))
+        }
+    }
+
+    @Test("a client cannot change its role, and another version is named in the refusal")
+    func helloAgain() {
+        let hello = Hello(role: .homeAgent, processIdentifier: 1)
+        #expect(permissions.refusal(of: .hello(hello), role: .homeAgent, user: 0) == nil)
+        #expect(permissions.refusal(of: .hello(hello), role: .monitor, user: 0)?.code == .notPermitted)
+        let newer = Hello(role: .homeAgent, processIdentifier: 1, version: 9)
+        #expect(permissions.refusal(of: .hello(newer), role: nil, user: 0)?.code == .unsupportedVersion)
+    }
+}
