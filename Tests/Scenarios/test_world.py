@@ -8,6 +8,7 @@ import time
 import pytest
 
 from world.cable import wait_for_carrier
+from world.flow import Flow
 from world.node import wait_for
 from world.world import CORRESPONDENT, HOME_AGENT, HOST
 
@@ -122,3 +123,20 @@ def test_a_killed_world_leaves_nothing_behind(tmp_path, user):
         time.sleep(0.05)
     assert not left
     assert not os.path.exists("/run/netns/access1")
+
+
+def test_a_conversation_is_measured_in_both_directions(make_world):
+    world = make_world(shaped=("eth1",))
+    uplinks_ready(world)
+    address = world.mr.addresses("eth1")[0]
+    world.mr.ip("route add 2001:db8:c::/64 via 2001:db8:a2::1 dev eth1")
+    flow = Flow(world.mr, address, world.cn, CORRESPONDENT)
+    time.sleep(1)
+    world.cables["eth1"].shape(direction="up", loss=1)
+    time.sleep(0.5)
+    world.cables["eth1"].shape(direction="up", loss=0)
+    time.sleep(0.5)
+    up, down = flow.stop()
+    assert 40 <= up.lost <= 60 and 0.4 < up.gap() < 0.8
+    assert down.lost == 0 and down.gap() < 0.3
+    assert up.sent > 150 and down.sent > 150 and up.repeated == 0

@@ -1,0 +1,63 @@
+"""The configuration files and keys of the world's machines."""
+
+import os
+import secrets
+
+from . import world as names
+
+SECURITY_PARAMETER_INDEX = 256
+
+
+def write_key(path, key=None):
+    """Writes a key of 16 octets that only its owner can read; makes one up unless given. Gives the key's digits."""
+    digits = key or secrets.token_hex(16)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(descriptor, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(digits + "\n")
+    return digits
+
+
+def mobile_router(key="file:keys/home.key", agent=names.HOME_AGENT, address=names.HOME_ADDRESS,
+                  prefixes=(names.MOBILE_PREFIX,), mode="explicit", lifetime=600, spi=SECURITY_PARAMETER_INDEX,
+                  uplinks=(("eth0", 10), ("eth1", 20)), extra=""):
+    """The file of the mobile router. `uplinks` are pairs of interface and metric; `extra` stands at the end as it is."""
+    listed = ",\n  ".join(f'{{ interface = "{name}"; type = "ethernet"; metric = {metric}; }}' for name, metric in uplinks)
+    quoted = ", ".join(f'"{prefix}"' for prefix in prefixes)
+    return f"""home = {{
+  agent    = "{agent}";
+  address  = "{address}/64";
+  prefixes = [ {quoted} ];
+  mode     = "{mode}";
+  lifetime = {lifetime};
+  authentication = {{ spi = {spi}; key = "{key}"; }};
+}};
+uplinks = (
+  {listed}
+);
+ingress = ( {{ interface = "lan0"; prefix = "{names.INGRESS_PREFIX}"; }} );
+{extra}"""
+
+
+def home_agent(key="file:keys/router.key", nodes=None, lifetime=3600, bindings=1000, extra=""):
+    """The home agent's file. `nodes` are texts of node groups, by default the one mobile router."""
+    if nodes is None:
+        nodes = [node(key)]
+    listed = ",\n    ".join(nodes)
+    return f"""home_agent = {{
+  addresses = [ "{names.HOME_AGENT}" ];
+  prefixes  = [ "{names.HOME_PREFIX}" ];
+  nodes = (
+    {listed}
+  );
+  limits = {{ lifetime = {lifetime}; bindings = {bindings}; }};
+}};
+{extra}"""
+
+
+def node(key, address=names.HOME_ADDRESS, prefixes=(names.MOBILE_PREFIX,), name="bus-17",
+         spi=SECURITY_PARAMETER_INDEX):
+    quoted = ", ".join(f'"{prefix}"' for prefix in prefixes)
+    return (f'{{ address = "{address}"; prefixes = [ {quoted} ]; name = "{name}"; '
+            f'authentication = {{ spi = {spi}; key = "{key}"; }}; }}')

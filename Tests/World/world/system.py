@@ -1,0 +1,126 @@
+"""Shisa's own programs on the machines of a world, and questions to them."""
+
+import json
+import os
+import stat
+
+from . import configuration
+from .node import wait_for
+from .world import HOME_ADDRESS
+
+PROGRAMS = ("nemonetd", "had", "mrd", "babymdd", "shisactl")
+
+
+class System:
+    """What runs Shisa on one node: its file, its socket, its programs."""
+
+    def __init__(self, world, node, shisa=".build/debug/shisa", log_level="debug"):
+        self.world = world
+        self.node = node
+        self.log_level = log_level
+        self.config = os.path.join(node.directory, "shisa.conf")
+        self.socket = os.path.join(node.directory, "mobility.sock")
+        self.programs = {}
+        self.binaries = os.path.join(world.directory, "bin")
+        os.makedirs(self.binaries, exist_ok=True)
+        for name in PROGRAMS:
+            path = os.path.join(self.binaries, name)
+            if not os.path.lexists(path):
+                os.symlink(os.path.abspath(shisa), path)
+
+    def configure(self, text):
+        with open(self.config, "w") as file:
+            file.write(text)
+        os.chmod(self.config, 0o600)
+
+    def key(self, name, digits=None):
+        return configuration.write_key(os.path.join(self.node.directory, "keys", name), digits)
+
+    def binary(self, name):
+        return os.path.join(self.binaries, name)
+
+    def start(self, *names):
+        """Starts programs, nemonetd first and waited for, as an init would. Gives the last one."""
+        for name in names:
+            program = self.node.start(
+                name, self.binary(name), "--config", self.config, "--socket", self.socket,
+                "--log-level", self.log_level)
+            self.programs[name] = program
+            if name == "nemonetd":
+                wait_for(lambda: self._listening(program), f"nemonetd on {self.node.name} to open its socket")
+        return program
+
+    def _listening(self, program):
+        if not program.alive:
+            raise RuntimeError(f"{program.name} ended with {program.process.returncode}:\n{program.log()}")
+        return os.path.exists(self.socket) and stat.S_ISSOCK(os.stat(self.socket).st_mode) and self.status_ready()
+
+    def status_ready(self):
+        return self.node.run(self.binary("shisactl"), "--socket", self.socket, "--json", "status", check=False).returncode == 0
+
+    def ask(self, table):
+        """One of shisactl's tables, as a list of dictionaries."""
+        result = self.node.run(self.binary("shisactl"), "--socket", self.socket, "--json", table)
+        return json.loads(result.stdout)[table]
+
+    def check(self, name, text=None):
+        """What `NAME --check` says of the configuration: exit code and stderr."""
+        if text is not None:
+            self.configure(text)
+        result = self.node.run(self.binary(name), "--config", self.config, "--check", check=False)
+        return result.returncode, result.stderr
+
+    def counters(self, program=None):
+        """Every counter by name; by (program, name) unless a program is given."""
+        rows = self.ask("counters")
+        if program:
+            return {row["name"]: row["value"] for row in rows if row["program"] == program}
+        return {(row["program"], row["name"]): row["value"] for row in rows}
+
+
+class HomeAgentSystem(System):
+    def __init__(self, world, **options):
+        super().__init__(world, world.ha, **options)
+
+    def binding(self, home_address=HOME_ADDRESS):
+        for row in self.ask("bindings"):
+            if row["home_address"] == home_address:
+                return row
+        return None
+
+
+class MobileRouterSystem(System):
+    def __init__(self, world, **options):
+        super().__init__(world, world.mr, **options)
+
+    def registration(self):
+        rows = self.ask("registrations")
+        return rows[0] if rows else None
+
+    def wait_registered(self, uplink=None, timeout=15):
+        """Waits until the home agent has accepted the care-of address (of `uplink`, if given)."""
+        def registered():
+            row = self.registration()
+            return row if row and row["state"] == "registered" and uplink in (None, row["uplink"]) else None
+        return wait_for(registered, f"a registration{' over ' + uplink if uplink else ''}", timeout)
+
+    def active_uplink(self):
+        return next((row["interface"] for row in self.ask("uplinks") if row.get("active")), None)
+
+
+def make_pair(world, shisa=".build/debug/shisa", log_level="debug", agent=None, router=None):
+    """A home agent and a mobile router with a key in common, configured but not started.
+
+    `agent` and `router` are options for `configuration.home_agent` and `configuration.mobile_router`.
+    """
+    ha = HomeAgentSystem(world, shisa=shisa, log_level=log_level)
+    mr = MobileRouterSystem(world, shisa=shisa, log_level=log_level)
+    ha.configure(configuration.home_agent(**(agent or {})))
+    mr.configure(configuration.mobile_router(**(router or {})))
+    mr.key("home.key", ha.key("router.key"))
+    return ha, mr
+
+
+def start_pair(ha, mr):
+    ha.start("nemonetd", "had")
+    mr.start("nemonetd", "babymdd", "mrd")
