@@ -1,5 +1,6 @@
 """What the scenario tests share: a world of their own for each."""
 
+import json
 import os
 
 import pytest
@@ -7,7 +8,10 @@ import pytest
 if not os.environ.get("SHISA_WORLD_INSIDE"):
     pytest.exit("these tests need a room of their own: make test, or python3 -m world pytest …", returncode=64)
 
-from world.world import World  # noqa: E402
+from world.flow import Flow  # noqa: E402
+from world.node import wait_for  # noqa: E402
+from world.system import make_pair, start_pair  # noqa: E402
+from world.world import CORRESPONDENT, HOST, World  # noqa: E402
 
 
 @pytest.fixture
@@ -23,3 +27,46 @@ def make_world(request):
     yield make
     for world in made:
         world.close()
+
+
+class Pair:
+    """A world with a home agent and a mobile router that knows it."""
+
+    def __init__(self, world, **options):
+        self.world = world
+        self.ha, self.mr = make_pair(world, **options)
+
+    def start(self, registered=True):
+        start_pair(self.ha, self.mr)
+        if registered:
+            self.mr.wait_registered()
+        return self
+
+    def flow(self):
+        """A conversation of the host with the correspondent."""
+        return Flow(self.world.host, HOST, self.world.cn, CORRESPONDENT)
+
+    def wait_reachable(self, timeout=10):
+        wait_for(lambda: self.world.host.ping(CORRESPONDENT), "the correspondent to answer the host", timeout)
+
+    def both_ways(self):
+        """Whether host and correspondent reach each other, each asking the other."""
+        return self.world.host.ping(CORRESPONDENT, count=3) and self.world.cn.ping(HOST, count=3)
+
+    def tcp(self, client, server, address, seconds=2):
+        """TCP from `client` to `server`, in Mbit/s."""
+        listener = server.start("iperf3", "iperf3", "-s", "-1")
+        wait_for(lambda: ":5201" in server.run("ss", "-tln").stdout, "iperf3 to listen")
+        result = json.loads(client.run("iperf3", "-J", "-c", address, "-t", seconds, timeout=60).stdout)
+        listener.process.wait(10)
+        return result["end"]["sum_received"]["bits_per_second"] / 1e6
+
+
+@pytest.fixture
+def make_pair_of(make_world):
+    """Makes a Pair in a new world: options of the world first, then `agent` and `router`, their files' options."""
+
+    def make(shaped=(), patient=False, **options):
+        return Pair(make_world(shaped=shaped, patient=patient), **options)
+
+    return make

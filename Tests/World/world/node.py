@@ -64,6 +64,17 @@ class Node:
         )
         return result.returncode == 0 and " 0% packet loss" in result.stdout
 
+    def send_packets(self, packets):
+        """Sends whole IPv6 packets, given as bytes, whatever source they claim."""
+        script = (
+            "import socket, sys\n"
+            "out = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)\n"
+            "for line in sys.stdin:\n"
+            "    packet = bytes.fromhex(line)\n"
+            "    out.sendto(packet, (socket.inet_ntop(socket.AF_INET6, packet[24:40]), 0))\n"
+        )
+        self.run("python3", "-c", script, input="".join(packet.hex() + "\n" for packet in packets))
+
     def close(self):
         for program in self.programs:
             program.kill()

@@ -1,0 +1,110 @@
+"""Programs die and come back; what they had set up outlives them or returns."""
+
+import signal
+import time
+
+from world.node import wait_for
+
+
+def test_forwarding_outlives_mrd_and_a_new_one_takes_over_without_loss(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    flow = pair.flow()
+    time.sleep(0.5)
+    pair.mr.programs["mrd"].kill()
+    time.sleep(2)
+    before = pair.ha.binding()["sequence"]
+    pair.mr.start("mrd")
+    pair.mr.wait_registered()
+    wait_for(lambda: pair.ha.binding()["sequence"] != before, "a new registration at the home agent")
+    time.sleep(1)
+    up, down = flow.stop()
+    assert (up.lost, down.lost) == (0, 0)
+
+
+def test_had_killed_and_restarted_keeps_its_bindings_and_forwarding(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    flow = pair.flow()
+    time.sleep(0.5)
+    pair.ha.programs["had"].kill()
+    time.sleep(1)
+    pair.ha.start("had")
+    wait_for(pair.ha.binding, "the binding, from nemonetd's table")
+    time.sleep(1)
+    up, down = flow.stop()
+    assert (up.lost, down.lost) == (0, 0)
+
+
+def test_a_home_agent_that_lost_everything_gets_its_mobile_routers_back(make_pair_of):
+    pair = make_pair_of(router={"lifetime": 12}).start()
+    pair.wait_reachable()
+    for name in ("had", "nemonetd"):
+        pair.ha.programs[name].kill()
+    time.sleep(0.5)
+    pair.ha.start("nemonetd", "had")
+    wait_for(pair.ha.binding, "the binding, registered anew", 30)
+    pair.mr.wait_registered(timeout=30)
+    pair.wait_reachable(20)
+    assert pair.both_ways()
+
+
+def test_nemonetd_of_the_mobile_router_killed_and_restarted(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    pair.mr.programs["nemonetd"].kill()
+    time.sleep(0.5)
+    pair.mr.start("nemonetd")
+    pair.mr.wait_registered(timeout=30)
+    pair.wait_reachable(20)
+    assert pair.both_ways()
+    assert pair.mr.programs["mrd"].alive and pair.mr.programs["babymdd"].alive
+
+
+def test_nemonetd_of_the_home_agent_killed_and_restarted(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    pair.ha.programs["nemonetd"].kill()
+    time.sleep(0.5)
+    pair.ha.start("nemonetd")
+    pair.wait_reachable(20)
+    assert pair.both_ways()
+    assert pair.ha.binding()
+    assert pair.ha.programs["had"].alive
+
+
+def test_babymdd_killed_and_restarted_still_moves(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    pair.mr.programs["babymdd"].kill()
+    pair.mr.start("babymdd")
+    wait_for(lambda: pair.mr.active_uplink() == "eth0", "an active uplink")
+    pair.world.cables["eth0"].unplug()
+    pair.mr.wait_registered("eth1")
+    pair.wait_reachable()
+
+
+def test_programs_may_start_in_any_order(make_pair_of):
+    pair = make_pair_of()
+    for name in ("mrd", "babymdd"):
+        pair.mr.start(name)
+    pair.ha.start("had")
+    time.sleep(0.5)
+    assert pair.mr.programs["mrd"].alive and pair.ha.programs["had"].alive
+    pair.ha.start("nemonetd")
+    pair.mr.start("nemonetd")
+    pair.mr.wait_registered(timeout=30)
+    pair.wait_reachable()
+
+
+def test_a_stopped_program_does_not_stop_forwarding_until_the_binding_expires(make_pair_of):
+    """A master that hangs is as good as dead: what it installed ends with its lifetime, not before and not never."""
+    pair = make_pair_of(router={"lifetime": 8}).start()
+    pair.wait_reachable()
+    pair.mr.programs["mrd"].signal(signal.SIGSTOP)
+    time.sleep(1)
+    assert pair.both_ways()
+    wait_for(lambda: pair.ha.binding() is None, "the binding to expire", 12)
+    pair.mr.programs["mrd"].signal(signal.SIGCONT)
+    wait_for(pair.ha.binding, "the binding again", 20)
+    pair.wait_reachable()
