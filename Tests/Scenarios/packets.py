@@ -1,0 +1,88 @@
+"""Packets that nobody should send, built by scapy, which shares no code with Shisa."""
+
+import os
+
+os.environ.setdefault("SCAPY_USE_LIBPCAP", "no")
+
+from scapy.layers.inet6 import (  # noqa: E402
+    HAO, ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, MIP6MH_BE, MIP6MH_BU, MIP6OptAltCoA,
+)
+from scapy.packet import Raw  # noqa: E402
+from scapy.utils import checksum  # noqa: E402
+
+from world.world import HOME_ADDRESS, HOME_AGENT  # noqa: E402
+
+MOBILITY = 135
+
+
+def _finish(source, destination, next_header, payload, options=b""):
+    """An IPv6 packet around a Mobility Header whose checksum is made right, whatever else is wrong with it."""
+    import socket
+
+    address = (lambda text: socket.inet_pton(socket.AF_INET6, text))
+    pseudo = address(source if not options else HOME_ADDRESS) + address(destination)
+    pseudo += len(payload).to_bytes(4, "big") + bytes(3) + bytes([MOBILITY])
+    payload = payload[:4] + b"\0\0" + payload[6:]
+    total = checksum(pseudo + payload)
+    payload = payload[:4] + total.to_bytes(2, "big") + payload[6:]
+    return bytes(IPv6(src=source, dst=destination, nh=next_header) / Raw(options + payload))
+
+
+def home_address_option(home_address=HOME_ADDRESS):
+    """A destination options header with a Home Address option, before a Mobility Header."""
+    header = bytes(IPv6ExtHdrDestOpt(nh=MOBILITY, options=[HAO(hoa=home_address)]))
+    assert len(header) == 24
+    return header
+
+
+def binding_update(source, destination=HOME_AGENT, home_address=HOME_ADDRESS, sequence=7, lifetime=150, flags="AHR",
+                   options=b""):
+    """A Binding Update for a home registration; `options` are raw mobility options that pad themselves."""
+    bits = sum({"A": 0x8000, "H": 0x4000, "L": 0x2000, "K": 0x1000, "R": 0x0400}[flag] for flag in flags)
+    body = sequence.to_bytes(2, "big") + bits.to_bytes(2, "big") + lifetime.to_bytes(2, "big") + options
+    return mobility(source, destination, 5, body, home_address)
+
+
+def mobility(source, destination, kind, body, home_address=None, declared_units=None):
+    """Any Mobility Header message: type `kind`, then `body`; padded to eight octets unless a length is declared."""
+    message = bytes([59, 0, kind, 0, 0, 0]) + body
+    if declared_units is None:
+        message += bytes(-len(message) % 8)
+        units = len(message) // 8 - 1
+    else:
+        units = declared_units
+    message = message[:1] + bytes([units]) + message[2:]
+    if home_address is None:
+        return _finish(source, destination, MOBILITY, message)
+    return _finish(source, destination, 60, message, home_address_option(home_address))
+
+
+def hostile_signalling(source):
+    """Malformed and unauthorised Mobility Headers, by what is wrong with them."""
+    pad6 = b"\x01\x04\0\0\0\0"
+    return {
+        "cut off inside the fixed part": _finish(
+            source, HOME_AGENT, 60, bytes([59, 1, 5, 0, 0, 0, 0, 7]), home_address_option()),
+        "a header length beyond the packet": mobility(
+            source, HOME_AGENT, 5, bytes(6) + b"\0\0\0\0", HOME_ADDRESS, declared_units=200),
+        "an option length beyond the header": binding_update(source, options=b"\x03\xff" + bytes(2)),
+        "an option of length nought": binding_update(source, options=b"\x03\0" + b"\x01\0" + b"\0\0\0\0"),
+        "a prefix option of the wrong length": binding_update(source, options=b"\x06\x02\0\x40"),
+        "a prefix length of 200": binding_update(
+            source, options=b"\0\0\x06\x12\0\xc8" + bytes(16)),
+        "an unknown message type": mobility(source, HOME_AGENT, 200, bytes(10)),
+        "a payload protocol that is not 59": bytes(
+            IPv6(src=source, dst=HOME_AGENT, nh=MOBILITY) / MIP6MH_BU(nh=17, seq=1, mhtime=1)),
+        "a wrong checksum": bytes(
+            IPv6(src=source, dst=HOME_AGENT, nh=MOBILITY) / MIP6MH_BE(cksum=0xdead, ha=HOME_ADDRESS)),
+        "no authentication": binding_update(source, options=pad6[:2] + bytes(4)),
+        "no authentication, with an alternate care-of address": binding_update(
+            source, options=b"\x01\0" + bytes(MIP6OptAltCoA(acoa=source))),
+    }
+
+
+def tunnelled(outer_source, inner_source, destination, outer_destination=HOME_AGENT):
+    """An echo request inside an IPv6-in-IPv6 tunnel."""
+    return bytes(
+        IPv6(src=outer_source, dst=outer_destination)
+        / IPv6(src=inner_source, dst=destination) / ICMPv6EchoRequest(id=0x5153, data=b"hostile"))
