@@ -46,7 +46,7 @@ run: ## The emulated board in its little world, on this terminal; DEMO=auto play
 	@$(MAKE) image BOARD=$(BOARD)
 	@swift build --product shisa
 	@swift build --product linkrelay
-	@$(WORLD) run $(if $(DEMO),--demo $(DEMO))
+	@$(WORLD) $(if $(filter auto,$(DEMO)),demo,run)
 
 shell: ## A shell on a machine of the running world: NODE=host, cn, ha, access1, access2, core
 	@$(WORLD) shell $(NODE)

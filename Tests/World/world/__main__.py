@@ -1,6 +1,7 @@
 """python3 -m world COMMAND: the world, from the command line. The Makefile calls it.
 
-    run [--demo auto]     the emulated board in its world, on this terminal
+    run                   the emulated board in its world, on this terminal
+    demo                  the same without a person: the story, step by step, judged
     shell NODE            a shell on a machine of the running world
     unplug|plug UPLINK    pulls or puts back a cable of the running world
     pytest …              pytest with everything it starts inside a room of its own
@@ -21,8 +22,28 @@ def main():
         import pytest
 
         sys.exit(pytest.main(arguments))
+    elif command == "run":
+        isolation.enter(RECORD)
+        from . import terminal
+
+        sys.exit(terminal.run())
+    elif command == "demo":
+        isolation.enter(RECORD)
+        from . import demo
+
+        print("The story of a board that moves, in a world of network namespaces:", flush=True)
+        held = demo.Demo().play()
+        print("All held." if held else "Not all held; the logs are in build/world-logs/demo.")
+        sys.exit(0 if held else 1)
     elif command == "shell" and len(arguments) == 1:
         isolation.join(RECORD, ["ip", "netns", "exec", arguments[0], os.environ.get("SHELL", "/bin/bash")])
+    elif command in ("unplug", "plug") and len(arguments) == 1:
+        inside = [sys.executable, "-m", "world", "tell", command, arguments[0]]
+        isolation.join(RECORD, inside)
+    elif command == "tell" and len(arguments) == 2:
+        from . import terminal
+
+        terminal.tell(*arguments)
     else:
         print(__doc__, file=sys.stderr)
         sys.exit(0 if command == "help" else 64)
