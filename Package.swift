@@ -65,6 +65,7 @@ let package = Package(
             name: "linkrelay", dependencies: ["LinkModel", "CLinux"], path: "Tests/World/linkrelay",
             swiftSettings: house),
         tests("LinkModel"),
+        tests("Settings", ["MobilityWire"]),
         tests("Platform", ["MobilityWire", "CLinux", logging]),
         tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
         tests("MobilityWire", besides: ["Golden"]),

@@ -1,0 +1,98 @@
+import MobilityWire
+
+extension Decoder {
+    /// The group `home`.
+    func home(_ reader: GroupReader) -> HomeSettings? {
+        let agent = reader.address("agent")
+        let address = reader.addressWithLength("address")
+        let prefixes = reader.somePrefixes("prefixes")
+        let mode = reader.word("mode", NetworkMode.self) ?? .explicit
+        let lifetime = reader.seconds("lifetime") ?? HomeSettings.defaultLifetime
+        let authentication = authentication(reader)
+        guard let agent, let address, let prefixes else { return nil }
+        if agent.content == address.address.content {
+            log.add(
+                address.address.location,
+                "home.address is the address of the home agent, give the mobile router one of its own")
+        }
+        return HomeSettings(
+            agent: agent.content, address: address.address.content, prefixLength: address.length,
+            prefixes: prefixes.map(\.content), mode: mode, lifetime: lifetime, authentication: authentication)
+    }
+
+    /// The members `authentication` and `insecure`, which `home` and the nodes of a home agent share: there is a key,
+    /// or the file says that there is none.
+    func authentication(_ reader: GroupReader) -> AuthenticationSettings? {
+        let isInsecure = reader.flag("insecure") ?? false
+        guard let group = reader.group("authentication") else {
+            if !isInsecure, !reader.mentions("authentication"), !reader.hasRefused("insecure") {
+                log.add(
+                    reader.location,
+                    "\(reader.path) has no authentication, add authentication = { spi = 256; key = \"file:…\"; }; or, "
+                        + "where anybody may register, insecure = true;")
+            }
+            return nil
+        }
+        if isInsecure {
+            log.add(group.location, "\(reader.path) has authentication and insecure = true, choose one of them")
+        }
+        let spi = group.integer("spi")
+        let key = key(group)
+        guard let spi, let key else { return nil }
+        return AuthenticationSettings(spi: spi, key: key)
+    }
+
+    /// The octets of a key; none when it is in a file that is to be left alone.
+    private func key(_ reader: GroupReader) -> [UInt8]? {
+        guard let text = reader.string("key"), let location = reader.peek("key")?.location else { return nil }
+        let name = reader.join("key")
+        let wanted = "a key has \(AuthenticationSettings.keyLength * 2) hexadecimal digits"
+        if text.hasPrefix("hex:") {
+            // The key itself stays out of the complaint: it may be right but for one digit.
+            guard let key = Self.octets(text.utf8.dropFirst(4)) else {
+                log.add(location, "\(name) is not a key, \(wanted)")
+                return nil
+            }
+            return key
+        }
+        guard text.hasPrefix("file:"), text != "file:" else {
+            log.add(location, "\(name) is neither a key nor the name of a file, write \(SettingReference.Kind.key.text)")
+            return nil
+        }
+        guard keys == .read else { return [] }
+        let path = Path.resolve(String(text.dropFirst(5)), besides: location.file)
+        do {
+            guard let key = Self.octets(Self.trimmed(try File.read(path, limit: 4096, isSecret: true))) else {
+                log.add(location, "\(name): \(path) holds no key, \(wanted)")
+                return nil
+            }
+            return key
+        } catch {
+            log.add(location, "\(name): cannot read \(path): \(error.text)")
+            return nil
+        }
+    }
+
+    private static func trimmed(_ octets: [UInt8]) -> ArraySlice<UInt8> {
+        func isBlank(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 || octet == 0x0a || octet == 0x0d }
+        let start = octets.drop(while: isBlank)
+        return start.prefix(upTo: start.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? start.startIndex)
+    }
+
+    /// The octets that exactly `AuthenticationSettings.keyLength` pairs of digits stand for.
+    private static func octets(_ digits: some Collection<UInt8>) -> [UInt8]? {
+        guard digits.count == AuthenticationSettings.keyLength * 2 else { return nil }
+        var octets: [UInt8] = []
+        var high: UInt8?
+        for digit in digits {
+            guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else { return nil }
+            if let first = high {
+                octets.append(first << 4 | UInt8(value))
+                high = nil
+            } else {
+                high = UInt8(value)
+            }
+        }
+        return octets
+    }
+}

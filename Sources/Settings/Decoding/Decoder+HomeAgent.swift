@@ -1,0 +1,125 @@
+import MobilityWire
+
+extension Decoder {
+    /// The group `home_agent`.
+    func homeAgent(_ reader: GroupReader) -> HomeAgentSettings? {
+        let addresses = reader.addresses("addresses")
+        let prefixes = reader.somePrefixes("prefixes")
+        let readers = (reader.groups("nodes") ?? []) + nodesOfFolder(reader)
+        let limits = reader.group("limits").map(limits) ?? HomeAgentSettings.Limits()
+
+        var checks = NodeChecks(
+            agents: (addresses ?? []).map(\.content), homePrefixes: prefixes?.map(\.content), log: log)
+        let nodes = readers.compactMap { node($0, &checks) }
+        checks.findOverlaps()
+        guard let addresses, let prefixes else { return nil }
+        return HomeAgentSettings(
+            addresses: addresses.map(\.content), prefixes: prefixes.map(\.content), nodes: nodes, limits: limits)
+    }
+
+    private func limits(_ reader: GroupReader) -> HomeAgentSettings.Limits {
+        HomeAgentSettings.Limits(
+            lifetime: reader.seconds("lifetime") ?? HomeAgentSettings.Limits.defaultLifetime,
+            bindings: reader.integer("bindings") ?? HomeAgentSettings.Limits.defaultBindings)
+    }
+
+    private func node(_ reader: GroupReader, _ checks: inout NodeChecks) -> HomeAgentNode? {
+        let name = reader.string("name") ?? ""
+        let prefixes = reader.prefixes("prefixes") ?? []
+        let authentication = authentication(reader)
+        let address = reader.address("address")
+        if let location = reader.peek("name")?.location { checks.check(name: name, at: location) }
+        checks.check(prefixes)
+        guard let address else { return nil }
+        checks.check(address)
+        return HomeAgentNode(
+            address: address.content, prefixes: prefixes.map(\.content), name: name, authentication: authentication)
+    }
+
+    /// The files of `nodes_dir`, each the inside of one node.
+    private func nodesOfFolder(_ reader: GroupReader) -> [GroupReader] {
+        guard let name = reader.string("nodes_dir"), let location = reader.peek("nodes_dir")?.location else { return [] }
+        let folder = Path.resolve(name, besides: location.file)
+        do {
+            return try File.names(in: folder, endingIn: ".conf").compactMap { file in
+                let path = folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
+                let before = log.complaints.count
+                let source = SourceText(path: path, log: log)
+                guard log.complaints.count == before, let root = Libconfig.parse(source, log: log) else { return nil }
+                return GroupReader(root, path: "home_agent.nodes", log: log)
+            }
+        } catch {
+            log.add(location, "home_agent.nodes_dir: cannot read \(folder): \(error.text)")
+            return []
+        }
+    }
+}
+
+/// What no two nodes may share, and where home addresses come from.
+private struct NodeChecks {
+    let agents: [IPv6Address]
+    /// Nil when they could not be read.
+    let homePrefixes: [IPv6Prefix]?
+    let log: ComplaintLog
+    private var addresses: [IPv6Address: Location] = [:]
+    private var names: [String: Location] = [:]
+    private var prefixes: [(prefix: Placed<IPv6Prefix>, node: Int)] = []
+    private var nodeCount = 0
+
+    init(agents: [IPv6Address], homePrefixes: [IPv6Prefix]?, log: ComplaintLog) {
+        self.agents = agents
+        self.homePrefixes = homePrefixes
+        self.log = log
+    }
+
+    mutating func check(_ address: Placed<IPv6Address>) {
+        let path = "home_agent.nodes.address"
+        if let first = addresses.updateValue(address.location, forKey: address.content) {
+            log.add(
+                address.location,
+                "\(path) has \(address.content), as the node of \(first.text(from: address.location)), give each its own")
+        } else if agents.contains(address.content) {
+            log.add(address.location, "\(path) has \(address.content), which is the home agent's, give the node its own")
+        } else if let homePrefixes, !homePrefixes.contains(where: { $0.contains(address.content) }) {
+            let known = homePrefixes.map { "\($0)" }.joined(separator: ", ")
+            log.add(address.location, "\(path) has \(address.content), which is outside home_agent.prefixes \(known)")
+        }
+    }
+
+    mutating func check(name: String, at location: Location) {
+        guard !name.isEmpty else { return }
+        if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) || name.utf8.count > 64 {
+            log.add(location, "home_agent.nodes.name should be at most 64 octets without control characters")
+        } else if let first = names.updateValue(location, forKey: name) {
+            log.add(
+                location,
+                "home_agent.nodes.name has \"\(name)\", as the node of \(first.text(from: location)), give each its own")
+        }
+    }
+
+    /// Takes the prefixes of one node, which do not overlap each other.
+    mutating func check(_ ofNode: [Placed<IPv6Prefix>]) {
+        prefixes += ofNode.map { ($0, nodeCount) }
+        nodeCount += 1
+    }
+
+    /// Compares the prefixes of different nodes, after the last was added.
+    ///
+    /// Sorted by address and length, a prefix that lies in another comes behind it with nothing but others of its kind
+    /// between, so that one pass finds all of them.
+    func findOverlaps() {
+        var widest: (prefix: Placed<IPv6Prefix>, node: Int)?
+        for next in prefixes.sorted(by: { $0.prefix.content < $1.prefix.content }) {
+            guard let outer = widest, outer.prefix.content.contains(next.prefix.content) else {
+                widest = next
+                continue
+            }
+            // Within one node it was said already.
+            guard outer.node != next.node else { continue }
+            log.add(
+                next.prefix.location,
+                "home_agent.nodes.prefixes has \(next.prefix.content), which overlaps \(outer.prefix.content) of "
+                    + "\(outer.prefix.location.text(from: next.prefix.location)), give each prefix to one node")
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import MobilityWire
+
+/// Reads the members of one group, complaining about what is unknown, unsupported, missing or of the wrong kind.
+///
+/// Every accessor answers nil for a member that is absent or was complained about; which one it was shows in the log.
+struct GroupReader {
+    /// The path of the group in `SettingReference.all`; empty for the outermost.
+    let path: String
+    let location: Location
+    let log: ComplaintLog
+    private let members: [String: Value]
+    /// Names that are there but were refused already, so that nobody complains that they are missing.
+    private let refused: Set<String>
+
+    /// Looks all names over; nil after complaining when `value` is no group.
+    init?(_ value: Value, path: String, log: ComplaintLog) {
+        guard case .group(let content) = value.content else {
+            log.add(value.location, "\(path) is \(value.kind), should be \(SettingReference.Kind.group.text)")
+            return nil
+        }
+        self.path = path
+        self.location = value.location
+        self.log = log
+        let known = SettingReference.names(in: path)
+        var members: [String: Value] = [:]
+        var refused: Set<String> = []
+        for member in content {
+            if let row = Self.unsupported(member, in: path) {
+                log.add(member.value.location, row.complaint)
+                refused.insert(member.name)
+            } else if known.contains(member.name) {
+                members[member.name] = member.value
+            } else {
+                log.add(member.value.location, Self.unknown(member.name, in: path, known: known))
+                // What was meant is there, if under another name.
+                if let meant = NameSuggestion.nearest(to: member.name, among: known) { refused.insert(meant) }
+            }
+        }
+        self.members = members
+        self.refused = refused
+    }
+
+    /// Whether the member was written, however badly.
+    func mentions(_ name: String) -> Bool { members[name] != nil || hasRefused(name) }
+
+    /// Whether the member was written so badly that it was complained about already.
+    func hasRefused(_ name: String) -> Bool { refused.contains(name) }
+
+    /// The value of a member, if it is there.
+    func peek(_ name: String) -> Value? { members[name] }
+
+    /// The value of a member; complains when a required one is missing.
+    func value(_ name: String) -> Value? {
+        if let value = members[name] { return value }
+        let row = reference(name)
+        if row.presence == .required, !hasRefused(name) {
+            let example = row.example.isEmpty ? "" : ", add \(name) = \(row.example);"
+            log.add(location, "\(path) has no \(name)\(example)")
+        }
+        return nil
+    }
+
+    func group(_ name: String) -> GroupReader? {
+        value(name).flatMap { GroupReader($0, path: join(name), log: log) }
+    }
+
+    /// The groups of a list; nil when the list is absent.
+    func groups(_ name: String) -> [GroupReader]? {
+        guard let elements = elements(name) else { return nil }
+        return elements.compactMap { GroupReader($0, path: join(name), log: log) }
+    }
+
+    func string(_ name: String) -> String? {
+        guard let value = value(name) else { return nil }
+        guard case .string(let text) = value.content else { return mismatch(name, value) }
+        return text
+    }
+
+    func flag(_ name: String) -> Bool? {
+        guard let value = value(name) else { return nil }
+        guard case .flag(let flag) = value.content else { return mismatch(name, value) }
+        return flag
+    }
+
+    /// An integer in the range of its row.
+    func integer(_ name: String) -> UInt32? {
+        guard let value = value(name), case .integer(let range) = reference(name).kind else { return nil }
+        guard case .integer(let number) = value.content, range.contains(number) else { return mismatch(name, value) }
+        return UInt32(exactly: number)
+    }
+
+    /// Whole seconds in the range of its row.
+    func seconds(_ name: String) -> UInt32? {
+        guard let value = value(name), case .seconds(let range) = reference(name).kind else { return nil }
+        let milliseconds: Int64?
+        switch value.content {
+        case .integer(let number): milliseconds = number.multipliedReportingOverflow(by: 1000).partialValue
+        case .real(let number): milliseconds = Int64(exactly: (number * 1000).rounded())
+        case .string(let text): milliseconds = TimeText.milliseconds(text)
+        default: milliseconds = nil
+        }
+        if case .integer(let number) = value.content, !range.contains(number) { return mismatch(name, value) }
+        guard let milliseconds, milliseconds % 1000 == 0, range.contains(milliseconds / 1000) else {
+            return mismatch(name, value)
+        }
+        return UInt32(exactly: milliseconds / 1000)
+    }
+
+    /// One of the words of its row.
+    func word<Word: RawRepresentable<String>>(_ name: String, _ type: Word.Type) -> Word? {
+        guard let value = value(name) else { return nil }
+        guard case .string(let text) = value.content, let word = Word(rawValue: text) else {
+            return mismatch(name, value)
+        }
+        return word
+    }
+
+    /// The name of a network interface, any that Linux allows.
+    func interface(_ name: String) -> String? {
+        guard let text = string(name), let value = value(name) else { return nil }
+        guard !text.isEmpty, text.utf8.count <= 15 else {
+            log.add(value.location, "\(join(name)) is \"\(text)\", an interface name has 1 to 15 octets")
+            return nil
+        }
+        let isForbidden = text.utf8.contains { $0 <= 0x20 || $0 == 0x7f || "/:%".utf8.contains($0) }
+        guard !isForbidden, text != ".", text != ".." else {
+            log.add(
+                value.location,
+                "\(join(name)) is \"\(text)\", an interface name has no space, '/', ':' or '%' and is not '.' or '..'")
+            return nil
+        }
+        return text
+    }
+
+    /// The elements of an array or list; nil when it is absent.
+    func elements(_ name: String) -> [Value]? {
+        guard let value = value(name) else { return nil }
+        guard case .list(let elements) = value.content else { return mismatch(name, value) }
+        return elements
+    }
+
+    /// The path of a member.
+    func join(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+
+    /// Complains that a value is not what its row asks for.
+    func mismatch<Answer>(_ name: String, _ value: Value) -> Answer? {
+        log.add(value.location, "\(join(name)) is \(value.kind), should be \(reference(name).kind.text)")
+        return nil
+    }
+
+    private func reference(_ name: String) -> SettingReference {
+        let path = join(name)
+        guard let row = SettingReference.all.first(where: { $0.path == path }) else {
+            // A name in our own code, not in a file.
+            preconditionFailure("\(path) is not in SettingReference.all")
+        }
+        return row
+    }
+
+    private static func unsupported(_ member: Value.Member, in path: String) -> UnsupportedSetting? {
+        let full = path.isEmpty ? member.name : "\(path).\(member.name)"
+        return UnsupportedSetting.all.first { row in
+            guard row.path == full else { return false }
+            guard let wanted = row.value else { return true }
+            if case .string(let text) = member.value.content { return text == wanted }
+            return false
+        }
+    }
+
+    private static func unknown(_ name: String, in path: String, known: [String]) -> String {
+        let place = path.isEmpty ? "" : " in \(path)"
+        let candidates = known + UnsupportedSetting.names(in: path)
+        if let nearest = NameSuggestion.nearest(to: name, among: candidates) {
+            return "unknown name \(name)\(place), did you mean \(nearest)?"
+        }
+        return "unknown name \(name)\(place), known are \(known.joined(separator: ", "))"
+    }
+}

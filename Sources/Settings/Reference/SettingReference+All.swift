@@ -1,0 +1,132 @@
+extension SettingReference {
+    /// Every name that this version knows, groups before their members.
+    public static let all: [SettingReference] = nodeSettings + homeAgentSettings
+
+    /// The names that may stand in a group; the empty path is the outermost.
+    static func names(in group: String) -> [String] { all.filter { $0.group == group }.map(\.name) }
+
+    /// RFC 6275 §6.1.7 carries lifetimes as 16 bits of 4 seconds.
+    static let lifetimes: ClosedRange<Int64> = 4...262_140
+
+    private static let nodeSettings: [SettingReference] = [
+        .init("home", .group, .optional, "Makes the node a mobile router: where and how it registers."),
+        .init(
+            "home.agent", .address, .required, example: "\"2001:db8:1::1\"",
+            "The address of the home agent."),
+        .init(
+            "home.address", .addressWithLength, .required, example: "\"2001:db8:1::100/64\"",
+            "The home address of the mobile router, with the prefix length of the home link."),
+        .init(
+            "home.prefixes", .prefixes, .required, example: "[ \"2001:db8:10::/60\" ]",
+            "The mobile network prefixes, which stay with the router wherever it is. They may not overlap."),
+        .init(
+            "home.mode", .oneOf(NetworkMode.allCases.map(\.rawValue)),
+            .defaultsTo("\"\(NetworkMode.explicit.rawValue)\""), example: "\"explicit\"",
+            "How the home agent learns the prefixes: \"explicit\" names them in every Binding Update, \"implicit\" "
+                + "leaves them to the configuration of the home agent (RFC 3963)."),
+        .init(
+            "home.lifetime", .seconds(lifetimes), .defaultsTo("\(HomeSettings.defaultLifetime)"), example: "600",
+            "The lifetime that a registration asks for. The home agent may grant less. The protocol carries multiples "
+                + "of 4 seconds; what is between is rounded down."),
+        .init(
+            "home.authentication", .group, .optional,
+            "The secret that this node shares with its home agent (RFC 4285). Required unless insecure is true."),
+        .init(
+            "home.authentication.spi", .integer(Int64(AuthenticationSettings.firstSPI)...4_294_967_295), .required, example: "256",
+            "The security parameter index; the same number at the home agent."),
+        .init(
+            "home.authentication.key", .key, .required, example: "\"file:/data/keys/home.key\"",
+            "The key, 16 octets. A relative path starts from the folder of the file that it is written in. A key file "
+                + "that everybody may read is refused."),
+        .init(
+            "home.insecure", .flag, .defaultsTo("false"), example: "false",
+            "True registers without authentication: anybody on the path can then take the prefixes over. For tests."),
+
+        .init(
+            "uplinks", .groups, .optional,
+            "The interfaces towards the Internet. Required with home, at least one."),
+        .init(
+            "uplinks.interface", .interface, .required, example: "\"eth0\"",
+            "The name of the interface. It need not exist yet."),
+        .init(
+            "uplinks.type", .oneOf(UplinkSettings.Kind.allCases.map(\.rawValue)),
+            .defaultsTo("\"\(UplinkSettings.Kind.ethernet.rawValue)\""), example: "\"wlan\"",
+            "What kind of link it is, as it is shown."),
+        .init(
+            "uplinks.metric", .integer(0...4_294_967_295), .defaultsTo("\(UplinkSettings.defaultMetric)"),
+            example: "10",
+            "Of the uplinks that work, the one of the lowest metric carries the traffic; of equal ones the first."),
+
+        .init(
+            "ingress", .groups, .optional,
+            "The interfaces towards the mobile network. Required with home; an empty list ( ) leaves them to you."),
+        .init(
+            "ingress.interface", .interface, .required, example: "\"lan0\"",
+            "The name of the interface. It may not be an uplink at the same time."),
+        .init(
+            "ingress.prefix", .prefix, .required, example: "\"2001:db8:10::/64\"",
+            "The prefix of this link, inside one of home.prefixes. The router takes the first address of it."),
+
+        .init("policy", .group, .optional, "Which uplink carries what."),
+        .init(
+            "policy.strategy", .oneOf(PolicySettings.Strategy.allCases.map(\.rawValue)),
+            .defaultsTo("\"\(PolicySettings.Strategy.failover.rawValue)\""), example: "\"failover\"",
+            "\"failover\": the best uplink that works carries everything."),
+
+        .init("engine", .group, .optional, "How nemonetd forwards packets."),
+        .init(
+            "engine.plane", .oneOf(EngineSettings.Plane.allCases.map(\.rawValue)),
+            .defaultsTo("\"\(EngineSettings.Plane.auto.rawValue)\""), example: "\"auto\"",
+            "\"engine\" forwards in user space; \"auto\" takes the best plane that this version and the kernel have."),
+        .init(
+            "engine.device", .interface, .defaultsTo("\"\(EngineSettings.defaultDevice)\""), example: "\"shisa0\"",
+            "The name of the TUN device that nemonetd makes."),
+    ]
+
+    private static let homeAgentSettings: [SettingReference] = [
+        .init("home_agent", .group, .optional, "Makes the node a home agent."),
+        .init(
+            "home_agent.addresses", .addresses, .required, example: "[ \"2001:db8:1::1\" ]",
+            "The addresses of the home agent; the first answers for all."),
+        .init(
+            "home_agent.prefixes", .prefixes, .required, example: "[ \"2001:db8:1::/64\" ]",
+            "The home prefixes: home addresses are taken from these."),
+        .init("home_agent.nodes", .groups, .optional, "The nodes that may register."),
+        .init(
+            "home_agent.nodes.address", .address, .required, example: "\"2001:db8:1::100\"",
+            "The home address of the node, in one of home_agent.prefixes."),
+        .init(
+            "home_agent.nodes.prefixes", .prefixes, .optional, example: "[ \"2001:db8:10::/60\" ]",
+            "The mobile network prefixes that the node may register. None makes it a host. Prefixes of two nodes may "
+                + "not overlap."),
+        .init(
+            "home_agent.nodes.name", .string, .optional, example: "\"bus-17\"",
+            "What shisactl calls the node."),
+        .init(
+            "home_agent.nodes.authentication", .group, .optional,
+            "The secret that is shared with the node (RFC 4285). Required unless insecure is true."),
+        .init(
+            "home_agent.nodes.authentication.spi", .integer(Int64(AuthenticationSettings.firstSPI)...4_294_967_295), .required, example: "256",
+            "The security parameter index; the same number at the node."),
+        .init(
+            "home_agent.nodes.authentication.key", .key, .required, example: "\"file:keys/bus-17.key\"",
+            "The key, as in home.authentication.key."),
+        .init(
+            "home_agent.nodes.insecure", .flag, .defaultsTo("false"), example: "false",
+            "True accepts registrations of this home address from anybody. For tests; had logs a warning at every "
+                + "start."),
+        .init(
+            "home_agent.nodes_dir", .folder, .optional, example: "\"nodes.d\"",
+            "A folder with one file a node, whose name ends in .conf and which holds what stands between the braces of "
+                + "one of nodes. A relative path starts from the folder of the file that it is written in."),
+        .init("home_agent.limits", .group, .optional, "What the home agent grants at most."),
+        .init(
+            "home_agent.limits.lifetime", .seconds(lifetimes),
+            .defaultsTo("\(HomeAgentSettings.Limits.defaultLifetime)"), example: "3600",
+            "The longest lifetime of a binding."),
+        .init(
+            "home_agent.limits.bindings", .integer(1...1_000_000),
+            .defaultsTo("\(HomeAgentSettings.Limits.defaultBindings)"), example: "100000",
+            "How many bindings there may be at once."),
+    ]
+}

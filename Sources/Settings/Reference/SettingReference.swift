@@ -1,0 +1,75 @@
+/// What one name of the configuration file means: the one source of the names that are known, of
+/// `docs/configuration.md` and of the manual page.
+public struct SettingReference: Hashable, Sendable {
+    /// The names from the outermost group on, joined by dots: `home.lifetime`, `uplinks.interface`.
+    public var path: String
+    public var kind: Kind
+    public var presence: Presence
+    /// What it does, in a sentence or two.
+    public var text: String
+    /// A value as it would stand in a file.
+    public var example: String
+
+    init(_ path: String, _ kind: Kind, _ presence: Presence, example: String = "", _ text: String) {
+        self.path = path
+        self.kind = kind
+        self.presence = presence
+        self.text = text
+        self.example = example
+    }
+
+    /// The last name of `path`.
+    public var name: String { path.split(separator: ".").last.map(String.init) ?? path }
+    /// The path of the group that it stands in; empty for the outermost.
+    public var group: String { path.split(separator: ".").dropLast().joined(separator: ".") }
+
+    /// What is written behind the `=`.
+    public enum Kind: Hashable, Sendable {
+        case group
+        case groups
+        case address
+        case addresses
+        case addressWithLength
+        case prefix
+        case prefixes
+        case interface
+        case string
+        case flag
+        case integer(ClosedRange<Int64>)
+        /// A length of time in whole seconds.
+        case seconds(ClosedRange<Int64>)
+        case oneOf([String])
+        case key
+        case folder
+
+        /// For people: what would be right.
+        public var text: String {
+            switch self {
+            case .group: "a group { … }"
+            case .groups: "a list of groups ( { … }, { … } )"
+            case .address: "an IPv6 address such as \"2001:db8:1::1\""
+            case .addresses: "a list of IPv6 addresses such as [ \"2001:db8:1::1\" ]"
+            case .addressWithLength: "an IPv6 address with the prefix length of its link such as \"2001:db8:1::100/64\""
+            case .prefix: "an IPv6 prefix such as \"2001:db8:10::/64\""
+            case .prefixes: "a list of IPv6 prefixes such as [ \"2001:db8:10::/60\" ]"
+            case .interface: "the name of a network interface such as \"eth0\""
+            case .string: "text in quotes"
+            case .flag: "true or false"
+            case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            case .seconds(let range):
+                "seconds from \(range.lowerBound) to \(range.upperBound), or a time with a unit such as \"10 min\""
+            case .oneOf(let words): words.map { "\"\($0)\"" }.joined(separator: " or ")
+            case .key: "\"hex:\" and 32 hexadecimal digits, or \"file:\" and the path of a file that holds them"
+            case .folder: "the path of a folder"
+            }
+        }
+    }
+
+    /// Whether it may be left out, and what holds then.
+    public enum Presence: Hashable, Sendable {
+        case required
+        /// What the text tells holds when it is left out.
+        case optional
+        case defaultsTo(String)
+    }
+}

@@ -1,0 +1,44 @@
+/// A name or value that belongs to the configuration file but that this version does not act on.
+///
+/// Such a setting is refused: one that is accepted and ignored would leave its author believing that it holds. Whoever
+/// implements one takes its row out of `all`.
+public struct UnsupportedSetting: Hashable, Sendable {
+    /// As in `SettingReference.path`.
+    public var path: String
+    /// Only this value is refused; nil refuses the name.
+    public var value: String?
+    /// What to do instead.
+    public var advice: String
+
+    public static let all: [UnsupportedSetting] = [
+        .init(path: "home.agent", value: "discover", advice: "write the address of the home agent"),
+        .init(path: "uplinks.networks", advice: "join the network by other means, such as wpa_supplicant"),
+        .init(path: "uplinks.apn", advice: "set the modem up by other means, such as ModemManager"),
+        .init(path: "uplinks.monthly_limit", advice: "leave it out"),
+        .init(path: "policy.strategy", value: "balance", advice: "write \"failover\""),
+        .init(path: "policy.strategy", value: "fastest", advice: "write \"failover\""),
+        .init(path: "policy.probe", advice: "leave it out, links are judged by carrier, address and router"),
+        .init(path: "policy.flows", advice: "leave it out, the best uplink carries everything"),
+        .init(path: "engine.plane", value: "kernel", advice: "write \"engine\" or \"auto\""),
+        .init(path: "home_agent.link", advice: "leave it out, the home network is virtual"),
+    ]
+
+    init(path: String, value: String? = nil, advice: String) {
+        self.path = path
+        self.value = value
+        self.advice = advice
+    }
+
+    /// The name, for suggestions.
+    static func names(in group: String) -> [String] {
+        all.compactMap { row in
+            guard row.value == nil, let dot = row.path.lastIndex(of: "."), row.path[..<dot] == group else { return nil }
+            return String(row.path[row.path.index(after: dot)...])
+        }
+    }
+
+    var complaint: String {
+        let what = value.map { "\(path) = \"\($0)\"" } ?? path
+        return "\(what) is not supported by this version, \(advice)"
+    }
+}

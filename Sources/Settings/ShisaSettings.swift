@@ -1,0 +1,54 @@
+/// Everything that a configuration file says, checked.
+///
+/// Every program loads the whole file and reads the groups that concern it. A file with an error is refused whole.
+public struct ShisaSettings: Hashable, Sendable {
+    /// The home registration of a mobile router; nil at a node that is none.
+    public var home: HomeSettings?
+    /// In the order of the file. Empty without `home`.
+    public var uplinks: [UplinkSettings]
+    /// In the order of the file. Empty without `home`.
+    public var ingress: [IngressSettings]
+    public var policy: PolicySettings
+    /// Nil at a node that is no home agent.
+    public var homeAgent: HomeAgentSettings?
+    public var engine: EngineSettings
+
+    public init(
+        home: HomeSettings? = nil, uplinks: [UplinkSettings] = [], ingress: [IngressSettings] = [],
+        policy: PolicySettings = PolicySettings(), homeAgent: HomeAgentSettings? = nil,
+        engine: EngineSettings = EngineSettings()
+    ) {
+        self.home = home
+        self.uplinks = uplinks
+        self.ingress = ingress
+        self.policy = policy
+        self.homeAgent = homeAgent
+        self.engine = engine
+    }
+
+    /// Where the file is when nobody says otherwise.
+    public static let defaultPath = "/etc/shisa/shisa.conf"
+
+    /// Reads and checks the configuration file at `path`.
+    ///
+    /// - Parameter keys: `.leave` for programs that authenticate nothing and may lack the permission to read keys.
+    /// - Throws: everything that is wrong with the file, as `file:line: what is wrong, what would be right`.
+    public static func load(_ path: String, keys: Keys = .read) throws(SettingsError) -> ShisaSettings {
+        let log = ComplaintLog()
+        let source = SourceText(path: path, log: log)
+        guard log.complaints.isEmpty, let root = Libconfig.parse(source, log: log) else {
+            throw SettingsError(complaints: log.complaints)
+        }
+        let settings = Decoder(log: log, keys: keys).shisa(root)
+        guard log.complaints.isEmpty, let settings else { throw SettingsError(complaints: log.complaints) }
+        return settings
+    }
+
+    /// What to do about key files.
+    public enum Keys: Sendable {
+        /// Read them; one that cannot be read is an error.
+        case read
+        /// Leave them alone: every `AuthenticationSettings.key` from a file is empty.
+        case leave
+    }
+}

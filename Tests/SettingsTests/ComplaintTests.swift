@@ -1,0 +1,281 @@
+import Testing
+
+@testable import Settings
+
+@Suite("Configuration files that are wrong")
+struct ComplaintTests {
+    /// A change to `Sample.home`, and every complaint that it draws.
+    struct Row: Sendable, CustomTestStringConvertible {
+        var replace: String
+        var by: String
+        var complaints: [String]
+
+        init(_ replace: String, _ by: String, _ complaints: String...) {
+            self.replace = replace
+            self.by = by
+            self.complaints = complaints
+        }
+
+        var testDescription: String { by.isEmpty ? "no \(replace)" : by }
+    }
+
+    @Test("The samples that the rows change are right")
+    func samples() throws {
+        #expect(try complaints(Sample.home) == [])
+        #expect(try complaints(Sample.homeAgent) == [])
+        #expect(try complaints(Sample.home + Sample.homeAgent) == [])
+    }
+
+    static let homeRows: [Row] = [
+        // Names
+        Row("agent =", "agnet =", "shisa.conf:2: unknown name agnet in home, did you mean agent?"),
+        Row("home = {", "hoem = {", "shisa.conf:1: unknown name hoem, did you mean home?"),
+        Row("metric = 20", "metrics = 20", "shisa.conf:7: unknown name metrics in uplinks, did you mean metric?"),
+        Row(
+            "metric = 20", "colour = 20",
+            "shisa.conf:7: unknown name colour in uplinks, known are interface, type, metric"),
+        Row("spi = 256; ", "", "shisa.conf:5: home.authentication has no spi, add spi = 256;"),
+        Row("agent = \"2001:db8:1::1\";", "", "shisa.conf:1: home has no agent, add agent = \"2001:db8:1::1\";"),
+        Row(
+            "address = \"2001:db8:1::100/64\";", "",
+            "shisa.conf:1: home has no address, add address = \"2001:db8:1::100/64\";"),
+        // Kinds
+        Row(
+            "agent = \"2001:db8:1::1\"", "agent = 5",
+            "shisa.conf:2: home.agent is 5, should be an IPv6 address such as \"2001:db8:1::1\""),
+        Row(
+            "\"2001:db8:1::1\"", "\"192.0.2.1\"",
+            "shisa.conf:2: home.agent is \"192.0.2.1\", should be an IPv6 address such as \"2001:db8:1::1\""),
+        Row(
+            "\"2001:db8:1::1\"", "\"2001:db8:1::1/64\"",
+            "shisa.conf:2: home.agent has \"2001:db8:1::1/64\", leave the length out: \"2001:db8:1::1\""),
+        Row(
+            "\"2001:db8:1::1\"", "\"fe80::1\"",
+            "shisa.conf:2: home.agent has fe80::1, should be a routable unicast address"),
+        Row(
+            "\"2001:db8:1::100/64\"", "\"2001:db8:1::100\"",
+            "shisa.conf:3: home.address is \"2001:db8:1::100\", add the prefix length of its link: "
+                + "\"2001:db8:1::100/64\""),
+        Row(
+            "\"2001:db8:1::100/64\"", "\"2001:db8:1::100/129\"",
+            "shisa.conf:3: home.address is \"2001:db8:1::100/129\", should be an IPv6 address with the prefix length "
+                + "of its link such as \"2001:db8:1::100/64\""),
+        Row(
+            "\"2001:db8:1::100/64\"", "\"2001:db8:1::1/64\"",
+            "shisa.conf:3: home.address is the address of the home agent, give the mobile router one of its own"),
+        Row(
+            "[ \"2001:db8:10::/60\" ]", "\"2001:db8:10::/60\"",
+            "shisa.conf:4: home.prefixes is \"2001:db8:10::/60\", should be a list of IPv6 prefixes such as "
+                + "[ \"2001:db8:10::/60\" ]"),
+        Row(
+            "[ \"2001:db8:10::/60\" ]", "[ ]",
+            "shisa.conf:4: home.prefixes is empty, should be a list of IPv6 prefixes such as [ \"2001:db8:10::/60\" ]"),
+        Row(
+            "\"2001:db8:10::/60\"", "\"2001:db8:10::1/60\"",
+            "shisa.conf:4: home.prefixes has \"2001:db8:10::1/60\", which has bits set behind its length, write "
+                + "\"2001:db8:10::/60\""),
+        Row(
+            "\"2001:db8:10::/60\"", "\"2001:db8:10::\"",
+            "shisa.conf:4: home.prefixes has \"2001:db8:10::\" without a length, write \"2001:db8:10::/64\""),
+        Row(
+            "\"2001:db8:10::/60\"", "\"ff02::/60\"",
+            "shisa.conf:4: home.prefixes has \"ff02::/60\", should be a prefix of routable unicast addresses"),
+        Row(
+            "\"2001:db8:10::/60\" ]", "\"2001:db8:10::/60\", \"2001:db8:10::/64\" ]",
+            "shisa.conf:4: home.prefixes names 2001:db8:10::/64, which overlaps 2001:db8:10::/60, name each prefix once"
+        ),
+        Row(
+            "agent =", "mode = \"both\"; agent =",
+            "shisa.conf:2: home.mode is \"both\", should be \"implicit\" or \"explicit\""),
+        Row(
+            "agent =", "insecure = 1; agent =", "shisa.conf:2: home.insecure is 1, should be true or false"),
+        // Ranges
+        Row(
+            "agent =", "lifetime = 3; agent =",
+            "shisa.conf:2: home.lifetime is 3, should be seconds from 4 to 262140, or a time with a unit such as "
+                + "\"10 min\""),
+        Row(
+            "agent =", "lifetime = \"4 d\"; agent =",
+            "shisa.conf:2: home.lifetime is \"4 d\", should be seconds from 4 to 262140, or a time with a unit such as "
+                + "\"10 min\""),
+        Row(
+            "agent =", "lifetime = 600000000000; agent =",
+            "shisa.conf:2: home.lifetime is 600000000000, should be seconds from 4 to 262140, or a time with a unit "
+                + "such as \"10 min\""),
+        Row(
+            "agent =", "lifetime = 9223372036854775807; agent =",
+            "shisa.conf:2: home.lifetime is 9223372036854775807, should be seconds from 4 to 262140, or a time with a "
+                + "unit such as \"10 min\""),
+        Row(
+            "agent =", "lifetime = 99999999999999999999; agent =",
+            "shisa.conf:2: the number 99999999999999999999 is too large"),
+        Row(
+            "agent =", "lifetime = 1e400; agent =",
+            "shisa.conf:2: home.lifetime is inf, should be seconds from 4 to 262140, or a time with a unit such as "
+                + "\"10 min\""),
+        Row(
+            "agent =", "lifetime = \"ten minutes\"; agent =",
+            "shisa.conf:2: home.lifetime is \"ten minutes\", should be seconds from 4 to 262140, or a time with a unit "
+                + "such as \"10 min\""),
+        Row(
+            "metric = 20", "metric = -1",
+            "shisa.conf:7: uplinks.metric is -1, should be a whole number from 0 to 4294967295"),
+        Row(
+            "spi = 256", "spi = 255",
+            "shisa.conf:5: home.authentication.spi is 255, should be a whole number from 256 to 4294967295"),
+        // Keys
+        Row(
+            "hex:00112233445566778899aabbccddeeff", "hex:0011",
+            "shisa.conf:5: home.authentication.key is not a key, a key has 32 hexadecimal digits"),
+        Row(
+            "hex:00112233445566778899aabbccddeeff", "hex:00112233445566778899aabbccddeefg",
+            "shisa.conf:5: home.authentication.key is not a key, a key has 32 hexadecimal digits"),
+        Row(
+            "hex:00112233445566778899aabbccddeeff", "secret",
+            "shisa.conf:5: home.authentication.key is neither a key nor the name of a file, write \"hex:\" and 32 "
+                + "hexadecimal digits, or \"file:\" and the path of a file that holds them"),
+        Row(
+            "hex:00112233445566778899aabbccddeeff", "file:no.key",
+            "shisa.conf:5: home.authentication.key: cannot read no.key: no such file"),
+        Row(
+            "authentication = { spi = 256; key = \"hex:00112233445566778899aabbccddeeff\"; };", "",
+            "shisa.conf:1: home has no authentication, add authentication = { spi = 256; key = \"file:…\"; }; or, "
+                + "where anybody may register, insecure = true;"),
+        Row(
+            "agent =", "insecure = true; agent =",
+            "shisa.conf:5: home has authentication and insecure = true, choose one of them"),
+        // Interfaces and ingress
+        Row(
+            "\"wlan0\"", "\"wireless-network0\"",
+            "shisa.conf:7: uplinks.interface is \"wireless-network0\", an interface name has 1 to 15 octets"),
+        Row(
+            "\"wlan0\"", "\"wlan 0\"",
+            "shisa.conf:7: uplinks.interface is \"wlan 0\", an interface name has no space, '/', ':' or '%' and is not "
+                + "'.' or '..'"),
+        Row("\"wlan0\"", "\"eth0\"", "shisa.conf:7: uplinks has \"eth0\", which uplinks has already, use it once"),
+        Row("\"lan0\"", "\"eth0\"", "shisa.conf:8: ingress has \"eth0\", which uplinks has already, use it once"),
+        Row(
+            "\"lan0\"", "\"shisa0\"", "shisa.conf:8: ingress has \"shisa0\", which engine.device has already, use it once"
+        ),
+        Row(
+            "prefix = \"2001:db8:10::/64\"", "prefix = \"2001:db8:20::/64\"",
+            "shisa.conf:8: ingress.prefix has 2001:db8:20::/64, which is outside the mobile network prefixes "
+                + "2001:db8:10::/60"),
+        Row(
+            "prefix = \"2001:db8:10::/64\"", "prefix = \"2001:db8:10::5/128\"",
+            "shisa.conf:8: ingress.prefix has 2001:db8:10::5/128, leave room for a host: at most /127"),
+        Row(
+            "ingress = (", "ingress = ( { interface = \"lan1\"; prefix = \"2001:db8:10::/60\"; },",
+            "shisa.conf:8: ingress has 2001:db8:10::/64, which overlaps 2001:db8:10::/60, use each prefix once"),
+        Row(
+            "ingress = ( { interface = \"lan0\"; prefix = \"2001:db8:10::/64\"; } );", "",
+            "shisa.conf:1: home needs ingress, add ingress = ( { interface = \"lan0\"; prefix = \"2001:db8:10::/64\"; } );"
+        ),
+        Row(
+            "uplinks = ( { interface = \"eth0\"; }, { interface = \"wlan0\"; type = \"wlan\"; metric = 20; } );",
+            "uplinks = ( );",
+            "shisa.conf:7: uplinks is empty, name at least one: ( { interface = \"eth0\"; } )"),
+        Row(
+            "uplinks = ( { interface = \"eth0\"; }, { interface = \"wlan0\"; type = \"wlan\"; metric = 20; } );", "",
+            "shisa.conf:1: home needs uplinks, add uplinks = ( { interface = \"eth0\"; } );"),
+        Row(
+            "{ interface = \"eth0\"; }", "\"eth0\"", "shisa.conf:7: uplinks is \"eth0\", should be a group { … }"),
+        // Several at once
+        Row(
+            "agent = \"2001:db8:1::1\"", "agent = true; lifetime = 0",
+            "shisa.conf:2: home.agent is true, should be an IPv6 address such as \"2001:db8:1::1\"",
+            "shisa.conf:2: home.lifetime is 0, should be seconds from 4 to 262140, or a time with a unit such as "
+                + "\"10 min\""),
+    ]
+
+    @Test("A mistake in a mobile router's file is named with its line", arguments: homeRows)
+    func home(row: Row) throws {
+        let text = Sample.home.replacing(row.replace, with: row.by, maxReplacements: 1)
+        #expect(text != Sample.home)
+        #expect(try complaints(text) == row.complaints)
+    }
+
+    static let homeAgentRows: [Row] = [
+        Row(
+            "addresses = [ \"2001:db8:1::1\" ];", "",
+            "shisa.conf:1: home_agent has no addresses, add addresses = [ \"2001:db8:1::1\" ];"),
+        Row(
+            "[ \"2001:db8:1::1\" ]", "[ ]",
+            "shisa.conf:2: home_agent.addresses is empty, should be a list of IPv6 addresses such as "
+                + "[ \"2001:db8:1::1\" ]"),
+        Row(
+            "[ \"2001:db8:1::1\" ]", "[ \"2001:db8:1::1\", \"2001:db8:1:0::1\" ]",
+            "shisa.conf:2: home_agent.addresses names 2001:db8:1::1 twice, name it once"),
+        Row(
+            "prefixes = [ \"2001:db8:1::/64\" ];", "",
+            "shisa.conf:1: home_agent has no prefixes, add prefixes = [ \"2001:db8:1::/64\" ];"),
+        Row(
+            "\"2001:db8:1::100\"", "\"2001:db8:2::100\"",
+            "shisa.conf:5: home_agent.nodes.address has 2001:db8:2::100, which is outside home_agent.prefixes "
+                + "2001:db8:1::/64"),
+        Row(
+            "\"2001:db8:1::100\"", "\"2001:db8:1::1\"",
+            "shisa.conf:5: home_agent.nodes.address has 2001:db8:1::1, which is the home agent's, give the node its own"
+        ),
+        Row(
+            "nodes = (", "nodes = ( { address = \"2001:db8:1::100\"; insecure = true; },",
+            "shisa.conf:5: home_agent.nodes.address has 2001:db8:1::100, as the node of line 4, give each its own"),
+        Row(
+            "nodes = (",
+            "nodes = ( { address = \"2001:db8:1::101\"; insecure = true; prefixes = [ \"2001:db8:10::/64\" ]; },",
+            "shisa.conf:4: home_agent.nodes.prefixes has 2001:db8:10::/64, which overlaps 2001:db8:10::/60 of line 5, "
+                + "give each prefix to one node"),
+        Row(
+            "nodes = (", "nodes = ( { address = \"2001:db8:1::101\"; insecure = true; name = \"bus-17\"; },",
+            "shisa.conf:5: home_agent.nodes.name has \"bus-17\", as the node of line 4, give each its own"),
+        Row(
+            "\"bus-17\"", "\"bus\\x0717\"",
+            "shisa.conf:5: home_agent.nodes.name should be at most 64 octets without control characters"),
+        Row(
+            "authentication = { spi = 256; key = \"hex:00112233445566778899aabbccddeeff\"; };", "",
+            "shisa.conf:5: home_agent.nodes has no authentication, add authentication = { spi = 256; key = \"file:…\"; "
+                + "}; or, where anybody may register, insecure = true;"),
+        Row(
+            "nodes = (", "limits = { lifetime = 300000; }; nodes = (",
+            "shisa.conf:4: home_agent.limits.lifetime is 300000, should be seconds from 4 to 262140, or a time with a "
+                + "unit such as \"10 min\""),
+        Row(
+            "nodes = (", "limits = { bindings = 0; }; nodes = (",
+            "shisa.conf:4: home_agent.limits.bindings is 0, should be a whole number from 1 to 1000000"),
+        Row(
+            "nodes = (", "nodes_dir = \"nowhere\"; nodes = (",
+            "shisa.conf:4: home_agent.nodes_dir: cannot read nowhere: no such file"),
+        Row(
+            "home_agent = {", "uplinks = ( );\nhome_agent = {",
+            "shisa.conf:1: uplinks is of use only to a mobile router, leave it out or add home"),
+        Row("home_agent = {", "home_agent : 5; foo = {", "shisa.conf:1: unknown name foo, known are home, uplinks, "
+            + "ingress, policy, engine, home_agent",
+            "shisa.conf:1: home_agent is 5, should be a group { … }"),
+    ]
+
+    @Test("A mistake in a home agent's file is named with its line", arguments: homeAgentRows)
+    func homeAgent(row: Row) throws {
+        let text = Sample.homeAgent.replacing(row.replace, with: row.by, maxReplacements: 1)
+        #expect(text != Sample.homeAgent)
+        #expect(try complaints(text) == row.complaints)
+    }
+
+    @Test("What this version does not act on is refused, row by row", arguments: UnsupportedSetting.all)
+    func unsupported(row: UnsupportedSetting) throws {
+        let name = row.path.split(separator: ".").last.map(String.init) ?? ""
+        let setting = row.value.map { "\(name) = \"\($0)\";" } ?? "\(name) = { };"
+        let text: String
+        switch row.path.split(separator: ".").first.map(String.init) ?? "" {
+        case "home" where name == "agent":
+            text = Sample.home.replacing("agent = \"2001:db8:1::1\";", with: setting)
+        case "home": text = Sample.home.replacing("agent =", with: "\(setting)\n  agent =")
+        case "uplinks": text = Sample.home.replacing("interface = \"eth0\";", with: "interface = \"eth0\"; \(setting)")
+        case "home_agent": text = Sample.homeAgent.replacing("nodes =", with: "\(setting)\n  nodes =")
+        case let group: text = Sample.home + "\(group) = { \(setting) };"
+        }
+        let found = try complaints(text)
+        #expect(found.count == 1)
+        #expect(found.first?.contains(": \(row.complaint)") == true)
+        #expect(row.complaint.contains("is not supported by this version"))
+    }
+}

@@ -1,0 +1,161 @@
+import MobilityWire
+import Testing
+
+@testable import Settings
+
+@Suite("Configuration files that are right")
+struct ShisaSettingsTests {
+    static let key = (0..<16).map { UInt8($0 * 0x11) }
+
+    @Test("A mobile router's file with nothing optional takes every default")
+    func homeDefaults() throws {
+        let settings = try load(["shisa.conf": Sample.home]).get()
+        let home = try #require(settings.home)
+        #expect(home.agent == IPv6Address("2001:db8:1::1"))
+        #expect(home.address == IPv6Address("2001:db8:1::100"))
+        #expect(home.prefixLength == 64)
+        #expect(home.prefixes.map { "\($0)" } == ["2001:db8:10::/60"])
+        #expect(home.mode == .explicit)
+        #expect(home.lifetime == 600)
+        #expect(home.authentication == AuthenticationSettings(spi: 256, key: Self.key))
+        #expect(!home.isInsecure)
+        #expect(
+            settings.uplinks == [
+                UplinkSettings(interface: "eth0"), UplinkSettings(interface: "wlan0", type: .wlan, metric: 20),
+            ])
+        #expect(settings.ingress.map(\.interface) == ["lan0"])
+        #expect(settings.ingress.first?.address == IPv6Address("2001:db8:10::1"))
+        #expect(settings.policy == PolicySettings())
+        #expect(settings.engine == EngineSettings(plane: .auto, device: "shisa0"))
+        #expect(settings.homeAgent == nil)
+    }
+
+    @Test("Every optional setting of a mobile router changes the settings")
+    func homeOptions() throws {
+        let text = """
+            home = {
+              agent = "2001:db8:1::1"; address = "2001:db8:1::100/56"; prefixes = ( "2001:db8:10::/60" );
+              mode = "implicit"; lifetime = "1 h"; insecure = true;
+            };
+            uplinks = ( { interface = "br-lan.10"; type = "cellular"; metric = 4294967295; } );
+            ingress = ( );
+            policy = { strategy = "failover"; };
+            engine = { plane = "engine"; device = "mobile"; };
+            """
+        let settings = try load(["shisa.conf": text]).get()
+        #expect(settings.home?.mode == .implicit)
+        #expect(settings.home?.lifetime == 3600)
+        #expect(settings.home?.prefixLength == 56)
+        #expect(settings.home?.isInsecure == true)
+        #expect(settings.uplinks == [UplinkSettings(interface: "br-lan.10", type: .cellular, metric: .max)])
+        #expect(settings.ingress.isEmpty)
+        #expect(settings.engine == EngineSettings(plane: .engine, device: "mobile"))
+    }
+
+    @Test("A home agent's file with nothing optional takes every default")
+    func homeAgentDefaults() throws {
+        let settings = try load(["shisa.conf": Sample.homeAgent]).get()
+        let agent = try #require(settings.homeAgent)
+        #expect(agent.addresses.map { "\($0)" } == ["2001:db8:1::1"])
+        #expect(agent.prefixes.map { "\($0)" } == ["2001:db8:1::/64"])
+        #expect(agent.limits == HomeAgentSettings.Limits(lifetime: 3600, bindings: 100_000))
+        #expect(agent.nodes.map(\.name) == ["bus-17"])
+        #expect(agent.nodes.first?.authentication?.key == Self.key)
+        #expect(settings.home == nil)
+    }
+
+    @Test("A home agent reads its limits, insecure nodes and one file a node")
+    func homeAgentOptions() throws {
+        let folder = try Folder([
+            "shisa.conf": """
+            home_agent = {
+              addresses = [ "2001:db8:1::1", "2001:db8:1::2" ]; prefixes = [ "2001:db8:1::/64" ];
+              nodes = ( { address = "2001:db8:1::100"; insecure = true; } );
+              nodes_dir = "nodes.d"; limits = { lifetime = "30 min"; bindings = 5; };
+            };
+            """,
+            "nodes.d/b.conf": """
+            address = "2001:db8:1::102"; name = "tram"; authentication = { spi = 257; key = "file:keys/tram"; };
+            """,
+            "nodes.d/a.conf": "address = \"2001:db8:1::101\"; insecure = true;",
+            "nodes.d/a.conf~": "not a configuration file",
+            "nodes.d/.c.conf": "nor this",
+            "nodes.d/keys/tram": "00112233445566778899AABBCCDDEEFF\n",
+        ])
+        let agent = try #require(try load(folder).get().homeAgent)
+        #expect(agent.addresses.count == 2)
+        #expect(agent.limits == HomeAgentSettings.Limits(lifetime: 1800, bindings: 5))
+        #expect(agent.nodes.map { "\($0.address)" } == ["2001:db8:1::100", "2001:db8:1::101", "2001:db8:1::102"])
+        #expect(agent.nodes.map(\.isInsecure) == [true, true, false])
+        #expect(agent.nodes.last?.authentication == AuthenticationSettings(spi: 257, key: Self.key))
+    }
+
+    @Test(
+        "Lifetimes are seconds, or a number with a unit",
+        arguments: [
+            ("4", 4), ("262140", 262_140), ("600.0", 600), ("\"600\\x20s\"", 600), ("\"90 s\"", 90),
+            ("\"10 min\"", 600), ("\"1.5 h\"", 5400), ("\"5000 ms\"", 5), ("\"2days\"", 172_800), ("600L", 600),
+        ] as [(String, UInt32)])
+    func lifetimes(text: String, seconds: UInt32) throws {
+        let file = Sample.home.replacing("agent =", with: "lifetime = \(text);\n  agent =")
+        #expect(try load(["shisa.conf": file]).get().home?.lifetime == seconds)
+    }
+
+    @Test("Key files are left alone when a program needs no keys")
+    func keysLeftAlone() throws {
+        let text = Sample.home.replacing("hex:00112233445566778899aabbccddeeff", with: "file:nowhere.key")
+        #expect(try load(["shisa.conf": text], keys: .leave).get().home?.authentication?.key == [])
+    }
+
+    @Test("Neither descriptions nor dumps show a key")
+    func keysStaySecret() throws {
+        let settings = try load(["shisa.conf": Sample.home]).get()
+        var text = "\(settings)"
+        dump(settings, to: &text)
+        #expect(text.contains("spi 256"))
+        #expect(!text.contains("17, 34"))
+        #expect(!text.contains("34\n"))
+    }
+
+    @Test("Includes are taken from the folder of the file that includes them, or from anywhere")
+    func includes() throws {
+        let folder = try Folder(["parts/links.conf": "@include \"ingress.conf\"\nuplinks = ( { interface = \"eth0\"; } );"])
+        try folder.write("parts/ingress.conf", "ingress = ( );")
+        try folder.write(
+            "shisa.conf",
+            """
+            /*
+            @include "nowhere"
+            */
+            # @include "nowhere"
+            @include "parts/links.conf"
+            @include "\(folder["home.conf"])"
+            """)
+        try folder.write(
+            "home.conf",
+            """
+            home = { agent = "2001:db8:1::1"; address = "2001:db8:1::100/64"; prefixes = [ "2001:db8:10::/60" ];
+              insecure = true; };
+            """)
+        let settings = try load(folder).get()
+        #expect(settings.uplinks.count == 1)
+        #expect(settings.home != nil)
+    }
+
+    @Test("A hundred thousand nodes are read in a few seconds")
+    func manyNodes() throws {
+        var text = "home_agent = { addresses = [ \"2001:db8:1::1\" ]; prefixes = [ \"2001:db8:1::/64\" ]; nodes = (\n"
+        for number in 0..<100_000 {
+            let high = String(number >> 16, radix: 16)
+            let low = String(number & 0xffff, radix: 16)
+            text += "{ address = \"2001:db8:1::1:\(high):\(low)\"; prefixes = [ \"2001:db8:\(high)0:\(low)::/64\" ]; "
+            text += "insecure = true; }\(number == 99_999 ? "" : ",")\n"
+        }
+        text += "); };"
+        let clock = ContinuousClock()
+        var count: Int?
+        let time = try clock.measure { count = try load(["shisa.conf": text]).get().homeAgent?.nodes.count }
+        #expect(count == 100_000)
+        #expect(time < .seconds(60))
+    }
+}
