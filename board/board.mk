@@ -1,0 +1,34 @@
+# Firmware images. Included by the top Makefile; see board/README.md.
+
+export SWIFT_SDK SHISA_STRICT
+
+IMAGE_PACKAGES := debian-archive-keyring kmod binutils llvm cpio zstd genimage mtools dosfstools squashfs-tools \
+    e2fsprogs device-tree-compiler u-boot-tools bmap-tools qemu-system-arm u-boot-qemu
+
+# Builds with other flags or another SDK keep apart, so that each stays incremental.
+BOARD_SCRATCH := .build-aarch64$(if $(SWIFT_SDK),-$(SWIFT_SDK))$(if $(SHISA_STRICT),-strict)
+BOARD_SHISA := $(BOARD_SCRATCH)/release/shisa
+
+.PHONY: image board-programs update-lock test-image flash deps-image
+
+deps-image:
+	@$(need) $(IMAGE_PACKAGES)
+
+# The programs as the board runs them. Ends with exit code 69 (in make's words, "Error 69") where no cross SDK can be had.
+board-programs: deps-image
+	@echo "[board] building shisa for the board…"
+	@board/common/sdk swift-build -c release --product shisa --static-swift-stdlib --scratch-path $(BOARD_SCRATCH)
+
+image: board-programs ## The firmware of a board (BOARD=qemu-virt); SWIFT_SDK=name takes an SDK of your own
+	@board/common/debs fetch kernel rootfs
+	@SHISA=$(BOARD_SHISA) board/common/image $(BOARD)
+
+update-lock: deps-image ## Moves the board's Debian packages to the newest versions (board/common/packages.lock)
+	@board/common/debs update
+
+flash: deps-image ## Writes the image of BOARD to a medium: DEV=/dev/sdX
+	@board/common/flash build/images/shisa-$(BOARD).img $(DEV)
+
+test-image: ## Checks of the finished image of BOARD: layout, sizes, what a person finds on it
+	@$(need) $(IMAGE_PACKAGES)
+	@Tests/System/image-checks $(BOARD)
