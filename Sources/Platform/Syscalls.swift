@@ -67,7 +67,9 @@ enum Syscalls {
     static func epollWait(
         _ epoll: Int32, into events: UnsafeMutableBufferPointer<epoll_event>, timeout: Int32
     ) throws(PlatformError) -> Int {
-        let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), timeout)
+        // Some C libraries declare the array as never null, others leave it open.
+        guard let first = events.baseAddress else { return 0 }
+        let count = epoll_wait(epoll, first, Int32(events.count), timeout)
         if count >= 0 { return Int(count) }
         if errno == EINTR { return 0 }
         throw PlatformError(call: "epoll_wait", errno: errno, detail: "cannot wait for events")
