@@ -77,6 +77,7 @@ bench: ## The figures of docs/benchmarks.md, measured; ONLY=name measures one
 	@$(need) $(BUILD_PACKAGES) $(BENCH_PACKAGES)
 	@swift build -c release --product shisa
 	@swift build -c release --product linkrelay
+	@case '$(ONLY)' in tcp*|handover*) ;; *) $(MAKE) image BOARD=qemu-virt ;; esac
 	@python3 Tests/Bench/bench.py $(if $(ONLY),--only $(ONLY))
 
 clean: ## Removes what builds made, keeps downloads

@@ -1,0 +1,139 @@
+"""The figures: what each is, its target, and how it is measured."""
+
+import glob
+import os
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import Callable
+
+from board_figures import boot_to_registration, board_pss
+from chain import Chain
+from world.flow import Flow
+from world.node import wait_for
+from world.system import make_pair, start_pair
+from world.world import CORRESPONDENT, HOST, World
+
+SHISA = ".build/release/shisa"
+RELAY = ".build/release/linkrelay"
+
+
+@dataclass
+class Figure:
+    name: str
+    unit: str
+    target: float
+    measure: Callable
+    method: str
+    at_least: bool = False
+
+
+def _moving_world():
+    world = World(logs="build/world-logs/bench", relay=RELAY)
+    ha, mr = make_pair(world, shisa=SHISA, log_level="info")
+    return world, ha, mr
+
+
+def handover_unplanned(runs=10):
+    """Longest time without packets, the worse of both directions, in milliseconds."""
+    samples, lost = [], []
+    for _ in range(runs):
+        world, ha, mr = _moving_world()
+        with world:
+            start_pair(ha, mr)
+            mr.wait_registered("eth0")
+            wait_for(lambda: world.mr.addresses("eth1"), "a second uplink")
+            wait_for(lambda: world.host.ping(CORRESPONDENT), "the correspondent")
+            flow = Flow(world.host, HOST, world.cn, CORRESPONDENT)
+            time.sleep(2)
+            world.cables["eth0"].unplug()
+            mr.wait_registered("eth1")
+            time.sleep(2)
+            up, down = flow.stop()
+        samples.append(max(up.gap(), down.gap()) * 1000)
+        lost.append(up.lost + down.lost)
+    return samples, [f"packets lost a hand-over, both directions together: {', '.join(map(str, lost))}"]
+
+
+def handover_planned(runs=5):
+    """Packets lost when the better uplink comes back, both directions together."""
+    samples = []
+    for _ in range(runs):
+        world, ha, mr = _moving_world()
+        with world:
+            world.cables["eth0"].unplug()
+            start_pair(ha, mr)
+            mr.wait_registered("eth1")
+            wait_for(lambda: world.host.ping(CORRESPONDENT), "the correspondent")
+            flow = Flow(world.host, HOST, world.cn, CORRESPONDENT)
+            time.sleep(1)
+            world.cables["eth0"].plug()
+            mr.wait_registered("eth0", timeout=60)
+            time.sleep(2)
+            up, down = flow.stop()
+        samples.append(up.lost + down.lost)
+    return samples, []
+
+
+def tcp_ratio(runs=3, seconds=5):
+    """TCP through the engine by TCP through wireguard-go, the worse direction of each run."""
+    samples, said = [], []
+    for _ in range(runs):
+        rates = {}
+        for name, prepare in (("plain forwarding", Chain.forward_plainly),
+                              ("wireguard-go", Chain.tunnel_by_wireguard_go), ("engine", _tunnel_by_engine)):
+            with Chain() as chain:
+                prepare(chain)
+                chain.wait_through()
+                rates[name] = chain.tcp(seconds), chain.tcp(seconds, reverse=True)
+        samples.append(min(engine / other for engine, other in zip(rates["engine"], rates["wireguard-go"])))
+        said.append("; ".join(f"{name} {up:.2f} / {down:.2f}" for name, (up, down) in rates.items()))
+    return samples, [f"TCP up / down in Gbit/s: {line}" for line in said]
+
+
+def _tunnel_by_engine(chain):
+    chain.advertise()
+    ha, mr = make_pair(chain, shisa=SHISA, log_level="warning",
+                       router={"uplinks": (("eth0", 10),), "extra": ""})
+    start_pair(ha, mr)
+    mr.wait_registered()
+
+
+def image_size():
+    return [os.path.getsize("build/images/shisa-qemu-virt.img.zst") / 1e6], []
+
+
+def stripped_size():
+    found = [path for path in glob.glob(".build-aarch64/**/release/shisa", recursive=True) if os.path.isfile(path)]
+    if not found:
+        raise RuntimeError("no shisa was built for the board")
+    newest = max(found, key=os.path.getmtime)
+    strip = next(tool for tool in ("llvm-strip", "llvm-strip-14", "aarch64-linux-gnu-strip")
+                 if subprocess.run(["which", tool], capture_output=True).returncode == 0)
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "shisa")
+        subprocess.run([strip, "-o", path, newest], check=True)
+        return [os.path.getsize(path) / 1e6], []
+
+
+FIGURES = [
+    Figure("boot_to_registration_seconds", "s", 8, boot_to_registration,
+           "the image on the emulated board (`qemu-system-aarch64 -M virt`, TCG), from the start of the kernel to the "
+           "first completed registration, by the guest's monotonic clock."),
+    Figure("handover_unplanned_gap_milliseconds", "ms", 200, handover_unplanned,
+           "namespaces; UDP at 10 ms spacing both ways; the active uplink loses its carrier while a second one has an "
+           "address. The longest time between two packets less their spacing, the worse direction."),
+    Figure("handover_planned_lost_packets", "packets", 0, handover_planned,
+           "the same conversation while a better uplink comes back; packets lost in both directions together."),
+    Figure("tcp_ratio_to_wireguard_go", "times", 4, tcp_ratio,
+           "four namespaces in a row (Tests/Bench/chain.py), MTU 1400 at the ends and 1500 between; iperf3, one flow, "
+           "both ends of the tunnel in user space; each run measures plain forwarding, wireguard-go and the engine one "
+           "after the other. The worse direction.", at_least=True),
+    Figure("image_megabytes", "MB", 64, image_size, "size of `shisa-qemu-virt.img.zst`, 10^6 octets."),
+    Figure("shisa_stripped_megabytes", "MB", 9, stripped_size,
+           "size of the board's `shisa` after strip, 10^6 octets."),
+    Figure("board_pss_megabytes", "MB", 16, board_pss,
+           "proportional set size of nemonetd, babymdd and mrd together on the emulated board, registered and with "
+           "traffic behind them, from `/proc/PID/smaps_rollup`, 10^6 octets."),
+]
