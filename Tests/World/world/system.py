@@ -11,6 +11,10 @@ from .world import HOME_ADDRESS
 PROGRAMS = ("nemonetd", "had", "mrd", "babymdd", "shisactl")
 
 
+class ProgramEnded(Exception):
+    """A program that should stay ended; waiting longer would not help."""
+
+
 class System:
     """What runs Shisa on one node: its file, its socket, its programs."""
 
@@ -52,7 +56,7 @@ class System:
 
     def _listening(self, program):
         if not program.alive:
-            raise RuntimeError(f"{program.name} ended with {program.process.returncode}:\n{program.log()}")
+            raise ProgramEnded(f"{program.name} ended with {program.process.returncode}:\n{program.log()}")
         return os.path.exists(self.socket) and stat.S_ISSOCK(os.stat(self.socket).st_mode) and self.status_ready()
 
     def status_ready(self):
