@@ -69,5 +69,7 @@ let package = Package(
         tests("Platform", ["MobilityWire", "CLinux", logging]),
         tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
         tests("MobilityWire", besides: ["Golden"]),
+        tests("MobilityCore", ["MobilityWire"], besides: ["vectors.py"]),
+        tests("Multihoming", ["MobilityWire"]),
     ]
 )

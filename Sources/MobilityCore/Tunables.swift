@@ -1,0 +1,54 @@
+public import MobilityWire
+
+/// Values that this implementation chose, with the reason for each. What RFCs fix is in `SpecificationConstants`.
+public enum Tunables {
+    // The mobile side
+
+    /// A registration is refreshed when this share of the granted lifetime, in 16ths, has passed: at 600 s that leaves
+    /// 150 s, in which seven retransmissions have room.
+    static let refreshAfterSixteenths: Int64 = 12
+    /// The refresh comes up to this many 16ths of the lifetime earlier, at random, so that the nodes that a home agent's
+    /// restart brought into step do not stay in step.
+    static let refreshJitterSixteenths: Int64 = 2
+    /// The least time between an acknowledgement and the refresh: bounds the load that a very short lifetime or Binding
+    /// Refresh Advice can ask for.
+    static let leastRefreshInterval = Instant.Span.seconds(1)
+    /// How long packets are still accepted on the care-of address that was left: what the home agent had sent before
+    /// the Binding Update reached it, and its neighbours' queues.
+    public static let previousCareOfAddressGrace = Instant.Span.seconds(4)
+    /// Care-of addresses that bring packets in beside the active one: more than two moves within a round trip are lost.
+    static let standbyAddresses = 3
+    /// Binding Updates whose acknowledgement is still believed; with the back-off they span a minute of silence.
+    static let outstandingUpdates = 8
+    /// After this many corrections (statuses 135 and 144) without success the back-off sets the pace again.
+    static let immediateCorrections = 3
+    /// A Binding Error less than this after an acknowledgement is not acted on: it may have crossed it, and nothing
+    /// authenticates it.
+    static let bindingErrorHoldOff = Instant.Span.seconds(1)
+    /// How long a machine that stops waits for the home agent's answer: two retransmissions.
+    public static let deregistrationWait = Instant.Span.seconds(4)
+    /// The first wait after a refusal that passes by itself (no resources).
+    static let shortRetryInterval = Instant.Span.seconds(10)
+    /// The first wait after a refusal that somebody has to repair at the home agent; it heals without touching the
+    /// mobile router.
+    static let longRetryInterval = Instant.Span.seconds(60)
+    /// Waits after refusals double up to this.
+    static let longestRetryInterval = Instant.Span.seconds(600)
+
+    // The home agent
+
+    /// How long packets from the care-of address that a binding replaced are still accepted.
+    static let replacedCareOfAddressGrace = Instant.Span.seconds(4)
+    /// Mobile Network Prefix options in one Binding Update; more are refused as invalid.
+    static let prefixesPerBinding = 16
+    /// Names of nodes in one log line; the rest are a number.
+    static let namesInOneLine = 20
+    /// Answers to messages that nobody vouches for, per second and at once: a stranger can have the home agent send no
+    /// more than this to others, and a fleet that starts without clocks is told the time within seconds.
+    static let strangerAnswersPerSecond = 200
+    static let strangerAnswersBurst = 400
+    /// The lifetime granted at most where the configuration says nothing.
+    public static let greatestLifetime = Instant.Span.seconds(3600)
+    /// The bindings held at most where the configuration says nothing.
+    public static let greatestNumberOfBindings = 100_000
+}
