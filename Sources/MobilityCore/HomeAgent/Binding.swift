@@ -1,0 +1,57 @@
+public import MobilityWire
+
+/// A binding of the home agent's cache (RFC 6275 §9.1, RFC 3963 §6.1.1).
+public struct Binding: Hashable, Sendable {
+    public var homeAddress: IPv6Address
+    public var careOfAddress: IPv6Address
+    /// The address of ours that the node registered with: the tunnel's near end.
+    public var homeAgent: IPv6Address
+    public var sequenceNumber: SequenceNumber
+    /// The granted lifetime.
+    public var lifetime: Instant.Span
+    public var expiresAt: Instant
+    public var mode: Mode
+    /// What is forwarded besides the home address.
+    public var prefixes: [IPv6Prefix]
+    /// The name that the configuration gives the node; may be empty.
+    public var name: String
+    /// Care-of addresses that this binding replaced a moment ago: packets from them are still under way. Latest first.
+    public var formerCareOfAddresses: [Former]
+
+    public enum Mode: String, CaseIterable, Sendable {
+        /// A host, no network behind it.
+        case host
+        /// The prefixes are those of the configuration.
+        case implicit
+        /// The prefixes are those of the Binding Update.
+        case explicit
+    }
+
+    public struct Former: Hashable, Sendable {
+        public var address: IPv6Address
+        /// When packets from it are no longer accepted.
+        public var until: Instant
+
+        public init(address: IPv6Address, until: Instant) {
+            self.address = address
+            self.until = until
+        }
+    }
+
+    public init(
+        homeAddress: IPv6Address, careOfAddress: IPv6Address, homeAgent: IPv6Address, sequenceNumber: SequenceNumber,
+        lifetime: Instant.Span, expiresAt: Instant, mode: Mode = .host, prefixes: [IPv6Prefix] = [],
+        name: String = "", formerCareOfAddresses: [Former] = []
+    ) {
+        self.homeAddress = homeAddress
+        self.careOfAddress = careOfAddress
+        self.homeAgent = homeAgent
+        self.sequenceNumber = sequenceNumber
+        self.lifetime = lifetime
+        self.expiresAt = expiresAt
+        self.mode = mode
+        self.prefixes = prefixes
+        self.name = name
+        self.formerCareOfAddresses = formerCareOfAddresses
+    }
+}

@@ -1,0 +1,73 @@
+import MobilityWire
+
+// What time, the configuration and people do to bindings.
+
+extension HomeAgentMachine {
+    mutating func takeChanges(at now: Instant) {
+        while let change = cache.takeChange(at: now) {
+            switch change {
+            case .expired(let binding):
+                count(.bindingExpired)
+                log(.notice, "the binding of \(title(binding)) expired")
+                actions.append(.remove(binding, .expired))
+            case .formerEnded(let binding):
+                actions.append(.install(binding))
+            }
+        }
+    }
+
+    mutating func change(to new: HomeAgentConfiguration) {
+        guard new != configuration else { return }
+        configuration = new
+        for binding in Array(cache.bindings) where !allows(binding) { remove(binding.homeAddress, .unconfigured) }
+        acceptedTimestamps = acceptedTimestamps.filter { new.nodes[$0.key] != nil }
+        logTrust()
+    }
+
+    mutating func restore(_ binding: Binding, at now: Instant) {
+        guard binding.expiresAt > now, allows(binding), cache[binding.homeAddress] == nil,
+            cache.count < configuration.greatestNumberOfBindings
+        else { return }
+        count(.bindingRestored)
+        cache.set(binding)
+        actions.append(.install(binding))
+    }
+
+    mutating func remove(_ homeAddress: IPv6Address, _ reason: RemovalReason) {
+        guard let binding = cache.remove(homeAddress) else { return }
+        count(reason == .unconfigured ? .bindingUnconfigured : .bindingRevoked)
+        log(.notice, "the binding of \(title(binding)) was taken away: \(reason.rawValue)")
+        actions.append(.remove(binding, reason))
+    }
+
+    /// Whether the configuration would still grant this binding.
+    private func allows(_ binding: Binding) -> Bool {
+        guard let node = configuration.nodes[binding.homeAddress], !node.isProhibited,
+            node.authentication != .none, configuration.addresses.contains(binding.homeAgent),
+            configuration.prefixes.contains(where: { $0.contains(binding.homeAddress) }),
+            binding.mode == .host || node.mayBeMobileRouter
+        else { return false }
+        return binding.prefixes.allSatisfy { prefix in node.prefixes.contains { $0.contains(prefix) } }
+    }
+
+    /// Says at every start which nodes are believed without a key, and which have none.
+    mutating func logTrust() {
+        let insecure = configuration.nodes.values.filter { $0.authentication == .insecure }
+        let without = configuration.nodes.values.filter { $0.authentication == .none }
+        if !insecure.isEmpty {
+            log(.warning, "insecure: anybody can register \(titles(insecure)), for no key is asked")
+        }
+        if !without.isEmpty { log(.warning, "without a key, so refused: \(titles(without))") }
+    }
+
+    /// The first few names, and how many more there are.
+    private func titles(_ nodes: [HomeNode]) -> String {
+        let shown = nodes.map(\.title).sorted().prefix(Tunables.namesInOneLine)
+        let rest = nodes.count - shown.count
+        return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+
+    func title(_ binding: Binding) -> String {
+        binding.name.isEmpty ? binding.homeAddress.description : binding.name
+    }
+}
