@@ -52,6 +52,7 @@ let package = Package(
 
         room("TunnelManager", program + ["Forwarding"]),
         room("MovementDetector", program),
+        tests("MovementDetector", ["MobilityWire", "MobilitySocket", "Settings"]),
         room("MobileRouter", program + ["MobilityCore", "Multihoming"]),
         room("HomeAgent", program + ["MobilityCore"]),
         .executableTarget(
