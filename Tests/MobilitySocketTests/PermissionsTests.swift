@@ -26,6 +26,7 @@ struct PermissionsTests {
         (.movementScan(interfaceIndices: []), [.mobileRouter, .mobileNode]),
         (.uplinkReport(Samples.report), [.detector]), (.uplinkGone(interfaceIndex: 1), [.detector]),
         (.mobilitySend(Samples.datagram), [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode]),
+        (.bindingMissing(homeAddress: Samples.home, peer: Samples.careOf, homeAgentAddress: Samples.agent), []),
         (.mobilityReceived(Samples.datagram), []), (.tunnel(Samples.tunnel), []),
         (
             .counters(program: "mrd", values: []),

@@ -55,6 +55,7 @@ enum Samples {
                     remainingMilliseconds: 0, sequenceNumber: SequenceNumber(rawValue: 1))),
             .bindingDelete(homeAddress: home, bindingIdentifier: nil),
             .bindingDelete(homeAddress: home, bindingIdentifier: 0),
+            .bindingMissing(homeAddress: home, peer: careOf, homeAgentAddress: highest),
             .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep,
             .registrationAdd(registration),
             .registrationDelete(homeAddress: home, careOfAddress: careOf),

@@ -39,6 +39,13 @@ enum Attribute {
         case formerCareOfAddresses = 11
     }
 
+    /// Of `bindingMissing`.
+    enum MissingBinding: UInt16 {
+        case homeAddress = 1
+        case peer = 2
+        case homeAgentAddress = 4
+    }
+
     enum Registration: UInt16 {
         case homeAddress = 1
         case homePrefixLength = 2

@@ -11,6 +11,7 @@ enum MessageType: UInt16, CaseIterable {
     case bindingDelete = 0x21
     case bindingFlush = 0x22
     case bindingSweep = 0x23
+    case bindingMissing = 0x24
 
     case registrationAdd = 0x30
     case registrationDelete = 0x31

@@ -10,6 +10,7 @@ extension MobilitySocketMessage {
         case .bindingDelete: .bindingDelete
         case .bindingFlush: .bindingFlush
         case .bindingSweep: .bindingSweep
+        case .bindingMissing: .bindingMissing
         case .registrationAdd: .registrationAdd
         case .registrationDelete: .registrationDelete
         case .registrationFlush: .registrationFlush
@@ -36,6 +37,10 @@ extension MobilitySocketMessage {
         case .bindingDelete(let homeAddress, let bindingIdentifier):
             writer.put(Attribute.Binding.homeAddress, homeAddress)
             if let bindingIdentifier { writer.put(Attribute.Binding.bindingIdentifier, bindingIdentifier) }
+        case .bindingMissing(let homeAddress, let peer, let homeAgentAddress):
+            writer.put(Attribute.MissingBinding.homeAddress, homeAddress)
+            writer.put(Attribute.MissingBinding.peer, peer)
+            writer.put(Attribute.MissingBinding.homeAgentAddress, homeAgentAddress)
         case .registrationAdd(let entry): entry.put(into: &writer)
         case .registrationDelete(let homeAddress, let careOfAddress):
             writer.put(Attribute.Registration.homeAddress, homeAddress)
@@ -72,6 +77,11 @@ extension MobilitySocketMessage {
                 bindingIdentifier: try attributes.optionalUInt16(Attribute.Binding.bindingIdentifier))
         case .bindingFlush: self = .bindingFlush
         case .bindingSweep: self = .bindingSweep
+        case .bindingMissing:
+            self = .bindingMissing(
+                homeAddress: try attributes.address(Attribute.MissingBinding.homeAddress),
+                peer: try attributes.address(Attribute.MissingBinding.peer),
+                homeAgentAddress: try attributes.address(Attribute.MissingBinding.homeAgentAddress))
         case .registrationAdd: self = .registrationAdd(try RegistrationEntry(attributes))
         case .registrationDelete:
             self = .registrationDelete(

@@ -18,6 +18,9 @@ public enum MobilitySocketMessage: Hashable, Sendable {
     case bindingFlush
     /// Ends an announcement of all that is to stay: what the sender did not add since its hello is swept away.
     case bindingSweep
+    /// nemonetd tells a home agent, rarely: a tunnelled packet from `peer` needs a binding of this home address, and
+    /// there is none. A Binding Error makes a node that a restart forgot register again (RFC 6275 §9.3.3).
+    case bindingMissing(homeAddress: IPv6Address, peer: IPv6Address, homeAgentAddress: IPv6Address)
 
     case registrationAdd(RegistrationEntry)
     case registrationDelete(homeAddress: IPv6Address, careOfAddress: IPv6Address)

@@ -60,7 +60,7 @@ struct Permissions {
         case .mobilitySend: speaksProtocol(role)
         case .counters, .event: role != .monitor
         // These only nemonetd sends.
-        case .mobilityReceived, .tunnel, .status: false
+        case .bindingMissing, .mobilityReceived, .tunnel, .status: false
         }
     }
 
