@@ -98,8 +98,6 @@ extension ParseError {
         case neighborOptionZero
         /// A neighbour-discovery option's length reaches behind the message.
         case neighborOptionTruncated
-        /// A neighbour-discovery option has another length than its RFC gives it.
-        case neighborOptionLength
         /// A neighbour-discovery message that did not come from this link: its hop limit is not 255 (RFC 4861 §6.1).
         case hopLimit
         /// A code that the message's type does not have.
@@ -138,7 +136,6 @@ extension ParseError {
             case .messageLength: "message_length"
             case .neighborOptionZero: "neighbor_option_zero"
             case .neighborOptionTruncated: "neighbor_option_truncated"
-            case .neighborOptionLength: "neighbor_option_length"
             case .hopLimit: "hop_limit"
             case .messageCode: "message_code"
             case .messageAddress: "message_address"
