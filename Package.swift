@@ -48,7 +48,7 @@ let package = Package(
         room("MobilitySocket", ["MobilityWire", "Platform", "CMnl"]),
         tests("MobilitySocket", ["MobilityWire", "Platform"], besides: ["golden_frames.py"]),
         room("Settings", ["MobilityWire", "CConfig"]),
-        room("Console", ["MobilityWire", "MobilitySocket", "Platform"]),
+        room("Console", ["MobilityWire", "MobilitySocket", "Platform", "Settings", logging]),
 
         room("TunnelManager", program + ["Forwarding"]),
         room("MovementDetector", program),
@@ -67,6 +67,7 @@ let package = Package(
             swiftSettings: house),
         tests("LinkModel"),
         tests("Settings", ["MobilityWire"]),
+        tests("Console", ["MobilityWire", "MobilitySocket", "Platform", "Settings", logging]),
         tests("Platform", ["MobilityWire", "CLinux", logging]),
         tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
         tests("MobilityWire", besides: ["Golden"]),

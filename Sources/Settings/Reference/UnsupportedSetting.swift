@@ -37,8 +37,11 @@ public struct UnsupportedSetting: Hashable, Sendable {
         }
     }
 
-    var complaint: String {
-        let what = value.map { "\(path) = \"\($0)\"" } ?? path
-        return "\(what) is not supported by this version, \(advice)"
-    }
+    /// As it would stand in a file.
+    public var setting: String { value.map { "\(path) = \"\($0)\"" } ?? path }
+
+    /// What to do instead, as a sentence.
+    public var sentence: String { advice.prefix(1).uppercased() + advice.dropFirst() + "." }
+
+    var complaint: String { "\(setting) is not supported by this version, \(advice)" }
 }

@@ -1,0 +1,34 @@
+extension ProgramDescription {
+    /// The manual page in mdoc, section 8.
+    public var manual: String {
+        var text = Roff.head(name, section: 8, summary: summary)
+        text += ".Sh SYNOPSIS\n.Nm\n"
+        for option in options { text += ".Op \(Self.roff(option))\n" }
+        if !commands.isEmpty { text += ".Ar command\n" }
+        text += ".Sh DESCRIPTION\n" + description.map(Roff.sentences).joined(separator: ".Pp\n")
+        if !commands.isEmpty {
+            text += ".Pp\nThe commands are:\n" + Roff.list(commands.map { Note($0.name, $0.text) }, macro: "Cm")
+        }
+        text += ".Pp\nThe options are:\n.Bl -tag -width Ds\n"
+        for option in options {
+            let letter = option.letter.map { "Fl \($0) , " } ?? ""
+            text += ".It \(letter)\(Self.roff(option))\n" + Roff.sentences(Self.meaning(option))
+        }
+        text += ".El\n"
+        if !files.isEmpty { text += ".Sh FILES\n" + Roff.list(files, macro: "Pa") }
+        if !exitStatuses.isEmpty { text += ".Sh EXIT STATUS\n" + Roff.list(exitStatuses, macro: "") }
+        if !examples.isEmpty {
+            text += ".Sh EXAMPLES\n"
+            for (index, example) in examples.enumerated() {
+                text += (index > 0 ? ".Pp\n" : "") + Roff.sentences(example.text)
+                text += ".Dl \(Roff.text(example.term))\n"
+            }
+        }
+        if !seeAlso.isEmpty { text += ".Sh SEE ALSO\n" + Roff.references(seeAlso) }
+        return text
+    }
+
+    private static func roff(_ option: ProgramOption) -> String {
+        "Fl \\-\(Roff.text(option.name))" + (option.argument.map { " Ar \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,64 @@
+public import Logging
+import Platform
+public import Settings
+
+/// The options that nemonetd, mrd, babymdd and had share.
+public struct DaemonOptions: Hashable, Sendable {
+    /// The configuration file.
+    public var configuration: String
+    /// Where the mobility socket is.
+    public var socket: String
+    /// Only check the configuration file.
+    public var isCheck: Bool
+    public var logLevel: Logger.Level
+    /// The account to run under; nil keeps the one that started the program.
+    public var user: String?
+
+    public static let defaultSocket = "/run/shisa/mobility.sock"
+    static let logLevels = Logger.Level.allCases.map(\.rawValue)
+
+    /// Takes them from a command line.
+    public init(_ line: ParsedCommandLine) throws(UsageError) {
+        if let word = line.words.first { throw UsageError("\(word) is one word too many, only options are known") }
+        configuration = line.options["config"] ?? ShisaSettings.defaultPath
+        socket = line.options["socket"] ?? Self.defaultSocket
+        isCheck = line.has("check")
+        user = line.options["user"]
+        let level = line.options["log-level"] ?? "info"
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            throw UsageError("--log-level \(level) is none of \(Self.logLevels.joined(separator: ", "))")
+        }
+        self.logLevel = logLevel
+        for (name, value) in [("config", configuration), ("socket", socket), ("user", user ?? "-")] where value.isEmpty {
+            throw UsageError("--\(name) needs an argument that is not empty")
+        }
+    }
+
+    /// What the program `program` was told. Answers `--help` and `--version` and ends then; ends with status 64 when the
+    /// command line is wrong.
+    ///
+    /// - Parameter arguments: Without the name of the program.
+    public static func parse(_ arguments: some Sequence<String>, for program: ProgramDescription) -> DaemonOptions {
+        let line = program.parseOrExit(arguments)
+        do throws(UsageError) {
+            return try DaemonOptions(line)
+        } catch {
+            program.exit(with: error)
+        }
+    }
+
+    /// The settings of the configuration file.
+    ///
+    /// Writes what is wrong with it to standard error and ends with status 78; after `--check` ends with status 0 when
+    /// it is right.
+    public func settingsOrExit(keys: ShisaSettings.Keys = .read) -> ShisaSettings {
+        do throws(SettingsError) {
+            let settings = try ShisaSettings.load(configuration, keys: isCheck ? .read : keys)
+            if isCheck { ExitStatus.success.exit() }
+            return settings
+        } catch {
+            StandardStreams.complain("\(error)\n")
+            ExitStatus.configuration.exit()
+        }
+    }
+}

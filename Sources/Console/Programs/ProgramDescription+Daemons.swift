@@ -1,0 +1,99 @@
+import Settings
+
+extension ProgramDescription {
+    /// The tunnel manager.
+    public static let nemonetd = daemon(
+        "nemonetd", summary: "the tunnel manager of Shisa",
+        description: [
+            "nemonetd owns the tunnels of a mobile router or of a home agent. It keeps the mobility socket, over which the "
+                + "other programs tell it what is registered and bound, forwards packets by that, and sends and "
+                + "receives Mobility Headers for them.",
+            "It is the only program of Shisa that needs privileges: CAP_NET_ADMIN and CAP_NET_RAW. It makes a TUN "
+                + "device, routes, rules, the addresses of the ingress interfaces and the nftables table \"ip6 shisa\", "
+                + "and removes them when it ends.",
+            "What was announced to it keeps forwarding until it expires, also when the program that announced it has "
+                + "died.",
+        ],
+        signals: "SIGTERM removes what it made and ends it. SIGHUP reads the configuration file again.",
+        seeAlso: ["babymdd(8)", "had(8)", "mrd(8)", "shisactl(8)"])
+
+    /// The mobile router.
+    public static let mrd = daemon(
+        "mrd", summary: "the mobile router of Shisa",
+        description: [
+            "mrd registers the mobile network prefixes of this node with its home agent (RFC 6275, RFC 3963), over the "
+                + "best of the uplinks that babymdd reports, and moves the registration when that one fails.",
+            "Registrations are authenticated with the key that the configuration file names (RFC 4285).",
+        ],
+        signals: "SIGTERM takes the registration back and ends it. SIGHUP reads the configuration file again.",
+        seeAlso: ["babymdd(8)", "nemonetd(8)", "shisactl(8)"])
+
+    /// The movement detector.
+    public static let babymdd = daemon(
+        "babymdd", summary: "the movement detector of Shisa",
+        description: [
+            "babymdd watches the uplinks that the configuration file names: carrier, addresses, routers. It tells "
+                + "everybody on the mobility socket what changed."
+        ],
+        signals: "SIGTERM ends it. SIGHUP reads the configuration file again.",
+        seeAlso: ["mrd(8)", "nemonetd(8)", "shisactl(8)"])
+
+    /// The home agent.
+    public static let had = daemon(
+        "had", summary: "the home agent of Shisa",
+        description: [
+            "had answers the registrations of mobile routers and hosts (RFC 6275, RFC 3963) and tells nemonetd where to "
+                + "forward the packets for them. It accepts only nodes that the configuration file names, each for its "
+                + "own home address and prefixes.",
+            "Registrations are authenticated with the key of the node (RFC 4285), unless the file says insecure = true "
+                + "for it.",
+        ],
+        signals: "SIGTERM removes all bindings and ends it. SIGHUP reads the configuration file again.",
+        seeAlso: ["nemonetd(8)", "shisactl(8)"])
+
+    private static func daemon(
+        _ name: String, summary: String, description: [String], signals: String, seeAlso: [String]
+    ) -> ProgramDescription {
+        ProgramDescription(
+            name: name, summary: summary,
+            description: description + [
+                "The program stays in the foreground. It writes to standard error, and to the system's log where there is "
+                    + "one. \(signals) A file with an error changes nothing: the program keeps what it had."
+            ],
+            options: [
+                ProgramOption(
+                    "config", letter: "c", argument: "FILE", fallback: ShisaSettings.defaultPath,
+                    "The configuration file."),
+                ProgramOption(
+                    "socket", letter: "s", argument: "PATH", fallback: DaemonOptions.defaultSocket,
+                    "The mobility socket."),
+                ProgramOption(
+                    "check", "Check the configuration file, tell what is wrong with it, and end with status 0 or 78."),
+                ProgramOption(
+                    "log-level", letter: "l", argument: "LEVEL", fallback: "info",
+                    "How important a message must be to be written: "
+                        + DaemonOptions.logLevels.joined(separator: ", ") + "."),
+                ProgramOption(
+                    "user", letter: "u", argument: "NAME",
+                    "Run under this account, with no more privileges than needed, once everything is set up."),
+                .help, .version,
+            ],
+            files: [
+                Note(ShisaSettings.defaultPath, "The configuration file; see shisa.conf(5)."),
+                Note(DaemonOptions.defaultSocket, "The mobility socket."),
+            ],
+            exitStatuses: [
+                Note("0", "The program was told to end, or --check found nothing wrong."),
+                Note("64", "The command line is wrong."),
+                Note("69", "Something that it needs is not there."),
+                Note("71", "The operating system refused something."),
+                Note("77", "A privilege is missing."),
+                Note("78", "The configuration file is wrong."),
+            ],
+            examples: [
+                Note("\(name) --check", "Look the configuration file over."),
+                Note("\(name) --config test.conf --log-level debug", "Run with another file, and say much."),
+            ],
+            seeAlso: seeAlso + ["shisa.conf(5)"])
+    }
+}

@@ -1,0 +1,22 @@
+/// What shisactl can be asked.
+enum ShisactlCommand: String, CaseIterable, Sendable {
+    case status
+    case uplinks
+    case registrations
+    case bindings
+    case tunnels
+    case counters
+    case events
+
+    var text: String {
+        switch self {
+        case .status: "What runs, and how it is."
+        case .uplinks: "The interfaces towards the Internet."
+        case .registrations: "What this mobile router registered."
+        case .bindings: "What is registered at this home agent."
+        case .tunnels: "The tunnels, and what they carried."
+        case .counters: "Everything that is counted, by program."
+        case .events: "What happened lately."
+        }
+    }
+}

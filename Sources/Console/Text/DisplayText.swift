@@ -1,0 +1,67 @@
+/// Text as a terminal shows it.
+enum DisplayText {
+    /// Control characters are spelled out: a name that came from elsewhere must not move the cursor.
+    static func printable(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isControl(scalar) {
+                result += "\\u{" + String(scalar.value, radix: 16) + "}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// How many columns the text takes.
+    static func width(_ text: String) -> Int { text.reduce(0) { $0 + width($1) } }
+
+    /// The text in at most `limit` columns, what is cut off replaced by an ellipsis.
+    static func truncated(_ text: String, to limit: Int) -> String {
+        guard width(text) > limit else { return text }
+        guard limit > 0 else { return "" }
+        var result = ""
+        var used = 1
+        for character in text {
+            used += width(character)
+            if used > limit { break }
+            result.append(character)
+        }
+        return result + "…"
+    }
+
+    /// The text in lines of at most `limit` columns, broken between words; a longer word gets a line of its own.
+    static func wrapped(_ text: String, to limit: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if line.isEmpty {
+                line = String(word)
+            } else if width(line) + 1 + width(String(word)) <= limit {
+                line += " " + word
+            } else {
+                lines.append(line)
+                line = String(word)
+            }
+        }
+        if !line.isEmpty { lines.append(line) }
+        return lines
+    }
+
+    private static func width(_ character: Character) -> Int {
+        guard let scalar = character.unicodeScalars.first else { return 0 }
+        if scalar.properties.generalCategory == .nonspacingMark { return 0 }
+        return wide.contains { $0.contains(scalar.value) } ? 2 : 1
+    }
+
+    /// What terminals show two columns wide: the scripts of East Asia and pictures.
+    private static let wide: [ClosedRange<UInt32>] = [
+        0x1100...0x115f, 0x2e80...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60,
+        0xffe0...0xffe6, 0x1f300...0x1faff, 0x20000...0x3fffd,
+    ]
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+    }
+}
