@@ -32,7 +32,9 @@ struct HelpTests {
         }
     }
 
-    @Test("groff sets every manual page without a warning", .enabled(if: available("groff")), arguments: Manual.all.map(\.file))
+    @Test(
+        "groff sets every manual page without a warning", .enabled(if: available("groff")),
+        arguments: Manual.all.map(\.file))
     func groff(file: String) throws {
         let page = try #require(Manual.all.first { $0.file == file })
         let (output, errors) = try run("groff", ["-mandoc", "-Tutf8", "-ww", "-z"], page.text)
@@ -40,7 +42,8 @@ struct HelpTests {
         #expect(output == "")
     }
 
-    @Test("mandoc finds nothing to complain about", .enabled(if: available("mandoc")), arguments: Manual.all.map(\.file))
+    @Test(
+        "mandoc finds nothing to complain about", .enabled(if: available("mandoc")), arguments: Manual.all.map(\.file))
     func mandoc(file: String) throws {
         let page = try #require(Manual.all.first { $0.file == file })
         let (output, _) = try run("mandoc", ["-Tlint", "-Wwarning"], page.text)

@@ -19,7 +19,9 @@ struct JSONTests {
 
     @Test("Over several lines every level is indented by two spaces")
     func lines() {
-        let value = JSON.object([.init("a", .array([.integer(1), .object([.init("b", .null)])])), .init("c", .array([]))])
+        let value = JSON.object([
+            .init("a", .array([.integer(1), .object([.init("b", .null)])])), .init("c", .array([])),
+        ])
         #expect(
             value.lines == """
                 {

@@ -30,7 +30,9 @@ struct OptionTests {
 
     @Test(
         "An option may be written in every way that getopt_long takes",
-        arguments: ["--config a.conf", "--config=a.conf", "-c a.conf", "-ca.conf", "--con a.conf", "-c b --config=a.conf"])
+        arguments: [
+            "--config a.conf", "--config=a.conf", "-c a.conf", "-ca.conf", "--con a.conf", "-c b --config=a.conf",
+        ])
     func spellings(line: String) throws {
         #expect(try mrd(line).configuration == "a.conf")
     }

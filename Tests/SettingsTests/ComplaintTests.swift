@@ -155,7 +155,8 @@ struct ComplaintTests {
         Row("\"wlan0\"", "\"eth0\"", "shisa.conf:7: uplinks has \"eth0\", which uplinks has already, use it once"),
         Row("\"lan0\"", "\"eth0\"", "shisa.conf:8: ingress has \"eth0\", which uplinks has already, use it once"),
         Row(
-            "\"lan0\"", "\"shisa0\"", "shisa.conf:8: ingress has \"shisa0\", which engine.device has already, use it once"
+            "\"lan0\"", "\"shisa0\"",
+            "shisa.conf:8: ingress has \"shisa0\", which engine.device has already, use it once"
         ),
         Row(
             "prefix = \"2001:db8:10::/64\"", "prefix = \"2001:db8:20::/64\"",
@@ -248,8 +249,10 @@ struct ComplaintTests {
         Row(
             "home_agent = {", "uplinks = ( );\nhome_agent = {",
             "shisa.conf:1: uplinks is of use only to a mobile router, leave it out or add home"),
-        Row("home_agent = {", "home_agent : 5; foo = {", "shisa.conf:1: unknown name foo, known are home, uplinks, "
-            + "ingress, policy, engine, home_agent",
+        Row(
+            "home_agent = {", "home_agent : 5; foo = {",
+            "shisa.conf:1: unknown name foo, known are home, uplinks, "
+                + "ingress, policy, engine, home_agent",
             "shisa.conf:1: home_agent is 5, should be a group { … }"),
     ]
 

@@ -14,7 +14,8 @@ struct NameSuggestionTests {
         #expect(NameSuggestion.nearest(to: name, among: SettingReference.names(in: "home")) == meant)
     }
 
-    @Test("A name that resembles none finds none", arguments: ["x", "", "colour", String(repeating: "agent", count: 99)])
+    @Test(
+        "A name that resembles none finds none", arguments: ["x", "", "colour", String(repeating: "agent", count: 99)])
     func stranger(name: String) {
         #expect(NameSuggestion.nearest(to: name, among: SettingReference.names(in: "home")) == nil)
     }

@@ -119,7 +119,9 @@ struct ShisaSettingsTests {
 
     @Test("Includes are taken from the folder of the file that includes them, or from anywhere")
     func includes() throws {
-        let folder = try Folder(["parts/links.conf": "@include \"ingress.conf\"\nuplinks = ( { interface = \"eth0\"; } );"])
+        let folder = try Folder([
+            "parts/links.conf": "@include \"ingress.conf\"\nuplinks = ( { interface = \"eth0\"; } );"
+        ])
         try folder.write("parts/ingress.conf", "ingress = ( );")
         try folder.write(
             "shisa.conf",

@@ -57,9 +57,10 @@ struct SyntaxTests {
         #expect(try complaints("@include \"shisa.conf\"") == ["shisa.conf:1: shisa.conf includes itself"])
         let chain = (0..<12).map { ("\($0)", "@include \"\($0 + 1)\"") } + [("shisa.conf", "@include \"0\"")]
         #expect(
-            try complaints(Dictionary(uniqueKeysWithValues: chain)) == ["8: files are included more than 10 deep"].map {
-                $0.replacing("8:", with: "8:1:")
-            })
+            try complaints(Dictionary(uniqueKeysWithValues: chain))
+                == ["8: files are included more than 10 deep"].map {
+                    $0.replacing("8:", with: "8:1:")
+                })
     }
 
     @Test("A mistake in an included file is named with that file and its line, and lines behind it stay right")

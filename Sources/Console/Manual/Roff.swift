@@ -43,7 +43,9 @@ enum Roff {
     /// A list of terms, each with what it means.
     static func list(_ notes: [ProgramDescription.Note], macro: String) -> String {
         var text = ".Bl -tag -width Ds\n"
-        for note in notes { text += ".It \(macro.isEmpty ? "" : macro + " ")\(argument(note.term))\n\(sentences(note.text))" }
+        for note in notes {
+            text += ".It \(macro.isEmpty ? "" : macro + " ")\(argument(note.term))\n\(sentences(note.text))"
+        }
         return text + ".El\n"
     }
 

@@ -29,7 +29,8 @@ public struct DaemonOptions: Hashable, Sendable {
             throw UsageError("--log-level \(level) is none of \(Self.logLevels.joined(separator: ", "))")
         }
         self.logLevel = logLevel
-        for (name, value) in [("config", configuration), ("socket", socket), ("user", user ?? "-")] where value.isEmpty {
+        for (name, value) in [("config", configuration), ("socket", socket), ("user", user ?? "-")] where value.isEmpty
+        {
             throw UsageError("--\(name) needs an argument that is not empty")
         }
     }

@@ -56,7 +56,8 @@ extension Decoder {
             return key
         }
         guard text.hasPrefix("file:"), text != "file:" else {
-            log.add(location, "\(name) is neither a key nor the name of a file, write \(SettingReference.Kind.key.text)")
+            log.add(
+                location, "\(name) is neither a key nor the name of a file, write \(SettingReference.Kind.key.text)")
             return nil
         }
         guard keys == .read else { return [] }

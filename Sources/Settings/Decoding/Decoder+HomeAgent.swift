@@ -38,7 +38,9 @@ extension Decoder {
 
     /// The files of `nodes_dir`, each the inside of one node.
     private func nodesOfFolder(_ reader: GroupReader) -> [GroupReader] {
-        guard let name = reader.string("nodes_dir"), let location = reader.peek("nodes_dir")?.location else { return [] }
+        guard let name = reader.string("nodes_dir"), let location = reader.peek("nodes_dir")?.location else {
+            return []
+        }
         let folder = Path.resolve(name, besides: location.file)
         do {
             return try File.names(in: folder, endingIn: ".conf").compactMap { file in
@@ -77,9 +79,11 @@ private struct NodeChecks {
         if let first = addresses.updateValue(address.location, forKey: address.content) {
             log.add(
                 address.location,
-                "\(path) has \(address.content), as the node of \(first.text(from: address.location)), give each its own")
+                "\(path) has \(address.content), as the node of \(first.text(from: address.location)), give each its own"
+            )
         } else if agents.contains(address.content) {
-            log.add(address.location, "\(path) has \(address.content), which is the home agent's, give the node its own")
+            log.add(
+                address.location, "\(path) has \(address.content), which is the home agent's, give the node its own")
         } else if let homePrefixes, !homePrefixes.contains(where: { $0.contains(address.content) }) {
             let known = homePrefixes.map { "\($0)" }.joined(separator: ", ")
             log.add(address.location, "\(path) has \(address.content), which is outside home_agent.prefixes \(known)")
@@ -93,7 +97,8 @@ private struct NodeChecks {
         } else if let first = names.updateValue(location, forKey: name) {
             log.add(
                 location,
-                "home_agent.nodes.name has \"\(name)\", as the node of \(first.text(from: location)), give each its own")
+                "home_agent.nodes.name has \"\(name)\", as the node of \(first.text(from: location)), give each its own"
+            )
         }
     }
 

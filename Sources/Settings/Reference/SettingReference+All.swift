@@ -32,7 +32,8 @@ extension SettingReference {
             "home.authentication", .group, .optional,
             "The secret that this node shares with its home agent (RFC 4285). Required unless insecure is true."),
         .init(
-            "home.authentication.spi", .integer(Int64(AuthenticationSettings.firstSPI)...4_294_967_295), .required, example: "256",
+            "home.authentication.spi", .integer(Int64(AuthenticationSettings.firstSPI)...4_294_967_295), .required,
+            example: "256",
             "The security parameter index; the same number at the home agent."),
         .init(
             "home.authentication.key", .key, .required, example: "\"file:/data/keys/home.key\"",
@@ -106,7 +107,8 @@ extension SettingReference {
             "home_agent.nodes.authentication", .group, .optional,
             "The secret that is shared with the node (RFC 4285). Required unless insecure is true."),
         .init(
-            "home_agent.nodes.authentication.spi", .integer(Int64(AuthenticationSettings.firstSPI)...4_294_967_295), .required, example: "256",
+            "home_agent.nodes.authentication.spi", .integer(Int64(AuthenticationSettings.firstSPI)...4_294_967_295),
+            .required, example: "256",
             "The security parameter index; the same number at the node."),
         .init(
             "home_agent.nodes.authentication.key", .key, .required, example: "\"file:keys/bus-17.key\"",

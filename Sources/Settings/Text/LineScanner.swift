@@ -75,7 +75,9 @@ struct LineScanner {
     /// How large the integer is that a word may be; a word that is none is fine.
     private static func integer(_ word: ArraySlice<UInt8>) -> Size {
         var digits = word
-        if let sign = digits.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") { digits = digits.dropFirst() }
+        if let sign = digits.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
+            digits = digits.dropFirst()
+        }
         let isMarked = digits.last == UInt8(ascii: "L")
         while digits.last == UInt8(ascii: "L") { digits = digits.dropLast() }
         var radix = 10
