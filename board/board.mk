@@ -29,6 +29,6 @@ update-lock: deps-image ## Moves the board's Debian packages to the newest versi
 flash: deps-image ## Writes the image of BOARD to a medium: DEV=/dev/sdX
 	@board/common/flash build/images/shisa-$(BOARD).img $(DEV)
 
-test-image: ## Checks of the finished image of BOARD: layout, sizes, what a person finds on it
+test-image: $(VENV)/.complete ## Checks of the finished image of BOARD: layout, sizes, what a person finds on it
 	@$(need) $(IMAGE_PACKAGES)
-	@Tests/System/image-checks $(BOARD)
+	@BOARD=$(BOARD) $(VENV)/bin/python3 -m pytest -q Tests/System/test_image.py
