@@ -1,0 +1,97 @@
+import CLinux
+import Glibc
+import MobilityWire
+import Testing
+
+@testable import Platform
+
+@Suite("Changes that the kernel tells", .needsNetwork)
+struct RouteMonitorTests {
+    @Test("links, addresses and default routes come and go, and carrier loss is told")
+    func changes() throws {
+        try NetworkNamespace.run {
+            let loop = try EventLoop()
+            let netlink = try RouteNetlink()
+            let monitor = try RouteMonitor()
+            var events: [RouteMonitor.Event] = []
+            try monitor.start(on: loop) { events.append($0) }
+            func listen() throws { try loop.run(for: .milliseconds(50)) }
+
+            try NetworkNamespace.ip("link add left type veth peer name right")
+            let index = if_nametoindex("left")
+            try netlink.setUp(index)
+            try netlink.setUp(if_nametoindex("right"))
+            try listen()
+            func carriers() -> [Bool] {
+                events.compactMap { if case .link(let link) = $0, link.index == index { link.hasCarrier } else { nil } }
+            }
+            #expect(carriers().first == false && carriers().last == true)
+
+            events = []
+            let own = InterfaceAddress(
+                address("2001:db8:a1::2"), prefixLength: 64, interface: index, flags: [.noDuplicateDetection])
+            try netlink.setAddress(own)
+            try listen()
+            let route = Route(prefix("::/0"), interface: index, gateway: address("2001:db8:a1::1"), priority: 5)
+            try netlink.setRoute(route)
+            try netlink.setRoute(Route(prefix("2001:db8:5::/64"), interface: index))
+            try netlink.deleteRoute(route)
+            try netlink.deleteAddress(own)
+            try listen()
+            #expect(events.contains { if case .address(let it) = $0 { it.address == own.address } else { false } })
+            #expect(events.contains { if case .addressRemoved(let it) = $0 { it.address == own.address } else { false } })
+            #expect(events.contains(.route(route)))
+            #expect(events.contains(.routeRemoved(route)))
+            #expect(!events.contains { if case .route(let it) = $0 { !it.isDefault } else { false } })
+
+            events = []
+            try netlink.setUp(if_nametoindex("right"), false)
+            try listen()
+            #expect(carriers().last == false)
+
+            events = []
+            try netlink.deleteLink(index)
+            try listen()
+            #expect(events.contains(.linkRemoved(index: index, name: "left")))
+        }
+    }
+
+    @Test("when too much happens, the user is told to look anew")
+    func overrun() throws {
+        try NetworkNamespace.run {
+            try NetworkNamespace.ip("link set lo up")
+            let netlink = try RouteNetlink()
+            let monitor = try RouteMonitor(onlyDefaultRoutes: false, receiveBuffer: 4096)
+            for number in 0..<200 {
+                try netlink.setRoute(
+                    Route(IPv6Prefix(IPv6Address(high: UInt64(number), low: 0), length: 64), interface: 1))
+            }
+            var events: [RouteMonitor.Event] = []
+            while let some = monitor.take() { events += some }
+            #expect(events.contains(.overrun))
+            #expect(events.contains { if case .route = $0 { true } else { false } })
+        }
+    }
+
+    @Test("messages cut at every length and with odd attributes are read without harm")
+    func hostileMessages() {
+        // A route with a multipath attribute that claims more than there is, and nested lengths of 0.
+        var message = [UInt8](repeating: 0, count: 12)
+        message[0] = UInt8(AF_INET6)
+        message += [8, 0, 9, 0, 0, 0, 0, 0] + [20, 0, 9, 0, 40, 0, 0, 0, 1, 0, 0, 0, 0, 0, 5, 0, 0, 0, 5, 0]
+        message += [6, 0, 1, 0, 32, 1, 0, 0] + [3, 0, 5, 0] + [255, 255, 5, 0]
+        let types = [RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWPREFIX]
+        var generator = SystemRandomNumberGenerator()
+        for type in types {
+            for length in 0...message.count {
+                message[..<length].withUnsafeBytes { _ = RouteMonitor.events(type: Int(type), $0) }
+            }
+            for _ in 0..<2000 {
+                var odd = (0..<Int.random(in: 0...96)).map { _ in UInt8.random(in: 0...12, using: &generator) }
+                if !odd.isEmpty { odd[0] = Bool.random() ? UInt8(AF_INET6) : 0 }
+                odd.withUnsafeBytes { _ = RouteMonitor.events(type: Int(type), $0) }
+                odd.withUnsafeBytes { _ = RoutingRule(message: $0) }
+            }
+        }
+    }
+}
