@@ -5,8 +5,9 @@
 extension MobilityHeader {
     /// How many octets of a received message its Mobility Message Authentication option covers (RFC 4285 §5).
     ///
-    /// Nil if there is no such option, more than one, one behind which anything else than padding or an MN-AAA option
-    /// stands, or if the message cannot be read.
+    /// Nil if there is no such option or more than one, if anything else than padding or an MN-AAA option stands behind
+    /// it, if an MN-AAA option stands before the MN-HA option, or if the message cannot be read: such a message is
+    /// discarded.
     public static func authenticationCoverage(
         of bytes: RawSpan, subtype: UInt8 = MessageAuthentication.mobileNodeHomeAgent
     ) -> Int? {
@@ -19,6 +20,8 @@ extension MobilityHeader {
                 coverage = option.data.lowerBound + 5
             } else if coverage != nil {
                 guard found == MessageAuthentication.mobileNodeAAA else { return nil }
+            } else if found == MessageAuthentication.mobileNodeAAA {
+                return nil
             }
         }
         return coverage
