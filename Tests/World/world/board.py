@@ -38,7 +38,7 @@ class Board:
                 "-device", f"virtio-net-pci,id={interface}-card,netdev={interface},mac=52:54:00:5a:00:{number:02x},romfile=",
             ]
         options += ["-chardev", f"socket,id=world,path={self.monitor},server=on,wait=off", "-mon", "chardev=world"]
-        command = [os.path.abspath(emulator), self.image, *options]
+        command = [os.path.abspath(emulator), "--image", self.image, *options]
         self.started = time.monotonic()
         self.text = ""
         if terminal:
@@ -101,7 +101,8 @@ class Board:
         self.process.stdin.flush()
 
     def open_shell(self, timeout=60):
-        """Presses Enter until a shell answers."""
+        """Presses Enter until a shell answers, but not before init asks for it: the boot loader listens, too."""
+        wait_for(lambda: "press Enter" in self.text, "the board to offer a shell", timeout, 0.1)
         def answered():
             mark = f"shell-{time.monotonic_ns()}"
             # Split, so that the echo of what is typed is not taken for the answer.
@@ -113,12 +114,13 @@ class Board:
 
     def command(self, line, timeout=20):
         """Types a command on the console and gives what it printed. Other lines of the console may be in between."""
-        mark = f"done-{time.monotonic_ns()}"
+        # Marks around the output, each typed in two halves, so that the echo of the line is not taken for them.
+        number = time.monotonic_ns()
         start = len(self.text)
-        self.type(f"{line}; echo; echo {mark[:5]}''{mark[5:]}")
-        wait_for(lambda: re.search(rf"^{mark}", self.text[start:], re.MULTILINE), f"the end of: {line}", timeout)
-        output = self.text[start:].replace("\r", "")
-        return output[output.index("\n") + 1:output.index("\n" + mark)]
+        self.type(f"echo; echo be''gin-{number}; {line}; echo; echo e''nd-{number}")
+        pattern = re.compile(rf"^begin-{number}\r?\n(.*)^end-{number}", re.MULTILINE | re.DOTALL)
+        found = wait_for(lambda: pattern.search(self.text, start), f"the end of: {line}", timeout)
+        return found.group(1).replace("\r", "").strip("\n")
 
     def ask(self, table):
         """One of shisactl's tables on the board."""
