@@ -61,7 +61,8 @@ public final class EventLoop {
         let slot = freeSlots.popLast() ?? watches.count
         generation &+= 1
         let watch = Watch(
-            loop: self, descriptor: descriptor, token: UInt64(generation) << 32 | UInt64(slot), read: read, write: write)
+            loop: self, descriptor: descriptor, token: UInt64(generation) << 32 | UInt64(slot), read: read, write: write
+        )
         do throws(PlatformError) {
             try Syscalls.epollControl(
                 epoll.number, EPOLL_CTL_ADD, descriptor, events: watch.events, token: watch.token)

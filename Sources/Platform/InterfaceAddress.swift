@@ -54,7 +54,8 @@ public struct InterfaceAddress: Hashable, Sendable {
 
     /// Whether packets may be sent from the address now, to new peers too.
     public var isUsable: Bool {
-        flags.isDisjoint(with: [.duplicate, .deprecated]) && (!flags.contains(.tentative) || flags.contains(.optimistic))
+        flags.isDisjoint(with: [.duplicate, .deprecated])
+            && (!flags.contains(.tentative) || flags.contains(.optimistic))
     }
 
     /// The address of a message's contents; nil for IPv4 and for what is cut.
@@ -62,7 +63,9 @@ public struct InterfaceAddress: Hashable, Sendable {
         guard let header: ifaddrmsg = message.value(at: 0), Int32(header.ifa_family) == AF_INET6 else { return nil }
         let attributes = NetlinkAttributes(message, from: MemoryLayout<ifaddrmsg>.size)
         // With a peer, IFA_LOCAL is our side and IFA_ADDRESS the other.
-        guard let address = attributes.address(Int(IFA_LOCAL)) ?? attributes.address(Int(IFA_ADDRESS)) else { return nil }
+        guard let address = attributes.address(Int(IFA_LOCAL)) ?? attributes.address(Int(IFA_ADDRESS)) else {
+            return nil
+        }
         let times: ifa_cacheinfo? = attributes.load(Int(IFA_CACHEINFO))
         self.init(
             address, prefixLength: header.ifa_prefixlen, interface: header.ifa_index,

@@ -8,7 +8,8 @@ struct NetlinkAttributes {
     /// The attributes in `bytes` from `offset` on, which are valid as long as the memory is.
     init(_ bytes: UnsafeRawBufferPointer, from offset: Int = 0) {
         let start = (offset + 3) & ~3
-        self.bytes = start <= bytes.count ? UnsafeRawBufferPointer(rebasing: bytes[start...]) : .init(start: nil, count: 0)
+        self.bytes =
+            start <= bytes.count ? UnsafeRawBufferPointer(rebasing: bytes[start...]) : .init(start: nil, count: 0)
     }
 
     /// Calls `body` with the type, without its flags, and the contents of each attribute.

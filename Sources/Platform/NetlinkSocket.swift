@@ -29,7 +29,8 @@ final class NetlinkSocket {
         }
         for group in groups {
             try Syscalls.setOption(
-                descriptor, SOL_NETLINK, Int32(NETLINK_ADD_MEMBERSHIP), group, "cannot watch the kernel's routing tables")
+                descriptor, SOL_NETLINK, Int32(NETLINK_ADD_MEMBERSHIP), group,
+                "cannot watch the kernel's routing tables")
         }
         if !isMonitor {
             // The kernel answers within the call; this only keeps a fault of the kernel's from hanging us for ever.

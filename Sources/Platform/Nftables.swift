@@ -14,7 +14,8 @@ public enum Nftables {
             // nft repeats the script below its complaint; the first lines say it.
             let words = outcome.output.split(separator: "\n").prefix(3).joined(separator: " | ")
             throw PlatformError(
-                call: "nft", errno: 0, detail: "nft refused the packet filter rules (status \(outcome.status)): \(words)")
+                call: "nft", errno: 0,
+                detail: "nft refused the packet filter rules (status \(outcome.status)): \(words)")
         }
     }
 

@@ -194,7 +194,8 @@ public final class PacketSocketReceiver {
         let slot = arena.slot(index)
         let first = index * 2
         pieces[first] = iovec(
-            iov_base: headers.baseAddress.map { $0 + index * Self.virtioHeaderLength }, iov_len: Self.virtioHeaderLength)
+            iov_base: headers.baseAddress.map { $0 + index * Self.virtioHeaderLength }, iov_len: Self.virtioHeaderLength
+        )
         pieces[first + 1] = iovec(
             iov_base: slot.baseAddress.map { $0 + Self.alignment }, iov_len: slot.count - Self.alignment)
         let skipped = hasVirtioHeader ? 0 : 1

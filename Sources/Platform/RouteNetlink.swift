@@ -103,6 +103,9 @@ public final class RouteNetlink {
     }
 
     /// Adds an address, or changes flags and lifetimes of one that is there.
+    ///
+    /// Even without duplicate address detection the kernel finishes a new address in its own time, some milliseconds;
+    /// a `RouteMonitor` hears of it then.
     public func setAddress(_ address: InterfaceAddress) throws(PlatformError) {
         try socket.transact(
             Int(RTM_NEWADDR), "RTM_NEWADDR", flags: Int32(NLM_F_CREATE | NLM_F_REPLACE),

@@ -89,7 +89,8 @@ public final class UnixSeqpacketListener {
         guard stat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
             throw PlatformError(
-                call: "bind", errno: EEXIST, detail: "\(path) is there and is not a socket; remove it or take another path")
+                call: "bind", errno: EEXIST,
+                detail: "\(path) is there and is not a socket; remove it or take another path")
         }
         let probe = try Syscalls.socket(AF_UNIX, SOCK_SEQPACKET, 0, "cannot make a Unix socket")
         do throws(PlatformError) {

@@ -127,6 +127,24 @@ struct EventLoopTests {
         #expect(woken.withLock { $0 } == 1)
     }
 
+    @Test("a signal calls its handler in the loop instead of ending the process")
+    func signals() throws {
+        let loop = try EventLoop()
+        var heard: [Int32] = []
+        try loop.onSignal(SIGUSR1) { heard.append(SIGUSR1) }
+        try loop.onSignal(SIGTERM) {
+            heard.append(SIGTERM)
+            loop.stop()
+        }
+        defer { Syscalls.unblock([SIGUSR1, SIGTERM]) }
+        // To this thread: others of the test process do not block the signal.
+        pthread_kill(pthread_self(), SIGUSR1)
+        loop.timer(after: .milliseconds(5)) { pthread_kill(pthread_self(), SIGTERM) }
+        loop.timer(after: .seconds(5)) { loop.stop() }
+        try loop.run()
+        #expect(heard == [SIGUSR1, SIGTERM])
+    }
+
     @Test("work put off runs after the present handler")
     func soon() throws {
         let loop = try EventLoop()

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import MobilityWire
 import Testing
@@ -72,6 +73,35 @@ struct PacketTests {
             #expect(isRight, "lengths \(received.map(\.count))")
             #expect(try receiver.receive() == 0)
             #expect(receiver.takeDropCount() == 0)
+        }
+    }
+
+    @Test("what the kernel left undone in a packet counts from its IPv6 header", arguments: [true, false])
+    func virtioHeader(asked: Bool) throws {
+        try NetworkNamespace.run {
+            try makeVeth()
+            let receiver = try PacketSocketReceiver(nextHeaders: [17], virtioHeader: asked, fanoutGroup: 7)
+            // A datagram socket leaves its checksum to the interface, and a veth leaves it to the receiver.
+            let socket = try Syscalls.socket(AF_INET6, SOCK_DGRAM, 0, "")
+            var to = sockaddr_in6()
+            to.sin6_family = sa_family_t(AF_INET6)
+            to.sin6_port = UInt16(5000).bigEndian
+            withUnsafeMutableBytes(of: &to.sin6_addr) { $0.copyBytes(from: right) }
+            let sent = withUnsafePointer(to: &to) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    sendto(socket.number, "hello", 5, 0, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+                }
+            }
+            #expect(sent == 5)
+            #expect(wait(receiver.descriptor))
+            #expect(try receiver.receive() == 1)
+            let packet = receiver.packet(at: 0)
+            #expect(packet.bytes.count == 40 + 8 + 5)
+            #expect(Array(packet.bytes[8..<24]) == left)
+            #expect(packet.bytes[0] == 0x60)
+            let header = Array(packet.virtioHeader)
+            // VIRTIO_NET_HDR_F_NEEDS_CSUM, from octet 40, with the checksum at octet 6 of the UDP header.
+            #expect(header == (asked ? [1, 0, 0, 0, 0, 0, 40, 0, 6, 0] : [UInt8](repeating: 0, count: 10)))
         }
     }
 

@@ -39,7 +39,8 @@ struct RouteMonitorTests {
             try netlink.deleteAddress(own)
             try listen()
             #expect(events.contains { if case .address(let it) = $0 { it.address == own.address } else { false } })
-            #expect(events.contains { if case .addressRemoved(let it) = $0 { it.address == own.address } else { false } })
+            #expect(
+                events.contains { if case .addressRemoved(let it) = $0 { it.address == own.address } else { false } })
             #expect(events.contains(.route(route)))
             #expect(events.contains(.routeRemoved(route)))
             #expect(!events.contains { if case .route(let it) = $0 { !it.isDefault } else { false } })
