@@ -12,9 +12,12 @@ let house: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
     ]
 
+/// Without the library of regular expressions, which the compiler imports unasked and which takes a megabyte on the board.
+let lean: [SwiftSetting] = [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+
 /// A room of the house: a module and the rooms that it may call.
 func room(_ name: String, _ calls: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: calls, swiftSettings: house)
+    .target(name: name, dependencies: calls, swiftSettings: house + lean)
 }
 
 /// The tests of a room. What they read beside the sources, they find by their own path.

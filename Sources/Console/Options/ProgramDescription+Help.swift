@@ -10,8 +10,8 @@ extension ProgramDescription {
         let command = commands.isEmpty ? [] : [commands.map(\.name).joined(separator: "|")]
         let start = "usage: \(name) "
         // Brackets stay whole: their spaces are put back after wrapping.
-        let glue = "\u{a0}"
-        let text = (command + words).map { $0.replacing(" ", with: glue) }.joined(separator: " ")
+        let glue: Character = "\u{a0}"
+        let text = (command + words).map { $0.replacing(" ", with: String(glue)) }.joined(separator: " ")
         let lines = DisplayText.wrapped(text, to: Self.helpWidth - start.count)
         let indentation = String(repeating: " ", count: start.count)
         return start + lines.joined(separator: "\n" + indentation).replacing(glue, with: " ") + "\n"
