@@ -37,7 +37,7 @@ public final class ForwardingTable: Sendable {
         var remote: IPv6Address
     }
 
-    let tunnels: [Tunnel]
+    public let tunnels: [Tunnel]
     let routes: [Route]
     /// Home address and prefixes of the nodes whose home agent we are.
     let nodes: PrefixTable

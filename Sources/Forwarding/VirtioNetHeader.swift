@@ -27,7 +27,7 @@ public struct VirtioNetHeader: Hashable, Sendable {
     public init() {}
 
     /// Reads the header; `bytes` holds at least `size` octets.
-    init(_ bytes: UnsafeRawBufferPointer) {
+    public init(_ bytes: UnsafeRawBufferPointer) {
         flags = bytes[0]
         segmentation = bytes[1]
         headerLength = bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)

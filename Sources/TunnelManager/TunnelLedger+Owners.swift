@@ -10,6 +10,7 @@ extension TunnelLedger {
         var remote: IPv6Address
         /// The uplink; 0 where the routes decide.
         var interfaceIndex: UInt32
+        var interfaceName: String
     }
 
     /// A home address with its prefixes, and the tunnels that lead to it: the first carries what goes out.
@@ -30,7 +31,8 @@ extension TunnelLedger {
             guard let first = entries.first else { return nil }
             func request(_ entry: BindingEntry, _ careOf: IPv6Address) -> TunnelRequest {
                 TunnelRequest(
-                    homeAddress: homeAddress, local: entry.homeAgentAddress, remote: careOf, interfaceIndex: 0)
+                    homeAddress: homeAddress, local: entry.homeAgentAddress, remote: careOf, interfaceIndex: 0,
+                    interfaceName: "")
             }
             let former = entries.flatMap { entry in entry.formerCareOfAddresses.map { request(entry, $0) } }
             return OwnerRequest(
@@ -50,7 +52,7 @@ extension TunnelLedger {
             func request(_ entry: RegistrationEntry) -> TunnelRequest {
                 TunnelRequest(
                     homeAddress: homeAddress, local: entry.careOfAddress, remote: entry.homeAgentAddress,
-                    interfaceIndex: entry.interfaceIndex)
+                    interfaceIndex: entry.interfaceIndex, interfaceName: entry.interfaceName)
             }
             return OwnerRequest(
                 homeAddress: homeAddress, prefixes: Array(Set(entries.flatMap(\.prefixes))).sorted(),

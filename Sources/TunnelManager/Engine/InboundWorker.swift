@@ -1,0 +1,68 @@
+import Forwarding
+import MobilityWire
+import Platform
+
+/// From the tunnels to the TUN device. Belongs to one thread.
+final class InboundWorker {
+    /// Batches that are taken before the loop may look at something else.
+    private static let rounds = 16
+
+    private let queue: TunQueue
+    private let board: EngineBoard
+    private let loop: EventLoop
+    private let receiver: PacketSocketReceiver
+    private let decapsulator = Decapsulator()
+    private var coalescer = Coalescer()
+    private var plan = EnginePlan.empty
+    private var generation = -1
+    private var failure: PlatformError?
+
+    init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
+        self.queue = queue
+        self.board = board
+        loop = try EventLoop()
+        receiver = try PacketSocketReceiver(
+            nextHeaders: [IPProtocol.ipv6.rawValue, IPProtocol.destinationOptions.rawValue])
+    }
+
+    /// Forwards until the board says stop.
+    func run() throws(PlatformError) {
+        board.add(try loop.makeWaker { [unowned self] in if board.isStopping { loop.stop() } })
+        try loop.watch(receiver.descriptor, read: { [unowned self] in drain() })
+        try loop.run()
+        if let failure { throw failure }
+    }
+
+    private func drain() {
+        if let new = board.plan(newerThan: &generation) { plan = new }
+        do throws(PlatformError) {
+            for _ in 0..<Self.rounds {
+                let count = try receiver.receive()
+                guard count > 0 else { return }
+                for index in 0..<count { take(receiver.packet(at: index)) }
+                // The memory of these packets is used again by the next batch.
+                coalescer.flush(write: deliver)
+            }
+        } catch {
+            failure = error
+            loop.stop()
+        }
+    }
+
+    private func take(_ packet: PacketSocketReceiver.Packet) {
+        do throws(DropReason) {
+            guard !packet.isTruncated else { throw .truncated }
+            let accepted = try decapsulator.decapsulate(
+                packet.bytes, virtio: VirtioNetHeader(packet.virtioHeader), by: plan.table)
+            coalescer.add(accepted, write: deliver)
+        } catch {
+            // Destination options before something else than a tunnelled packet: not the engine's business.
+            if error == .notIPv6, packet.bytes.count > 6, packet.bytes[6] != IPProtocol.ipv6.rawValue { return }
+            board.counters.count(error)
+        }
+    }
+
+    private func deliver(_ pieces: UnsafeMutableBufferPointer<Piece>) {
+        if queue.write(pieces: UnsafeRawBufferPointer(pieces)) != .written { board.counters.count(.deliveryFailed) }
+    }
+}

@@ -1,0 +1,117 @@
+import Forwarding
+import MobilityWire
+import Platform
+
+/// From the TUN device into the tunnels. Belongs to one thread.
+final class OutboundWorker {
+    /// Frames that are collected before they are sent: what one system call carries.
+    private static let frames = 64
+    /// Outer packets at which a batch is sent although more frames wait.
+    private static let enough = 64
+
+    private let queue: TunQueue
+    private let board: EngineBoard
+    private let loop: EventLoop
+    private let memory: UnsafeMutableRawBufferPointer
+    private var batch = OutgoingBatch(capacity: 128)
+    private let encapsulator = Encapsulator()
+    private var plan = EnginePlan.empty
+    private var generation = -1
+    /// A sender for each egress of the plan, opened when it is first needed.
+    private var senders: [EnginePlan.Egress: RawSender] = [:]
+    private var errors = TokenBucket(rate: 100, burst: 50)
+    private var failure: PlatformError?
+
+    init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
+        self.queue = queue
+        self.board = board
+        loop = try EventLoop()
+        memory = .allocate(byteCount: Self.frames * TunQueue.frameLimit, alignment: 64)
+    }
+
+    deinit { memory.deallocate() }
+
+    /// Forwards until the board says stop.
+    func run() throws(PlatformError) {
+        board.add(try loop.makeWaker { [unowned self] in if board.isStopping { loop.stop() } })
+        try loop.watch(queue.descriptor, read: { [unowned self] in drain() })
+        try loop.run()
+        if let failure { throw failure }
+    }
+
+    private func drain() {
+        if let new = board.plan(newerThan: &generation) { adopt(new) }
+        do throws(PlatformError) {
+            for index in 0..<Self.frames {
+                let slot = UnsafeMutableRawBufferPointer(
+                    rebasing: memory[index * TunQueue.frameLimit..<(index + 1) * TunQueue.frameLimit])
+                guard let length = try queue.read(into: slot) else { break }
+                forward(UnsafeMutableRawBufferPointer(rebasing: slot[..<min(length, slot.count)]))
+                // The other end can work on these while we go on.
+                if batch.count >= Self.enough { send(&batch) }
+            }
+        } catch {
+            failure = error
+            loop.stop()
+        }
+        send(&batch)
+    }
+
+    private func forward(_ frame: UnsafeMutableRawBufferPointer) {
+        switch encapsulator.encapsulate(frame, by: plan.table, into: &batch, flush: { send(&$0) }) {
+        case .forwarded:
+            break
+        case .dropped(let reason):
+            board.counters.count(reason)
+        case .tooBig(let mtu, let source):
+            board.counters.count(.packetTooBig)
+            if errors.take(at: loop.now) { answerTooBig(frame, mtu: mtu, source: source) }
+        }
+    }
+
+    private func answerTooBig(_ frame: UnsafeMutableRawBufferPointer, mtu: Int, source: IPv6Address) {
+        let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...])
+        guard let error = PacketTooBig.answer(to: packet, mtu: mtu, from: source) else { return }
+        ([UInt8](repeating: 0, count: VirtioNetHeader.size) + error).withUnsafeBytes { bytes in
+            if queue.write(bytes) != .written { board.counters.count(.deliveryFailed) }
+        }
+    }
+
+    /// Hands the batch to the senders, packets of one egress together.
+    private func send(_ batch: inout OutgoingBatch) {
+        var first = 0
+        while first < batch.count {
+            let egress = plan.table.tunnels[batch.tunnel(at: first)].egress
+            var end = first + 1
+            while end < batch.count, plan.table.tunnels[batch.tunnel(at: end)].egress == egress { end += 1 }
+            if let sender = sender(Int(egress)) {
+                let report = sender.send(
+                    pieces: UnsafeRawBufferPointer(
+                        UnsafeMutableBufferPointer(rebasing: batch.pieces[first * 2..<end * 2])),
+                    piecesPerPacket: 2)
+                let failed = report.congested + report.tooBig + report.refused
+                if failed > 0 { board.counters.count(.sendFailed, packets: failed) }
+            } else {
+                board.counters.count(.sendFailed, packets: end - first)
+            }
+            first = end
+        }
+        batch.removeAll()
+    }
+
+    private func sender(_ index: Int) -> RawSender? {
+        guard plan.egress.indices.contains(index) else { return nil }
+        let egress = plan.egress[index]
+        if let sender = senders[egress] { return sender }
+        // The interface may have gone meanwhile; the next plan says so.
+        let sender = try? RawSender(interface: egress.interfaceIndex == 0 ? nil : egress.name)
+        senders[egress] = sender
+        return sender
+    }
+
+    private func adopt(_ new: EnginePlan) {
+        plan = new
+        let wanted = Set(new.egress)
+        senders = senders.filter { wanted.contains($0.key) }
+    }
+}

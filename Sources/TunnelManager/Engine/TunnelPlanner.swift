@@ -1,0 +1,76 @@
+import Forwarding
+import MobilitySocket
+import MobilityWire
+
+/// Makes the engine's plan of what the ledger asks for, and remembers what must outlive a plan: what each tunnel has
+/// carried, and which interface has which number.
+struct TunnelPlanner {
+    typealias TunnelRequest = TunnelLedger.TunnelRequest
+
+    /// A tunnel of the plan, with what the table does not hold.
+    struct PlannedTunnel {
+        var request: TunnelRequest
+        var mtu: Int
+        var isActive: Bool
+        var counters: TunnelCounters
+    }
+
+    /// What a link takes when nobody knows better: Ethernet's (RFC 2464 §2).
+    static let defaultLinkMTU = 1500
+
+    private(set) var tunnels: [TunnelRequest: PlannedTunnel] = [:]
+    private var egress: [EnginePlan.Egress] = [.routed]
+
+    /// - Parameters:
+    ///   - linkMTU: the MTU of the way to the remote address, through the uplink or by the routes; nil where unknown.
+    mutating func plan(
+        own: [TunnelLedger.OwnerRequest], nodes: [TunnelLedger.OwnerRequest],
+        linkMTU: (TunnelRequest) -> Int?
+    ) -> EnginePlan {
+        let former = tunnels
+        tunnels = [:]
+        egress = [.routed]
+
+        func tunnel(_ request: TunnelRequest, isActive: Bool) -> Tunnel {
+            let mtu = (linkMTU(request) ?? Self.defaultLinkMTU) - Tunnel.overhead
+            let counters = former[request]?.counters ?? TunnelCounters()
+            tunnels[request] = PlannedTunnel(
+                request: request, mtu: mtu, isActive: isActive, counters: counters)
+            return Tunnel(
+                local: request.local, remote: request.remote, egress: egressIndex(of: request),
+                mtu: mtu, counters: counters)
+        }
+        func owner(_ request: TunnelLedger.OwnerRequest) -> ForwardingTable.Owner {
+            ForwardingTable.Owner(
+                homeAddress: request.homeAddress, prefixes: request.prefixes,
+                active: tunnel(request.active, isActive: true),
+                alsoAccepted: request.alsoAccepted.filter { $0 != request.active }.map { tunnel($0, isActive: false) })
+        }
+        let table = ForwardingTable(own: own.map(owner), nodes: nodes.map(owner))
+        return EnginePlan(table: table, egress: egress)
+    }
+
+    /// The greatest of the tunnels' MTUs: what the TUN device may be handed at most.
+    var greatestMTU: Int? { tunnels.values.map(\.mtu).max() }
+
+    /// The tunnels as monitors see them.
+    var status: [TunnelStatus] {
+        tunnels.values.map { tunnel in
+            let (received, sent) = (tunnel.counters.received, tunnel.counters.sent)
+            return TunnelStatus(
+                local: tunnel.request.local, remote: tunnel.request.remote,
+                homeAddress: tunnel.request.homeAddress, interfaceIndex: tunnel.request.interfaceIndex,
+                interfaceName: tunnel.request.interfaceName, mtu: UInt32(clamping: tunnel.mtu), active: tunnel.isActive,
+                packetsIn: received.packets, packetsOut: sent.packets, bytesIn: received.octets,
+                bytesOut: sent.octets)
+        }.sorted { ($0.homeAddress, $0.local, $0.remote) < ($1.homeAddress, $1.local, $1.remote) }
+    }
+
+    private mutating func egressIndex(of request: TunnelRequest) -> Int32 {
+        guard request.interfaceIndex != 0 else { return 0 }
+        let wanted = EnginePlan.Egress(interfaceIndex: request.interfaceIndex, name: request.interfaceName)
+        if let index = egress.firstIndex(of: wanted) { return Int32(index) }
+        egress.append(wanted)
+        return Int32(egress.count - 1)
+    }
+}

@@ -1,0 +1,49 @@
+import MobilityWire
+
+/// The nftables rules that keep the kernel from answering what the engine takes: Mobility Headers and tunnelled packets
+/// to the addresses that mobility uses. Other users of those protocols are left alone.
+///
+/// Without them a kernel that knows neither would send an ICMPv6 Parameter Problem for each packet; packet sockets see
+/// the packets before the rules do.
+struct PacketGuard: Hashable, Sendable {
+    /// Care-of addresses, and addresses of our home agent.
+    var localAddresses: Set<IPv6Address> = []
+    /// The far ends from which a mobile node is tunnelled to.
+    var homeAgents: Set<IPv6Address> = []
+    /// Addresses that serve as a home agent: whatever is tunnelled to them is for the engine.
+    var servedAddresses: Set<IPv6Address> = []
+
+    static let table = "shisa"
+
+    /// A script for `nft -f`, which replaces the table in one step.
+    var script: String {
+        """
+        table ip6 \(Self.table)
+        delete table ip6 \(Self.table)
+        table ip6 \(Self.table) {
+            set local_addresses { type ipv6_addr; \(Self.elements(localAddresses.union(servedAddresses))) }
+            set home_agents { type ipv6_addr; \(Self.elements(homeAgents)) }
+            set served_addresses { type ipv6_addr; \(Self.elements(servedAddresses)) }
+            chain prerouting {
+                type filter hook prerouting priority raw; policy accept;
+                ip6 daddr @local_addresses meta l4proto \(IPProtocol.mobilityHeader.rawValue) drop
+                ip6 daddr @served_addresses meta l4proto \(IPProtocol.ipv6.rawValue) drop
+                ip6 saddr @home_agents ip6 daddr @local_addresses meta l4proto \(IPProtocol.ipv6.rawValue) drop
+            }
+        }
+
+        """
+    }
+
+    /// A script for `nft -f` that takes the table away, whether or not it is there.
+    static let removal = """
+        table ip6 \(table)
+        delete table ip6 \(table)
+
+        """
+
+    private static func elements(_ addresses: Set<IPv6Address>) -> String {
+        guard !addresses.isEmpty else { return "" }
+        return "elements = { " + addresses.sorted().map(\.description).joined(separator: ", ") + " };"
+    }
+}

@@ -1,0 +1,120 @@
+import Forwarding
+import Logging
+import MobilitySocket
+import MobilityWire
+import Platform
+
+/// Mobility Headers between the network and the programs: adds and removes the IPv6 header, the Home Address option and
+/// the type 2 routing header, and keeps checksums (RFC 6275 §6.1, §6.3, §6.4).
+final class MobilityRelay {
+    /// The addresses whose Mobility Headers are ours: care-of addresses, home addresses, home agent addresses.
+    var localAddresses: Set<IPv6Address> = []
+    /// How often what happened, by name.
+    private(set) var counters: [String: UInt64] = [:]
+
+    private let loop: EventLoop
+    private let receiver: PacketSocketReceiver
+    private let deliver: (MobilityDatagram) -> Void
+    private let log: Logger
+    private var senders: [EnginePlan.Egress: RawSender] = [:]
+    /// Errors answered to strangers (RFC 4443 §2.4 (f)).
+    private var errors = TokenBucket(rate: 10, burst: 10)
+
+    /// - Parameter deliver: takes each Mobility Header that arrived whole at one of `localAddresses`.
+    init(
+        loop: EventLoop, log: Logger, deliver: @escaping (MobilityDatagram) -> Void
+    ) throws(PlatformError) {
+        self.loop = loop
+        self.log = log
+        self.deliver = deliver
+        receiver = try PacketSocketReceiver(
+            nextHeaders: [
+                IPProtocol.mobilityHeader.rawValue, IPProtocol.routing.rawValue, IPProtocol.destinationOptions.rawValue,
+            ], batch: 32, virtioHeader: false, receiveBuffer: 1 << 20)
+        try loop.watch(receiver.descriptor, read: { [unowned self] in drain() })
+    }
+
+    /// Sends a Mobility Header.
+    ///
+    /// - Throws: that there is no way for it.
+    func send(_ datagram: MobilityDatagram, interfaceName: String) throws(MobilitySocketError) {
+        guard datagram.message.count >= 8, datagram.message.count <= MobilityHeader.maximumLength else {
+            throw MobilitySocketError(.invalid, "a Mobility Header has 8 to \(MobilityHeader.maximumLength) octets")
+        }
+        let packet = MobilityPacket(
+            source: datagram.source, destination: datagram.destination,
+            homeAddressOption: datagram.homeAddressOption, routingHeader: datagram.routingHeader,
+            hopLimit: datagram.hopLimit, message: datagram.message)
+        try send(packet.emit(), through: .init(interfaceIndex: datagram.interfaceIndex, name: interfaceName))
+        count("mobility_header_sent")
+    }
+
+    private func send(_ octets: [UInt8], through egress: EnginePlan.Egress) throws(MobilitySocketError) {
+        let sender: RawSender
+        do throws(PlatformError) {
+            sender = try self.sender(egress)
+        } catch {
+            throw MobilitySocketError(.unreachable, "\(error)")
+        }
+        let failure = sender.send(octets)
+        guard failure != 0 else { return }
+        // The interface may have been replaced by another of the same name.
+        senders[egress] = nil
+        count("mobility_header_send_failed")
+        throw MobilitySocketError(.init(rawValue: failure), "the kernel did not send the Mobility Header")
+    }
+
+    private func sender(_ egress: EnginePlan.Egress) throws(PlatformError) -> RawSender {
+        if let sender = senders[egress] { return sender }
+        let sender = try RawSender(interface: egress.interfaceIndex == 0 ? nil : egress.name, batch: 1)
+        senders[egress] = sender
+        return sender
+    }
+
+    private func drain() {
+        do throws(PlatformError) {
+            let count = try receiver.receive()
+            for index in 0..<count { take(receiver.packet(at: index)) }
+        } catch {
+            log.error("\(error)")
+        }
+    }
+
+    private func take(_ packet: PacketSocketReceiver.Packet) {
+        let bytes = UnsafeRawBufferPointer(packet.bytes).bytes
+        guard let destination = try? bytes.address(at: IPv6Header.Offset.destination),
+            localAddresses.contains(destination)
+        else { return }
+        do throws(ParseError) {
+            let value = try MobilityPacket(parsing: bytes)
+            guard value.upperProtocol == .mobilityHeader else { return }
+            count("mobility_header_received")
+            deliver(
+                MobilityDatagram(
+                    source: value.source, destination: value.destination,
+                    homeAddressOption: value.homeAddressOption, routingHeader: value.routingHeader,
+                    interfaceIndex: packet.interface, hopLimit: value.hopLimit, message: value.message))
+        } catch {
+            refuse(bytes, because: error)
+        }
+    }
+
+    /// Counts what cannot be read, and answers where RFC 6275 §9.2 or RFC 8200 §4 asks for it.
+    private func refuse(_ bytes: RawSpan, because error: ParseError) {
+        count("mobility_header_dropped_\(error.reason.name)")
+        log.debug("dropped a packet: \(error)")
+        guard let code = error.parameterProblemCode, errors.take(at: loop.now),
+            let source = try? bytes.address(at: IPv6Header.Offset.source), source.isRoutableUnicast,
+            let destination = try? bytes.address(at: IPv6Header.Offset.destination),
+            let invoking = try? bytes.octets(0..<bytes.byteCount)
+        else { return }
+        let message = ICMPv6Message.parameterProblem(
+            code: code, pointer: UInt32(clamping: error.octet), invoking: invoking)
+        let answer = MobilityPacket(
+            source: destination, destination: source, upperProtocol: .icmpv6, message: message.emit())
+        try? send(answer.emit(), through: .routed)
+        count("parameter_problem_sent")
+    }
+
+    private func count(_ name: String) { counters[name, default: 0] += 1 }
+}
