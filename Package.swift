@@ -73,6 +73,7 @@ let package = Package(
         tests("Console", ["MobilityWire", "MobilitySocket", "Platform", "Settings", logging]),
         tests("Platform", ["MobilityWire", "CLinux", logging]),
         tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
+        tests("TunnelManager", ["MobilityWire", "MobilitySocket"]),
         tests("MobilityWire", besides: ["Golden"]),
         tests("MobilityCore", ["MobilityWire"], besides: ["vectors.py"]),
         tests("Multihoming", ["MobilityWire"]),

@@ -59,4 +59,16 @@ extension TunnelLedger {
                 active: request(first), alsoAccepted: entries.dropFirst().map(request))
         }
     }
+
+    /// Every home address of ours that is announced, forwarding or not, with its prefixes.
+    var ownAddresses: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])] {
+        Dictionary(grouping: registrations.values.map(\.entry), by: \.homeAddress).map { homeAddress, entries in
+            (homeAddress, Array(Set(entries.flatMap(\.prefixes))))
+        }
+    }
+
+    /// The name of an uplink that a registration names.
+    func interfaceName(_ index: UInt32) -> String? {
+        registrations.values.first { $0.entry.interfaceIndex == index }?.entry.interfaceName
+    }
 }

@@ -16,23 +16,26 @@ struct TunnelLedger: Sendable {
         var careOfAddress: IPv6Address
     }
 
+    /// A connection to the mobility socket.
+    typealias Announcer = MobilitySocketServer.ClientIdentifier
+
     struct Held<Entry: Sendable>: Sendable {
         var entry: Entry
         var expiry: Instant
         /// The connection that announced it last.
-        var announcedBy: UInt64
+        var announcedBy: Announcer
     }
 
     private(set) var bindings: [BindingKey: Held<BindingEntry>] = [:]
     private(set) var registrations: [RegistrationKey: Held<RegistrationEntry>] = [:]
 
-    mutating func add(_ entry: BindingEntry, by client: UInt64, at now: Instant) {
+    mutating func add(_ entry: BindingEntry, by client: Announcer, at now: Instant) {
         bindings[BindingKey(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier)] = Held(
             entry: entry, expiry: now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)),
             announcedBy: client)
     }
 
-    mutating func add(_ entry: RegistrationEntry, by client: UInt64, at now: Instant) {
+    mutating func add(_ entry: RegistrationEntry, by client: Announcer, at now: Instant) {
         registrations[RegistrationKey(homeAddress: entry.homeAddress, careOfAddress: entry.careOfAddress)] = Held(
             entry: entry, expiry: now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)),
             announcedBy: client)
@@ -53,15 +56,15 @@ struct TunnelLedger: Sendable {
     mutating func flushRegistrations() { registrations.removeAll() }
 
     /// Removes what another connection than `client` announced last.
-    mutating func sweepBindings(keeping client: UInt64) { bindings = bindings.filter { $1.announcedBy == client } }
+    mutating func sweepBindings(keeping client: Announcer) { bindings = bindings.filter { $1.announcedBy == client } }
 
     /// Removes what another connection than `client` announced last.
-    mutating func sweepRegistrations(keeping client: UInt64) {
+    mutating func sweepRegistrations(keeping client: Announcer) {
         registrations = registrations.filter { $1.announcedBy == client }
     }
 
     /// A client is gone: what forwards stays until it ends; what only told of its endeavours goes with it.
-    mutating func clientGone(_ client: UInt64) {
+    mutating func clientGone(_ client: Announcer) {
         registrations = registrations.filter { $1.announcedBy != client || $1.entry.forwards }
     }
 

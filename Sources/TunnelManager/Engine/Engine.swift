@@ -47,7 +47,7 @@ final class Engine {
             try body()
         } catch {
             log.critical("\(work) ended: \(error)")
-            ExitStatus.osError.exit()
+            ExitStatus.operatingSystem.exit()
         }
     }
 }

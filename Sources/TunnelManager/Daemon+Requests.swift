@@ -1,0 +1,138 @@
+import MobilitySocket
+import MobilityWire
+
+extension Daemon {
+    /// Entries of one kind that may be held at a time, of all clients together.
+    static let bindingLimit = 2_000_000
+    static let registrationLimit = 4096
+
+    /// A client arrived: for most there is nothing to do until they announce what they have.
+    func greet(_ client: MobilitySocketServer.Client) -> MobilitySocketError? {
+        if client.role != .monitor,
+            server.clients.contains(where: { $0.role == client.role && $0.identifier != client.identifier })
+        {
+            return MobilitySocketError(.busy, "another \(client.role.program) is connected already")
+        }
+        if client.role != .monitor {
+            log.info("\(client.role.program) connected (pid \(client.peer.pid))")
+            // Its addresses are in the session only after this call.
+            setNeedsApply()
+        }
+        return nil
+    }
+
+    func part(from client: MobilitySocketServer.Client) {
+        guard client.role != .monitor else { return }
+        log.notice("\(client.role.program) disconnected; what it announced goes on until it ends")
+        ledger.clientGone(client.identifier)
+        setNeedsApply()
+    }
+
+    func answer(
+        _ message: MobilitySocketMessage, from client: MobilitySocketServer.Client
+    ) -> Result<[MobilitySocketMessage], MobilitySocketError> {
+        do throws(MobilitySocketError) {
+            return .success(try perform(message, for: client))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func perform(
+        _ message: MobilitySocketMessage, for client: MobilitySocketServer.Client
+    ) throws(MobilitySocketError) -> [MobilitySocketMessage] {
+        switch message {
+        case .dump(let table): return dump(table)
+        case .bindingAdd, .bindingDelete, .bindingFlush, .bindingSweep: try changeBindings(message, for: client)
+        case .registrationAdd, .registrationDelete, .registrationFlush, .registrationSweep:
+            try changeRegistrations(message, for: client)
+        case .uplinkReport(let report):
+            if let former = uplinks.updateValue(report, forKey: report.interfaceIndex), former == report { return [] }
+            server.broadcast(message, to: .uplinks)
+            setNeedsApply()
+        case .uplinkGone(let index):
+            uplinks[index] = nil
+            server.broadcast(message, to: .uplinks)
+            setNeedsApply()
+        case .movementScan: server.broadcast(message, to: .scans)
+        case .mobilitySend(let datagram):
+            guard let relay else { throw MobilitySocketError(.unreachable, "not started") }
+            let index = datagram.interfaceIndex
+            let name = uplinks[index]?.name ?? ledger.interfaceName(index) ?? ""
+            guard index == 0 || !name.isEmpty else {
+                throw MobilitySocketError(.unreachable, "no uplink has interface index \(index)")
+            }
+            try relay.send(datagram, interfaceName: name)
+        case .counters(let program, let values):
+            var known = counters[program] ?? [:]
+            for value in values { known[value.name] = value.value }
+            counters[program] = known
+            server.broadcast(message, to: .counters)
+        case .event(let event): record(event)
+        case .hello, .subscribe, .mobilityReceived, .tunnel, .status:
+            throw MobilitySocketError(.notSupported, "nemonetd does not take \(message)")
+        }
+        return []
+    }
+
+    private func changeBindings(
+        _ message: MobilitySocketMessage, for client: MobilitySocketServer.Client
+    ) throws(MobilitySocketError) {
+        switch message {
+        case .bindingAdd(let entry):
+            guard entry.homeAddress.isRoutableUnicast, entry.careOfAddress.isRoutableUnicast else {
+                throw MobilitySocketError(.invalid, "a binding is between two unicast addresses")
+            }
+            guard ledger.bindings.count < Self.bindingLimit else {
+                throw MobilitySocketError(.limitReached, "\(Self.bindingLimit) bindings are held")
+            }
+            ledger.add(entry, by: client.identifier, at: loop.now)
+        case .bindingDelete(let homeAddress, let identifier):
+            guard ledger.removeBinding(homeAddress: homeAddress, identifier: identifier) else {
+                throw MobilitySocketError(.noSuchEntry, "\(homeAddress) has no such binding")
+            }
+        case .bindingFlush: ledger.flushBindings()
+        case .bindingSweep: ledger.sweepBindings(keeping: client.identifier)
+        default: return
+        }
+        server.broadcast(message, to: .bindings, except: client.identifier)
+        setNeedsApply()
+    }
+
+    private func changeRegistrations(
+        _ message: MobilitySocketMessage, for client: MobilitySocketServer.Client
+    ) throws(MobilitySocketError) {
+        switch message {
+        case .registrationAdd(let entry):
+            guard entry.homeAddress.isRoutableUnicast, !entry.forwards || entry.careOfAddress.isRoutableUnicast else {
+                throw MobilitySocketError(.invalid, "a registration that forwards is between two unicast addresses")
+            }
+            guard ledger.registrations.count < Self.registrationLimit else {
+                throw MobilitySocketError(.limitReached, "\(Self.registrationLimit) registrations are held")
+            }
+            ledger.add(entry, by: client.identifier, at: loop.now)
+        case .registrationDelete(let homeAddress, let careOfAddress):
+            guard ledger.removeRegistration(homeAddress: homeAddress, careOfAddress: careOfAddress) else {
+                throw MobilitySocketError(.noSuchEntry, "\(homeAddress) is not registered with \(careOfAddress)")
+            }
+        case .registrationFlush: ledger.flushRegistrations()
+        case .registrationSweep: ledger.sweepRegistrations(keeping: client.identifier)
+        default: return
+        }
+        server.broadcast(message, to: .registrations, except: client.identifier)
+        setNeedsApply()
+    }
+
+    /// Hands a Mobility Header to the program whose address it came to: the home agent's addresses are named in its
+    /// hello, everything else belongs to the mobile side.
+    func deliver(_ datagram: MobilityDatagram) {
+        let clients = server.clients
+        let agent = clients.first {
+            ($0.role == .homeAgent || $0.role == .correspondentNode)
+                && $0.hello.addresses.contains(datagram.destination)
+        }
+        let receiver = agent ?? clients.first { $0.role == .mobileRouter || $0.role == .mobileNode }
+        guard let receiver else { return }
+        server.send(.mobilityReceived(datagram), to: receiver.identifier)
+    }
+}

@@ -1,0 +1,75 @@
+import Forwarding
+import MobilitySocket
+import MobilityWire
+
+extension Daemon {
+    static let program = "nemonetd"
+
+    /// The entries of a table.
+    func dump(_ table: MobilitySocketMessage.Table) -> [MobilitySocketMessage] {
+        let now = loop.now
+        switch table {
+        case .bindings: return ledger.currentBindings(at: now).map { .bindingAdd($0) }
+        case .registrations: return ledger.currentRegistrations(at: now).map { .registrationAdd($0) }
+        case .uplinks: return uplinks.values.sorted { $0.interfaceIndex < $1.interfaceIndex }.map { .uplinkReport($0) }
+        case .tunnels: return planner.status.map { .tunnel($0) }
+        case .counters:
+            var all = counters
+            all[Self.program] = ownCounters
+            return all.sorted { $0.key < $1.key }.map { program, values in
+                .counters(
+                    program: program,
+                    values: values.sorted { $0.key < $1.key }.map { CounterValue(name: $0, value: $1) })
+            }
+        case .events: return events.all.map { .event($0) }
+        case .status:
+            return [
+                .status(
+                    ManagerStatus(
+                        version: version, plane: "engine", device: engine.device.name,
+                        uptimeMilliseconds: UInt64(clamping: (now - started).milliseconds),
+                        clients: server.clients.map {
+                            ManagerStatus.Client(role: $0.role, processIdentifier: UInt32(clamping: $0.peer.pid))
+                        }))
+            ]
+        case .mobility, .scans: return []
+        }
+    }
+
+    private var ownCounters: [String: UInt64] {
+        var values = relay?.counters ?? [:]
+        for reason in DropReason.allCases { values["dropped_\(reason.rawValue)"] = engine.counters.value(of: reason) }
+        return values
+    }
+
+    /// Keeps an event for those who ask later, and tells those who follow.
+    func record(_ event: EventRecord) {
+        events.append(event)
+        server.broadcast(.event(event), to: .events)
+    }
+
+    /// Records an event of nemonetd itself.
+    func record(_ event: String, _ detail: String) {
+        log.info("\(detail)")
+        record(EventRecord(time: loop.now, program: Self.program, event: event, detail: detail))
+    }
+
+    /// Tells of tunnels that came and went, and of traffic that moved.
+    func tellTunnels(before: [TunnelStatus]) {
+        func key(_ status: TunnelStatus) -> [IPv6Address] { [status.homeAddress, status.local, status.remote] }
+        let old = Dictionary(before.map { (key($0), $0) }) { first, _ in first }
+        let now = planner.status
+        let new = Dictionary(now.map { (key($0), $0) }) { first, _ in first }
+        for status in now where old[key(status)].map({ $0.active != status.active || $0.mtu != status.mtu }) ?? true {
+            server.broadcast(.tunnel(status), to: .tunnels)
+            let through = status.interfaceName.isEmpty ? "" : " through \(status.interfaceName)"
+            let what = "\(status.local) to \(status.remote)\(through)"
+            if status.active, old[key(status)]?.active != true {
+                record("tunnel_active", "tunnel \(what) carries \(status.homeAddress)")
+            }
+        }
+        for status in before where new[key(status)] == nil {
+            record("tunnel_removed", "tunnel \(status.local) to \(status.remote) of \(status.homeAddress) is gone")
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Forwarding
+import Logging
+import MobilitySocket
+import MobilityWire
+import Platform
+
+/// nemonetd at work: what clients announce goes into the ledger, and from the ledger into the engine and the kernel.
+///
+/// Every change takes the same way, `apply()`: the engine's plan first (one write, and traffic moves), then the kernel's
+/// routes, then the packet guard. Nothing else touches them.
+final class Daemon {
+    let loop: EventLoop
+    let log: Logger
+    let server: MobilitySocketServer
+    let engine: Engine
+    let version: String
+    private let kernel: KernelReconciler
+    private let controls: SystemControls
+    private(set) var relay: MobilityRelay?
+    var configuration: ManagerConfiguration
+    var ledger = TunnelLedger()
+    var planner = TunnelPlanner()
+    var uplinks: [UInt32: UplinkReport] = [:]
+    /// The counters that the programs told, by program and name.
+    var counters: [String: [String: UInt64]] = [:]
+    var events = EventHistory()
+    let started: Instant
+    private var expiryTimer: EventLoop.Timer?
+    private var applyRequested = false
+    private var guardInForce: PacketGuard?
+    private var deviceMTU: Int?
+
+    init(
+        loop: EventLoop, configuration: ManagerConfiguration, protocolUsers: Set<UInt32>, version: String, log: Logger
+    ) throws(PlatformError) {
+        self.loop = loop
+        self.configuration = configuration
+        self.version = version
+        self.log = log
+        started = loop.now
+        server = MobilitySocketServer(loop: loop, protocolUsers: protocolUsers)
+        engine = try Engine(device: configuration.device)
+        kernel = try KernelReconciler(log: log)
+        controls = SystemControls(log: log)
+    }
+
+    /// Brings up the device, starts the workers and listens for clients.
+    func start(socketPath: String) throws(PlatformError) {
+        relay = try MobilityRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
+        setControls()
+        try kernel.bringUp(engine.device.name)
+        apply()
+        try engine.start(log: log)
+        server.onHello = { [unowned self] client in greet(client) }
+        server.onRequest = { [unowned self] client, message in answer(message, from: client) }
+        server.onGone = { [unowned self] client in part(from: client) }
+        server.onRefused = { [log] role, error in
+            log.notice("refused a request of \(role?.program ?? "a client"): \(error)")
+        }
+        try server.listen(path: socketPath)
+        log.info("forwarding through \(engine.device.name); clients connect to \(socketPath)")
+    }
+
+    /// Takes away all that this program made. Bindings end with it: a packet without an engine has no way.
+    func stop() {
+        server.close()
+        engine.stop()
+        kernel.removeAll()
+        removeGuard()
+        controls.restore()
+    }
+
+    /// Changes to another configuration without disturbing what stays the same.
+    func reload(_ new: ManagerConfiguration) {
+        if new.device != configuration.device {
+            log.warning("engine.device changes from \(configuration.device) to \(new.device) at the next start only")
+        }
+        configuration = new
+        configuration.device = engine.device.name
+        setControls()
+        apply()
+    }
+
+    // MARK: State into engine and kernel
+
+    /// Brings engine and kernel to the present state once this event is dealt with.
+    func setNeedsApply() {
+        guard !applyRequested else { return }
+        applyRequested = true
+        loop.soon { [unowned self] in
+            applyRequested = false
+            apply()
+        }
+    }
+
+    private func apply() {
+        let now = loop.now
+        for entry in expire(at: now) { record("forwarding_ended", entry) }
+        let (own, nodes) = (ledger.ownOwners, ledger.nodeOwners)
+        let before = planner.status
+        engine.publish(planner.plan(own: own, nodes: nodes, linkMTU: linkMTU))
+        kernel.reconcile(
+            RouteCalculator.plan(
+                configuration, own: ledger.ownAddresses, ownForwards: !own.isEmpty,
+                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }))
+        setDeviceMTU()
+        setGuard()
+        tellTunnels(before: before)
+        expiryTimer?.cancel()
+        if let next = ledger.nextExpiry {
+            expiryTimer = loop.timer(at: next) { [unowned self] in setNeedsApply() }
+        }
+    }
+
+    private func expire(at now: Instant) -> [String] {
+        let ended = ledger.expire(at: now)
+        for entry in ended.bindings {
+            server.broadcast(
+                .bindingDelete(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier), to: .bindings)
+        }
+        for entry in ended.registrations {
+            server.broadcast(
+                .registrationDelete(homeAddress: entry.homeAddress, careOfAddress: entry.careOfAddress),
+                to: .registrations)
+        }
+        return ended.bindings.map { "the binding of \($0.homeAddress) ended without being renewed" }
+            + ended.registrations.map { "the registration of \($0.homeAddress) at \($0.careOfAddress) ended" }
+    }
+
+    /// The MTU of the way to the far end of a tunnel.
+    private func linkMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
+        if request.interfaceIndex != 0 {
+            return uplinks[request.interfaceIndex].map { Int($0.mtu) } ?? kernel.mtu(ofInterface: request.interfaceIndex)
+        }
+        return kernel.mtu(ofWayTo: request.remote)
+    }
+
+    /// The device takes what the widest tunnel takes; for narrower ones the engine says what fits.
+    private func setDeviceMTU() {
+        guard let mtu = planner.greatestMTU.map({ max($0, Self.minimumMTU) }), mtu != deviceMTU else { return }
+        deviceMTU = mtu
+        kernel.setMTU(mtu, of: engine.device.name)
+    }
+
+    /// The least that IPv6 allows a link (RFC 8200 §5).
+    private static let minimumMTU = 1280
+
+    private func setGuard() {
+        var wanted = PacketGuard()
+        let registrations = ledger.registrations.values.map(\.entry)
+        // Candidates as well, so that nothing has to be set up in the moment of a hand-over.
+        wanted.localAddresses = Set(uplinks.values.flatMap { $0.careOfCandidates.map(\.address) })
+            .union(registrations.map(\.careOfAddress).filter(\.isRoutableUnicast))
+            .union(configuration.homeAddresses)
+        wanted.homeAgents = Set(registrations.map(\.homeAgentAddress))
+        wanted.servedAddresses = Set(configuration.homeAgentAddresses)
+            .union(server.clients.filter { $0.role == .homeAgent }.flatMap(\.hello.addresses))
+        relay?.localAddresses = wanted.localAddresses.union(wanted.servedAddresses)
+        guard wanted != guardInForce else { return }
+        do throws(PlatformError) {
+            try Nftables.apply(script: wanted.script)
+            guardInForce = wanted
+        } catch {
+            log.error("packets for mobility will also be answered by the kernel: \(error)")
+        }
+    }
+
+    private func removeGuard() {
+        do throws(PlatformError) {
+            try Nftables.apply(script: PacketGuard.removal)
+        } catch {
+            log.error("\(error)")
+        }
+    }
+
+    private func setControls() {
+        let listening = kernel.interfacesListeningToAdvertisements()
+        for (name, value) in SystemControls.wanted(
+            device: engine.device.name, uplinks: configuration.uplinks, listening: listening)
+        {
+            controls.set(name, to: value)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import MobilityWire
+import Testing
+
+@testable import MobilitySocket
+@testable import TunnelManager
+
+@Suite("The ledger of tunnels")
+struct TunnelLedgerTests {
+    let homeAddress = IPv6Address("2001:db8:1::100")!
+    let agent = IPv6Address("2001:db8:1::1")!
+    let first = IPv6Address("2001:db8:a1::2")!
+    let second = IPv6Address("2001:db8:a2::2")!
+    let prefix = IPv6Prefix("2001:db8:10::/60")!
+    let start = Instant(milliseconds: 1000)
+
+    func client(_ number: UInt64) -> TunnelLedger.Announcer { .init(number: number) }
+
+    func registration(_ careOf: IPv6Address, priority: UInt32 = 0, forwards: Bool = true) -> RegistrationEntry {
+        RegistrationEntry(
+            homeAddress: homeAddress, homePrefixLength: 64, careOfAddress: careOf, homeAgentAddress: agent,
+            interfaceIndex: careOf == first ? 2 : 3, interfaceName: careOf == first ? "eth0" : "eth1",
+            priority: priority, forwards: forwards, state: .registered, sequenceNumber: SequenceNumber(rawValue: 1),
+            lifetime: 60, remainingMilliseconds: 60_000, prefixes: [prefix])
+    }
+
+    func binding(_ careOf: IPv6Address, former: [IPv6Address] = []) -> BindingEntry {
+        BindingEntry(
+            homeAddress: homeAddress, careOfAddress: careOf, homeAgentAddress: agent, lifetime: 60,
+            remainingMilliseconds: 60_000, sequenceNumber: SequenceNumber(rawValue: 1), prefixes: [prefix],
+            formerCareOfAddresses: former)
+    }
+
+    @Test("the registration of lowest priority carries; the others bring in")
+    func priority() {
+        var ledger = TunnelLedger()
+        ledger.add(registration(first, priority: 10), by: client(1), at: start)
+        ledger.add(registration(second, priority: 5), by: client(1), at: start)
+        #expect(ledger.ownOwners.map(\.active.local) == [second])
+        #expect(ledger.ownOwners.flatMap(\.alsoAccepted).map(\.local) == [first])
+        ledger.add(registration(first, priority: 1), by: client(1), at: start)
+        #expect(ledger.ownOwners.map(\.active.interfaceName) == ["eth0"])
+    }
+
+    @Test("a registration that does not forward is only shown")
+    func news() {
+        var ledger = TunnelLedger()
+        ledger.add(registration(first, forwards: false), by: client(1), at: start)
+        #expect(ledger.ownOwners.isEmpty)
+        #expect(ledger.ownAddresses.map(\.homeAddress) == [homeAddress])
+        #expect(ledger.nextExpiry == nil)
+        ledger.clientGone(client(1))
+        #expect(ledger.registrations.isEmpty)
+    }
+
+    @Test("entries outlive their announcer and end by their lifetime")
+    func lifetime() {
+        var ledger = TunnelLedger()
+        ledger.add(registration(first), by: client(1), at: start)
+        ledger.add(binding(first), by: client(2), at: start)
+        ledger.clientGone(client(1))
+        ledger.clientGone(client(2))
+        #expect(ledger.ownOwners.count == 1 && ledger.nodeOwners.count == 1)
+        let end = start + .seconds(60)
+        #expect(ledger.nextExpiry == end)
+        #expect(ledger.expire(at: end - .milliseconds(1)).bindings.isEmpty)
+        #expect(ledger.currentBindings(at: end - .seconds(20)).map(\.remainingMilliseconds) == [20_000])
+        let ended = ledger.expire(at: end)
+        #expect(ended.bindings.count == 1 && ended.registrations.count == 1)
+        #expect(ledger.ownOwners.isEmpty && ledger.nodeOwners.isEmpty && ledger.nextExpiry == nil)
+    }
+
+    @Test("a sweep takes away what the new client did not announce again")
+    func sweep() {
+        var ledger = TunnelLedger()
+        ledger.add(registration(first), by: client(1), at: start)
+        ledger.add(registration(second), by: client(1), at: start)
+        ledger.add(registration(second), by: client(7), at: start)
+        ledger.sweepRegistrations(keeping: client(7))
+        #expect(ledger.registrations.values.map(\.entry.careOfAddress) == [second])
+        ledger.add(binding(first), by: client(2), at: start)
+        ledger.sweepBindings(keeping: client(3))
+        #expect(ledger.bindings.isEmpty)
+    }
+
+    @Test("a binding's former care-of address still brings in")
+    func formerCareOfAddress() {
+        var ledger = TunnelLedger()
+        ledger.add(binding(second, former: [first]), by: client(1), at: start)
+        #expect(ledger.nodeOwners.map(\.active.remote) == [second])
+        #expect(ledger.nodeOwners.flatMap(\.alsoAccepted).map(\.remote) == [first])
+    }
+
+    @Test("what a tunnel has carried survives a new plan")
+    func countersSurvive() {
+        var ledger = TunnelLedger()
+        var planner = TunnelPlanner()
+        ledger.add(registration(first), by: client(1), at: start)
+        _ = planner.plan(own: ledger.ownOwners, nodes: [], linkMTU: { _ in 1500 })
+        let counters = planner.tunnels.values.map(\.counters)
+        ledger.add(registration(second, priority: 9), by: client(1), at: start)
+        let plan = planner.plan(own: ledger.ownOwners, nodes: [], linkMTU: { $0.interfaceIndex == 2 ? 1400 : nil })
+        #expect(planner.tunnels.values.contains { $0.counters === counters[0] })
+        #expect(planner.status.map(\.mtu).sorted() == [1360, 1460])
+        #expect(planner.status.map(\.active).filter { $0 }.count == 1)
+        #expect(plan.egress.map(\.name).sorted() == ["", "eth0", "eth1"])
+        #expect(planner.greatestMTU == 1460)
+    }
+}
