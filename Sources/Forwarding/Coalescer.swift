@@ -126,9 +126,10 @@ public struct Coalescer: ~Copyable {
             let transportLength = flow.headerLength - InnerPacket.headerLength + flow.payloadLength
             flow.first.store(UInt16(truncatingIfNeeded: transportLength), at: 4)
             flow.first[InnerPacket.headerLength + 13] |= flow.laterFlags
-            let pseudo =
-                OnesComplement.sum(UnsafeRawBufferPointer(flow.first.slice(8, 32))) &+ UInt64(transportLength) &+ 6
-            flow.first.store(OnesComplement.fold(pseudo), at: InnerPacket.headerLength + 16)
+            // The kernel goes on from the pseudo-header's sum.
+            let pseudo = Checksum(
+                source: flow.source, destination: flow.destination, length: transportLength, nextHeader: .tcp)
+            flow.first.store(~pseudo.value, at: InnerPacket.headerLength + 16)
         }
         let header = headers.slice(flow.slot * VirtioNetHeader.size, VirtioNetHeader.size)
         virtio.store(to: header)

@@ -54,7 +54,7 @@ public struct Decapsulator: Sendable {
         guard length <= bytes.count else { throw .truncated }
         var offset = OuterHeader.length
         var next = bytes[6]
-        if next == 60 {
+        if next == IPProtocol.destinationOptions.rawValue {
             guard offset + 8 <= length else { throw .truncated }
             next = bytes[offset]
             offset += (Int(bytes[offset + 1]) + 1) * 8

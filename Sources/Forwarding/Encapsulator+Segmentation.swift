@@ -1,7 +1,6 @@
 import MobilityWire
 
 extension Encapsulator {
-    private static let tcpProtocol: UInt8 = 6
     private static let finAndPush: UInt8 = 0x09
     private static let congestionWindowReduced: UInt8 = 0x80
 
@@ -52,11 +51,12 @@ extension Encapsulator {
             header[transport + 13] = segmentFlags
 
             let slice = bytes.slice(headerLength + offset, size)
-            var sum = common &+ UInt64(headerLength - transport + size)
-            sum &+= UInt64(segmentSequence >> 16) &+ UInt64(segmentSequence & 0xffff)
-            sum &+= UInt64(header.load(fromByteOffset: transport + 12, as: UInt8.self)) << 8 | UInt64(segmentFlags)
-            sum &+= OnesComplement.sum(slice)
-            header.store(~OnesComplement.fold(sum), at: transport + 16)
+            var sum = common
+            sum.add(UInt32(truncatingIfNeeded: headerLength - transport + size))
+            sum.add(segmentSequence)
+            sum.add(UInt16(header[transport + 12]) << 8 | UInt16(segmentFlags))
+            sum.add(slice.bytes)
+            header.store(sum.value, at: transport + 16)
 
             batch.append(headerLength: OuterHeader.length + headerLength, slice: slice, tunnel: index)
             tunnel.counters.countSent(octets: headerLength + size)
@@ -65,14 +65,14 @@ extension Encapsulator {
         return true
     }
 
-    private static func commonSum(_ inner: borrowing InnerPacket, transport: Int, headerLength: Int) -> UInt64 {
+    private static func commonSum(_ inner: borrowing InnerPacket, transport: Int, headerLength: Int) -> Checksum {
         let bytes = inner.bytes
-        var sum = OnesComplement.sum(bytes.slice(8, 32)) &+ UInt64(tcpProtocol)
+        var sum = Checksum(source: inner.source, destination: inner.destination, length: 0, nextHeader: .tcp)
         // Ports, acknowledgement number, window, urgent pointer and options.
-        sum &+= OnesComplement.sum(bytes.slice(transport, 4))
-        sum &+= OnesComplement.sum(bytes.slice(transport + 8, 4))
-        sum &+= OnesComplement.sum(bytes.slice(transport + 14, 2))
-        sum &+= OnesComplement.sum(bytes.slice(transport + 18, headerLength - transport - 18))
+        sum.add(bytes.slice(transport, 4).bytes)
+        sum.add(bytes.slice(transport + 8, 4).bytes)
+        sum.add(bytes.slice(transport + 14, 2).bytes)
+        sum.add(bytes.slice(transport + 18, headerLength - transport - 18).bytes)
         return sum
     }
 }

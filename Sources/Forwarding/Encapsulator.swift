@@ -72,9 +72,9 @@ public struct Encapsulator: Sendable {
         let start = Int(virtio.checksumStart)
         let field = start + Int(virtio.checksumOffset)
         guard start >= InnerPacket.headerLength, field + 2 <= packet.count else { throw .truncated }
-        let sum = OnesComplement.fold(
-            OnesComplement.sum(UnsafeRawBufferPointer(packet.slice(start, packet.count - start))))
+        var sum = Checksum()
+        sum.add(UnsafeRawBufferPointer(packet.slice(start, packet.count - start)).bytes)
         // Zero would say "no checksum" in UDP (RFC 8200 §8.1); for the others both zeros are the same number.
-        packet.store(sum == 0xffff ? 0xffff : ~sum, at: field)
+        packet.store(sum.valueForUDP, at: field)
     }
 }

@@ -3,8 +3,7 @@ import MobilityWire
 /// The header that is put before an inner packet (RFC 2473 §3.1).
 enum OuterHeader {
     static let length = Tunnel.overhead
-    /// The protocol number of IPv6 in IPv6.
-    static let protocolNumber: UInt8 = 41
+    static let protocolNumber = IPProtocol.ipv6.rawValue
     /// Hop limit of what we send, as the kernel's default (RFC 2473 §6.3).
     static let hopLimit: UInt8 = 64
 

@@ -11,7 +11,6 @@ struct Segment {
     let flags: UInt8
     let headerLength: Int
 
-    private static let tcpProtocol: UInt8 = 6
     private static let transport = InnerPacket.headerLength
     private static let push: UInt8 = 0x08
     private static let fin: UInt8 = 0x01
@@ -25,22 +24,23 @@ struct Segment {
     @inline(__always)
     init?(_ packet: UnsafeMutableRawBufferPointer) {
         let bytes = UnsafeRawBufferPointer(packet)
-        guard bytes.count > Self.transport + 20, bytes[6] == Self.tcpProtocol else { return nil }
+        guard bytes.count > Self.transport + 20, bytes[6] == IPProtocol.tcp.rawValue else { return nil }
         let headerLength = Self.transport + Int(bytes[Self.transport + 12] >> 4) * 4
         guard headerLength >= Self.transport + 20, headerLength < bytes.count else { return nil }
         let flags = bytes[Self.transport + 13]
         // Only plain data: SYN, RST, URG, ECE and CWR pass as they are.
         guard flags & ~Self.endFlags == Self.acknowledge else { return nil }
         let length = bytes.count - Self.transport
-        let sum =
-            OnesComplement.sum(bytes.slice(8, 32)) &+ UInt64(length) &+ UInt64(Self.tcpProtocol)
-            &+ OnesComplement.sum(bytes.slice(Self.transport, length))
-        guard OnesComplement.fold(sum) == 0xffff else { return nil }
+        let source = bytes.address(at: 8)
+        let destination = bytes.address(at: 24)
+        var sum = Checksum(source: source, destination: destination, length: length, nextHeader: .tcp)
+        sum.add(bytes.slice(Self.transport, length).bytes)
+        guard sum.isValid else { return nil }
         self.packet = packet
         self.headerLength = headerLength
         self.flags = flags
-        source = bytes.address(at: 8)
-        destination = bytes.address(at: 24)
+        self.source = source
+        self.destination = destination
         ports = bytes.uint32(at: Self.transport)
         sequence = bytes.uint32(at: Self.transport + 4)
         acknowledgement = bytes.uint32(at: Self.transport + 8)

@@ -16,6 +16,7 @@ final class Daemon {
     let version: String
     private let kernel: KernelReconciler
     private let controls: SystemControls
+    private let monitor: RouteMonitor
     private(set) var relay: MobilityRelay?
     var configuration: ManagerConfiguration
     var ledger = TunnelLedger()
@@ -42,11 +43,13 @@ final class Daemon {
         engine = try Engine(device: configuration.device)
         kernel = try KernelReconciler(log: log)
         controls = SystemControls(log: log)
+        monitor = try RouteMonitor()
     }
 
     /// Brings up the device, starts the workers and listens for clients.
     func start(socketPath: String) throws(PlatformError) {
         relay = try MobilityRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
+        try monitor.start(on: loop) { [unowned self] in notice($0) }
         setControls()
         try kernel.bringUp(engine.device.name)
         apply()
@@ -79,6 +82,24 @@ final class Daemon {
         configuration.device = engine.device.name
         setControls()
         apply()
+    }
+
+    /// The kernel drops addresses, routes and switches with their interface: they come back when it does.
+    private func notice(_ event: RouteMonitor.Event) {
+        switch event {
+        case .link(let link): interfaceChanged(link.name)
+        case .linkRemoved(_, let name): interfaceChanged(name)
+        case .overrun:
+            for name in configuration.uplinks + configuration.ingress.map(\.interface) { interfaceChanged(name) }
+        case .ipv6, .address, .addressRemoved, .route, .routeRemoved, .prefix: break
+        }
+    }
+
+    private func interfaceChanged(_ name: String) {
+        if configuration.uplinks.contains(name) { setControls() }
+        guard configuration.ingress.contains(where: { $0.interface == name }) else { return }
+        kernel.forget(interface: name)
+        setNeedsApply()
     }
 
     // MARK: State into engine and kernel
@@ -175,10 +196,10 @@ final class Daemon {
 
     private func setControls() {
         let listening = kernel.interfacesListeningToAdvertisements()
-        for (name, value) in SystemControls.wanted(
+        for wanted in SystemControls.wanted(
             device: engine.device.name, uplinks: configuration.uplinks, listening: listening)
         {
-            controls.set(name, to: value)
+            controls.set(wanted)
         }
     }
 }

@@ -1,4 +1,5 @@
 import MobilityWire
+import Settings
 
 /// What nemonetd takes from the configuration file.
 struct ManagerConfiguration: Hashable, Sendable {
@@ -26,4 +27,20 @@ struct ManagerConfiguration: Hashable, Sendable {
 
     var isMobileRouter: Bool { !homeAddresses.isEmpty }
     var isHomeAgent: Bool { !homeAgentAddresses.isEmpty }
+}
+
+extension ManagerConfiguration {
+    init(_ settings: ShisaSettings) {
+        device = settings.engine.device
+        if let home = settings.home {
+            mobilePrefixes = home.prefixes
+            homeAddresses = [home.address]
+        }
+        ingress = settings.ingress.map { Ingress(interface: $0.interface, prefix: $0.prefix) }
+        uplinks = settings.uplinks.map(\.interface)
+        if let agent = settings.homeAgent {
+            homeAgentAddresses = agent.addresses
+            homeAgentPrefixes = agent.prefixes + agent.nodes.flatMap(\.prefixes)
+        }
+    }
 }

@@ -103,16 +103,14 @@ final class MobilityRelay {
     private func refuse(_ bytes: RawSpan, because error: ParseError) {
         count("mobility_header_dropped_\(error.reason.name)")
         log.debug("dropped a packet: \(error)")
-        guard let code = error.parameterProblemCode, errors.take(at: loop.now),
-            let source = try? bytes.address(at: IPv6Header.Offset.source), source.isRoutableUnicast,
-            let destination = try? bytes.address(at: IPv6Header.Offset.destination),
-            let invoking = try? bytes.octets(0..<bytes.byteCount)
+        guard let destination = try? bytes.address(at: IPv6Header.Offset.destination),
+            let answer = error.report(about: bytes, from: destination), errors.take(at: loop.now)
         else { return }
-        let message = ICMPv6Message.parameterProblem(
-            code: code, pointer: UInt32(clamping: error.octet), invoking: invoking)
-        let answer = MobilityPacket(
-            source: destination, destination: source, upperProtocol: .icmpv6, message: message.emit())
-        try? send(answer.emit(), through: .routed)
+        do throws(MobilitySocketError) {
+            try send(answer, through: .routed)
+        } catch {
+            return log.debug("a Parameter Problem found no way: \(error)")
+        }
         count("parameter_problem_sent")
     }
 

@@ -70,8 +70,11 @@ final class OutboundWorker {
     }
 
     private func answerTooBig(_ frame: UnsafeMutableRawBufferPointer, mtu: Int, source: IPv6Address) {
-        let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...])
-        guard let error = PacketTooBig.answer(to: packet, mtu: mtu, from: source) else { return }
+        let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]).bytes
+        let invoking = packet.extracting(first: ICMPv6Message.minimumMTU)
+        let message = ICMPv6Message.packetTooBig(
+            mtu: UInt32(clamping: mtu), invoking: invoking.octets(checked: 0..<invoking.byteCount))
+        guard let error = message.report(about: packet, from: source) else { return }
         ([UInt8](repeating: 0, count: VirtioNetHeader.size) + error).withUnsafeBytes { bytes in
             if queue.write(bytes) != .written { board.counters.count(.deliveryFailed) }
         }

@@ -3,7 +3,21 @@ import Platform
 
 /// Sets the kernel's switches that a router needs and puts back at the end what was there before.
 final class SystemControls {
-    private var former: [(name: String, value: String)] = []
+    /// A switch of IPv6 at one interface, or at `all`. The corresponding file is
+    /// `/proc/sys/net/ipv6/conf/INTERFACE/NAME`.
+    struct Switch: Hashable, Sendable {
+        var interface: String
+        var name: String
+        var value: String
+
+        init(_ interface: String, _ name: String, _ value: String) {
+            self.interface = interface
+            self.name = name
+            self.value = value
+        }
+    }
+
+    private var former: [Switch] = []
     private let log: Logger
 
     init(log: Logger) { self.log = log }
@@ -12,41 +26,42 @@ final class SystemControls {
     ///
     /// Interfaces that listen to router advertisements go on listening: a forwarding kernel would stop unless told
     /// otherwise. An address of an uplink can be used while its uniqueness is still being checked (RFC 4429).
-    static func wanted(
-        device: String, uplinks: [String], listening: [String]
-    ) -> [(name: String, value: String)] {
+    static func wanted(device: String, uplinks: [String], listening: [String]) -> [Switch] {
         let perUplink = uplinks.flatMap { name in
             [
-                ("net/ipv6/conf/\(name)/accept_ra", "2"),
-                ("net/ipv6/conf/\(name)/optimistic_dad", "1"),
-                ("net/ipv6/conf/\(name)/use_optimistic", "1"),
+                Switch(name, "accept_ra", "2"), Switch(name, "optimistic_dad", "1"),
+                Switch(name, "use_optimistic", "1"),
             ]
         }
-        let perListener = listening.filter { !uplinks.contains($0) }.map { ("net/ipv6/conf/\($0)/accept_ra", "2") }
-        let perDevice = [
-            // No link-local address and no neighbour discovery on a device that has no link.
-            ("net/ipv6/conf/\(device)/addr_gen_mode", "1"), ("net/ipv6/conf/\(device)/accept_ra", "0"),
-        ]
-        return perUplink + perListener + perDevice + [("net/ipv6/conf/all/forwarding", "1")]
+        let perListener = listening.filter { !uplinks.contains($0) }.map { Switch($0, "accept_ra", "2") }
+        // No link-local address and no neighbour discovery on a device that has no link.
+        let perDevice = [Switch(device, "addr_gen_mode", "1"), Switch(device, "accept_ra", "0")]
+        return perUplink + perListener + perDevice + [Switch("all", "forwarding", "1")]
     }
 
     /// Sets a switch and remembers what it was. One that this kernel lacks is left out.
-    func set(_ name: String, to value: String) {
+    func set(_ wanted: Switch) {
         do throws(PlatformError) {
-            let old = try Sysctl.read(name)
-            guard old != value else { return }
-            try Sysctl.write(name, value)
-            if !former.contains(where: { $0.name == name }) { former.append((name, old)) }
+            let old = try Sysctl.readIPv6(wanted.name, interface: wanted.interface)
+            guard old != wanted.value else { return }
+            try Sysctl.writeIPv6(wanted.name, interface: wanted.interface, wanted.value)
+            if !former.contains(where: { $0.interface == wanted.interface && $0.name == wanted.name }) {
+                former.append(Switch(wanted.interface, wanted.name, old))
+            }
         } catch {
-            log.debug("cannot set \(name): \(error)")
+            log.debug("cannot set \(wanted.name) of \(wanted.interface): \(error)")
         }
     }
 
     /// Puts everything back, last one first.
     func restore() {
-        for (name, value) in former.reversed() {
-            // An interface may have gone with its switches.
-            try? Sysctl.write(name, value)
+        for old in former.reversed() {
+            do throws(PlatformError) {
+                try Sysctl.writeIPv6(old.name, interface: old.interface, old.value)
+            } catch {
+                // Interfaces go, and their switches with them.
+                log.debug("cannot put back \(old.name) of \(old.interface): \(error)")
+            }
         }
         former = []
     }

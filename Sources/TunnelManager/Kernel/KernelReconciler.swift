@@ -1,0 +1,179 @@
+import Logging
+import MobilityWire
+import Platform
+
+/// Brings the kernel to a plan: what is missing is added, what is no longer wanted is removed, what is right is left
+/// alone. Everything bears our mark, so that a restarted nemonetd finds and takes over what the one before left.
+final class KernelReconciler {
+    private let netlink: RouteNetlink
+    private let log: Logger
+    /// What the kernel holds, as far as it did what we asked.
+    private var held = KernelPlan()
+    private var hasSwept = false
+
+    init(log: Logger) throws(PlatformError) {
+        netlink = try RouteNetlink()
+        self.log = log
+    }
+
+    func bringUp(_ interface: String) throws(PlatformError) {
+        guard let link = try netlink.link(named: interface) else { return }
+        try netlink.setUp(link.index)
+    }
+
+    func setMTU(_ mtu: Int, of interface: String) {
+        attempt("set the MTU of \(interface)") { () throws(PlatformError) in
+            guard let link = try netlink.link(named: interface), link.mtu != mtu else { return }
+            try netlink.setMTU(link.index, UInt32(clamping: mtu))
+        }
+    }
+
+    /// The MTU of an interface, in octets; nil when it has gone.
+    func mtu(ofInterface index: UInt32) -> Int? {
+        (try? netlink.link(index: index)).map { Int($0.ipv6MTU ?? $0.mtu) }
+    }
+
+    /// The MTU of the way to an address by the routes, in octets; nil when there is none.
+    func mtu(ofWayTo address: IPv6Address) -> Int? { (try? netlink.way(to: address)).map { Int($0.mtu) } }
+
+    /// Interfaces that would stop to take router advertisements when the machine begins to forward.
+    func interfacesListeningToAdvertisements() -> [String] {
+        guard let links = try? netlink.links() else { return [] }
+        return links.filter { !$0.isLoopback }.map(\.name).filter {
+            (try? Sysctl.readIPv6("accept_ra", interface: $0)) == "1"
+        }
+    }
+
+    /// An interface came, went or changed: the kernel may have dropped what we had put there.
+    func forget(interface name: String) {
+        held.addresses = held.addresses.filter { $0.interface != name }
+        held.routes = held.routes.filter { $0.target != .interface(name) }
+    }
+
+    func reconcile(_ wanted: KernelPlan) {
+        if !hasSwept {
+            hasSwept = true
+            sweepLeftovers(except: wanted)
+        }
+        // Rules go last and come last: a rule without its table would send packets astray.
+        for address in wanted.addresses.subtracting(held.addresses) where set(address) {
+            held.addresses.insert(address)
+        }
+        for route in wanted.routes.subtracting(held.routes) where set(route) { held.routes.insert(route) }
+        for rule in wanted.rules.subtracting(held.rules) where set(rule) { held.rules.insert(rule) }
+        for rule in held.rules.subtracting(wanted.rules) { remove(rule) }
+        for route in held.routes.subtracting(wanted.routes) { remove(route) }
+        for address in held.addresses.subtracting(wanted.addresses) { remove(address) }
+        held.rules.formIntersection(wanted.rules)
+        held.routes.formIntersection(wanted.routes)
+        held.addresses.formIntersection(wanted.addresses)
+    }
+
+    /// Takes away everything that was put there.
+    func removeAll() { reconcile(KernelPlan()) }
+
+    // MARK: One by one
+
+    private func set(_ address: KernelPlan.Address) -> Bool {
+        attempt("give \(address.interface) the address \(address.address)") { () throws(PlatformError) in
+            guard let link = try link(address.interface) else { return false }
+            try netlink.setAddress(entry(address, on: link))
+            return true
+        } ?? false
+    }
+
+    private func remove(_ address: KernelPlan.Address) {
+        attempt("remove the address \(address.address)") { () throws(PlatformError) in
+            guard let link = try netlink.link(named: address.interface) else { return }
+            try netlink.deleteAddress(entry(address, on: link))
+        }
+    }
+
+    /// Our own prefix and our own device: nobody else can have the address, and nobody should wait for it.
+    private func entry(_ address: KernelPlan.Address, on link: Link) -> InterfaceAddress {
+        InterfaceAddress(
+            address.address, prefixLength: address.prefixLength, interface: link.index,
+            flags: [.noDuplicateDetection])
+    }
+
+    private func set(_ route: KernelPlan.Route) -> Bool {
+        attempt("route \(route.destination)") { () throws(PlatformError) in
+            guard let entry = try entry(route) else { return false }
+            try netlink.setRoute(entry)
+            return true
+        } ?? false
+    }
+
+    private func remove(_ route: KernelPlan.Route) {
+        attempt("remove the route to \(route.destination)") { () throws(PlatformError) in
+            guard let entry = try entry(route) else { return }
+            try netlink.deleteRoute(entry)
+        }
+    }
+
+    private func entry(_ route: KernelPlan.Route) throws(PlatformError) -> Route? {
+        switch route.target {
+        case .interface(let name):
+            guard let link = try link(name) else { return nil }
+            return Route(route.destination, interface: link.index, table: route.table, priority: route.metric)
+        case .unreachable:
+            return Route(route.destination, kind: .unreachable, table: route.table, priority: route.metric)
+        }
+    }
+
+    private func set(_ rule: KernelPlan.Rule) -> Bool {
+        attempt("add the rule for \(rule.source)") { () throws(PlatformError) in
+            try netlink.setRule(entry(rule))
+            return true
+        } ?? false
+    }
+
+    private func remove(_ rule: KernelPlan.Rule) {
+        attempt("remove the rule for \(rule.source)") { () throws(PlatformError) in
+            try netlink.deleteRule(entry(rule))
+        }
+    }
+
+    private func entry(_ rule: KernelPlan.Rule) -> RoutingRule {
+        RoutingRule(priority: rule.priority, action: .table(rule.table), source: rule.source)
+    }
+
+    /// The interface, if it is there and up; what it lacks comes when it does.
+    private func link(_ name: String) throws(PlatformError) -> Link? {
+        guard let link = try netlink.link(named: name), link.isUp else {
+            log.debug("\(name) is not there or not up yet")
+            return nil
+        }
+        return link
+    }
+
+    /// Removes what an earlier run left and this one does not want.
+    private func sweepLeftovers(except wanted: KernelPlan) {
+        attempt("look for leftovers") { () throws(PlatformError) in
+            for rule in try netlink.rules() where rule.mark == RouteNetlink.mark {
+                let isWanted = wanted.rules.contains {
+                    rule.priority == $0.priority && rule.source == $0.source && rule.action == .table($0.table)
+                }
+                if !isWanted { try netlink.deleteRule(rule) }
+            }
+            for route in try netlink.routes() where route.mark == RouteNetlink.mark {
+                let isWanted = wanted.routes.contains {
+                    route.destination == $0.destination && route.table == $0.table && route.priority == $0.metric
+                }
+                if !isWanted { try netlink.deleteRoute(route) }
+            }
+        }
+    }
+
+    @discardableResult
+    private func attempt<Value>(
+        _ what: String, _ body: () throws(PlatformError) -> Value
+    ) -> Value? {
+        do throws(PlatformError) {
+            return try body()
+        } catch {
+            log.error("cannot \(what): \(error)")
+            return nil
+        }
+    }
+}
