@@ -30,6 +30,11 @@ public enum Privileges {
     /// Whether this process runs as root.
     public static var isRoot: Bool { geteuid() == 0 }
 
+    /// The user's number in `/etc/passwd`.
+    public static func uid(ofUser name: String) throws(PlatformError) -> UInt32 {
+        try UserDatabase().user(named: name).uid
+    }
+
     /// The group's number in `/etc/group`.
     public static func gid(ofGroup name: String) throws(PlatformError) -> UInt32 {
         try UserDatabase().gid(ofGroup: name)

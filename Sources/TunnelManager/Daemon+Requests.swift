@@ -1,5 +1,7 @@
+import Logging
 import MobilitySocket
 import MobilityWire
+import Platform
 
 extension Daemon {
     /// Entries of one kind that may be held at a time, of all clients together.
@@ -69,7 +71,7 @@ extension Daemon {
             counters[program] = known
             server.broadcast(message, to: .counters)
         case .event(let event): record(event)
-        case .hello, .subscribe, .mobilityReceived, .tunnel, .status:
+        case .hello, .subscribe, .mobilityReceived, .bindingMissing, .tunnel, .status:
             throw MobilitySocketError(.notSupported, "nemonetd does not take \(message)")
         }
         return []

@@ -1,6 +1,8 @@
 import Forwarding
+import Logging
 import MobilitySocket
 import MobilityWire
+import Platform
 
 extension Daemon {
     static let program = "nemonetd"

@@ -16,7 +16,8 @@ final class MobilityRelay {
     private let receiver: PacketSocketReceiver
     private let deliver: (MobilityDatagram) -> Void
     private let log: Logger
-    private var senders: [EnginePlan.Egress: RawSender] = [:]
+    /// Senders by interface; 0 follows the routes.
+    private var senders: [UInt32: RawSender] = [:]
     /// Errors answered to strangers (RFC 4443 §2.4 (f)).
     private var errors = TokenBucket(rate: 10, burst: 10)
 
@@ -45,29 +46,29 @@ final class MobilityRelay {
             source: datagram.source, destination: datagram.destination,
             homeAddressOption: datagram.homeAddressOption, routingHeader: datagram.routingHeader,
             hopLimit: datagram.hopLimit, message: datagram.message)
-        try send(packet.emit(), through: .init(interfaceIndex: datagram.interfaceIndex, name: interfaceName))
+        try send(packet.emit(), through: datagram.interfaceIndex, interfaceName)
         count("mobility_header_sent")
     }
 
-    private func send(_ octets: [UInt8], through egress: EnginePlan.Egress) throws(MobilitySocketError) {
+    private func send(_ octets: [UInt8], through index: UInt32, _ name: String) throws(MobilitySocketError) {
         let sender: RawSender
         do throws(PlatformError) {
-            sender = try self.sender(egress)
+            sender = try self.sender(index, name)
         } catch {
             throw MobilitySocketError(.unreachable, "\(error)")
         }
         let failure = sender.send(octets)
         guard failure != 0 else { return }
         // The interface may have been replaced by another of the same name.
-        senders[egress] = nil
+        senders[index] = nil
         count("mobility_header_send_failed")
         throw MobilitySocketError(.init(rawValue: failure), "the kernel did not send the Mobility Header")
     }
 
-    private func sender(_ egress: EnginePlan.Egress) throws(PlatformError) -> RawSender {
-        if let sender = senders[egress] { return sender }
-        let sender = try RawSender(interface: egress.interfaceIndex == 0 ? nil : egress.name, batch: 1)
-        senders[egress] = sender
+    private func sender(_ index: UInt32, _ name: String) throws(PlatformError) -> RawSender {
+        if let sender = senders[index] { return sender }
+        let sender = try RawSender(interface: index == 0 ? nil : name, batch: 1)
+        senders[index] = sender
         return sender
     }
 
@@ -107,7 +108,7 @@ final class MobilityRelay {
             let answer = error.report(about: bytes, from: destination), errors.take(at: loop.now)
         else { return }
         do throws(MobilitySocketError) {
-            try send(answer, through: .routed)
+            try send(answer, through: 0, "")
         } catch {
             return log.debug("a Parameter Problem found no way: \(error)")
         }

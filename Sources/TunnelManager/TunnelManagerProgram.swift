@@ -1,7 +1,7 @@
 import Console
 import Glibc
 import Logging
-import Platform
+public import Platform
 import Settings
 
 /// nemonetd: tunnels, routes and rules, Mobility Headers in and out.
@@ -27,8 +27,8 @@ public enum TunnelManagerProgram {
     private static func serve(
         _ options: DaemonOptions, _ settings: ShisaSettings, _ log: Logger
     ) throws(PlatformError) {
-        var users: Set<UInt32> = [geteuid()]
-        if let user = options.user { users.insert(try UserDatabase().user(named: user).uid) }
+        var users: Set<UInt32> = [ProcessIdentity.user]
+        if let user = options.user { users.insert(try Privileges.uid(ofUser: user)) }
         let loop = try EventLoop()
         for signal in [SIGTERM, SIGINT] { try loop.onSignal(signal) { loop.stop() } }
         let daemon = try Daemon(

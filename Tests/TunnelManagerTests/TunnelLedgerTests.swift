@@ -102,7 +102,7 @@ struct TunnelLedgerTests {
         #expect(planner.tunnels.values.contains { $0.counters === counters[0] })
         #expect(planner.status.map(\.mtu).sorted() == [1360, 1460])
         #expect(planner.status.map(\.active).filter { $0 }.count == 1)
-        #expect(plan.egress.map(\.name).sorted() == ["", "eth0", "eth1"])
+        #expect(plan.egress.map(\.name).sorted() == ["eth0", "eth1"])
         #expect(planner.greatestMTU == 1460)
     }
 }

@@ -1,14 +1,14 @@
 import Forwarding
+import MobilityWire
 
 /// What the workers of the engine go by: replaced as a whole, never changed.
 final class EnginePlan: Sendable {
-    /// An interface to send through. `Tunnel.egress` counts in these.
+    /// A way to send: an interface and the source address of all that leaves. `Tunnel.egress` counts in these.
     struct Egress: Hashable, Sendable {
         /// 0 leaves the choice to the routes.
         var interfaceIndex: UInt32
         var name: String
-
-        static let routed = Egress(interfaceIndex: 0, name: "")
+        var source: IPv6Address
     }
 
     let table: ForwardingTable

@@ -106,8 +106,9 @@ final class OutboundWorker {
         guard plan.egress.indices.contains(index) else { return nil }
         let egress = plan.egress[index]
         if let sender = senders[egress] { return sender }
-        // The interface may have gone meanwhile; the next plan says so.
-        let sender = try? RawSender(interface: egress.interfaceIndex == 0 ? nil : egress.name)
+        // Interface or address may have gone meanwhile; the next plan says so.
+        let sender = try? RawSender(
+            interface: egress.interfaceIndex == 0 ? nil : egress.name, source: egress.source)
         senders[egress] = sender
         return sender
     }

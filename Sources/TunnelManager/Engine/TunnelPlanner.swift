@@ -19,7 +19,8 @@ struct TunnelPlanner {
     static let defaultLinkMTU = 1500
 
     private(set) var tunnels: [TunnelRequest: PlannedTunnel] = [:]
-    private var egress: [EnginePlan.Egress] = [.routed]
+    private var egress: [EnginePlan.Egress] = []
+    private var egressIndices: [EnginePlan.Egress: Int32] = [:]
 
     /// - Parameters:
     ///   - linkMTU: the MTU of the way to the remote address, through the uplink or by the routes; nil where unknown.
@@ -29,7 +30,8 @@ struct TunnelPlanner {
     ) -> EnginePlan {
         let former = tunnels
         tunnels = [:]
-        egress = [.routed]
+        egress = []
+        egressIndices = [:]
 
         func tunnel(_ request: TunnelRequest, isActive: Bool) -> Tunnel {
             let mtu = (linkMTU(request) ?? Self.defaultLinkMTU) - Tunnel.overhead
@@ -67,10 +69,12 @@ struct TunnelPlanner {
     }
 
     private mutating func egressIndex(of request: TunnelRequest) -> Int32 {
-        guard request.interfaceIndex != 0 else { return 0 }
-        let wanted = EnginePlan.Egress(interfaceIndex: request.interfaceIndex, name: request.interfaceName)
-        if let index = egress.firstIndex(of: wanted) { return Int32(index) }
+        let wanted = EnginePlan.Egress(
+            interfaceIndex: request.interfaceIndex, name: request.interfaceName, source: request.local)
+        if let index = egressIndices[wanted] { return index }
+        let index = Int32(egress.count)
         egress.append(wanted)
-        return Int32(egress.count - 1)
+        egressIndices[wanted] = index
+        return index
     }
 }
