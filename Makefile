@@ -81,4 +81,4 @@ bench: ## The figures of docs/benchmarks.md, measured; ONLY=name measures one
 	@python3 Tests/Bench/bench.py $(if $(ONLY),--only $(ONLY))
 
 clean: ## Removes what builds made, keeps downloads
-	rm -rf .build .build-* build/world* build/images build/bench.json
+	rm -rf .build .build-* build/world* build/images build/board build/bench.json
