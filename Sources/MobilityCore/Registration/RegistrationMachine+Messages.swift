@@ -137,6 +137,8 @@ extension RegistrationMachine {
             drop(binding: true)
             return waitAfterRefusal(first: Tunables.shortRetryInterval, at: now)
         }
+        // It took longer than the lifetime; the next one may be faster.
+        guard transmission.sentAt + granted > now else { return }
         if acknowledgement.status == .acceptedPrefixDiscoveryNecessary {
             log(.notice, "the home agent says that the home prefix is about to change")
         }

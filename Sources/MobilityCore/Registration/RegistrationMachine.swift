@@ -101,9 +101,11 @@ public struct RegistrationMachine: Sendable {
         case retry
     }
 
-    var careOf: CareOf?
+    /// The care-of address in use, or being registered.
+    public internal(set) var careOf: CareOf?
+    /// The plan that was given out last: to be repeated to a tunnel manager that started anew.
+    public internal(set) var plan = TunnelPlan.none
     var binding: GrantedBinding?
-    var plan = TunnelPlan.none
     var timers = TimerTable<Timer>()
     var exchange = Exchange()
     var sequenceNumber: SequenceNumber
@@ -157,6 +159,7 @@ public struct RegistrationMachine: Sendable {
     /// - Parameter now: never earlier than in the call before.
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         actions.removeAll(keepingCapacity: true)
+        guard !hasFinished else { return [] }
         fireTimers(at: now)
         switch event {
         case .start(let wallClock): start(wallClock: wallClock, at: now)
