@@ -106,6 +106,12 @@ struct HomeAgentHarness {
         return sent.count > before ? acknowledgement(sent[before])?.status : nil
     }
 
+    /// What was sent, as it is read.
+    func message(_ index: Int) -> MobilityMessage? {
+        let octets = sent[index].message
+        return try? MobilityHeader.parse(octets.span.bytes)
+    }
+
     func acknowledgement(_ envelope: MobilityEnvelope) -> BindingAcknowledgement? {
         guard case .bindingAcknowledgement(let value)? = try? MobilityHeader.parse(envelope.message.span.bytes) else {
             return nil

@@ -44,6 +44,9 @@ public struct BindingCache: Sendable {
         entries.values.lazy.filter { $0.forgetAt == nil }.map(\.binding)
     }
 
+    /// How many deadlines wait, those of bindings that are gone included.
+    var queueLength: Int { queue.count }
+
     /// When `takeChange` may have something; at times earlier than that.
     var nextDeadline: Instant? { queue.earliest }
 
