@@ -22,7 +22,8 @@ public struct ActivePath: Hashable, Sendable {
 public struct PathDecision: Hashable, Sendable {
     /// Absent while no uplink is usable.
     public var active: ActivePath?
-    /// Whether the path that was active before this call still works: then a change is a planned one.
+    /// Whether the path that was active before the present one still works: then the change to it is a planned one. It
+    /// may become false later, when the old link dies while the home agent has not answered for the new one.
     public var previousUsable: Bool
     /// One for each uplink, in the order of the report.
     public var verdicts: [Verdict]

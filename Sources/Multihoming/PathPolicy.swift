@@ -11,7 +11,8 @@ public import MobilityWire
 ///                   at once    ◄── holdDown ───►
 ///
 /// How to drive it: `handle(.uplinks(all), at:)` with every report, `handle(.timer, at:)` at `nextDeadline`. Each call
-/// returns the decision as it stands, whether it changed or not; act on `active` where it differs from before.
+/// returns the decision as it stands, whether it changed or not; all of them can go to the registration machine, which
+/// does nothing about what it knows already.
 public struct PathPolicy: Sendable {
     public var holdDown: Instant.Span
     /// Prefixes whose addresses are never care-of addresses: the mobile network's and the home link's.
@@ -33,6 +34,8 @@ public struct PathPolicy: Sendable {
     /// Since when each usable uplink has been usable, by index.
     private var usableSince: [UInt32: Instant] = [:]
     private var active: ActivePath?
+    /// The one that was active before it.
+    private var former: ActivePath?
     public private(set) var nextDeadline: Instant?
 
     public init(holdDown: Instant.Span = PathTunables.holdDown, excludedPrefixes: [IPv6Prefix] = []) {
@@ -49,8 +52,10 @@ public struct PathPolicy: Sendable {
 
         let previous = active
         active = choose(among: paths, at: now)
-        return PathDecision(
-            active: active, previousUsable: previous.map(isUsable) ?? false, verdicts: verdicts(at: now))
+        if let previous, previous.index != active?.index || previous.careOfAddress != active?.careOfAddress {
+            former = previous
+        }
+        return PathDecision(active: active, previousUsable: former.map(isUsable) ?? false, verdicts: verdicts(at: now))
     }
 
     private typealias Candidate = (path: ActivePath, rank: Rank)

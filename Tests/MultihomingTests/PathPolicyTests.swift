@@ -80,6 +80,17 @@ import Testing
         #expect(policy.nextDeadline == nil)
     }
 
+    @Test("the decision tells when the old link of a planned change dies afterwards")
+    func oldLinkDies() {
+        var policy = PathPolicy(holdDown: .zero)
+        _ = policy.handle(.uplinks([radio()]), at: start)
+        #expect(policy.handle(.uplinks([cable(), radio()]), at: start).previousUsable)
+        #expect(policy.handle(.timer, at: start).previousUsable)
+        let decision = policy.handle(.uplinks([cable(), radio(carrier: false)]), at: start)
+        #expect(decision.active?.name == "eth0")
+        #expect(!decision.previousUsable)
+    }
+
     @Test("a better link that comes and goes does not take the traffic along")
     func flapping() {
         var policy = PathPolicy(holdDown: .seconds(2))
