@@ -53,11 +53,13 @@ let package = Package(
         room("Settings", ["MobilityWire", "CConfig"]),
         room("Console", ["MobilityWire", "MobilitySocket", "Platform", "Settings", logging]),
 
+        room("Wiring", ["MobilityCore", "MobilitySocket", logging]),
+
         room("TunnelManager", program + ["Forwarding"]),
         room("MovementDetector", program),
         tests("MovementDetector", ["MobilityWire", "MobilitySocket", "Settings"]),
-        room("MobileRouter", program + ["MobilityCore", "Multihoming"]),
-        room("HomeAgent", program + ["MobilityCore"]),
+        room("MobileRouter", program + ["MobilityCore", "Multihoming", "Wiring"]),
+        room("HomeAgent", program + ["MobilityCore", "Wiring"]),
         .executableTarget(
             name: "shisa",
             dependencies: ["TunnelManager", "MovementDetector", "MobileRouter", "HomeAgent", "Console", "Platform"],

@@ -126,10 +126,13 @@ public struct RegistrationMachine: Sendable {
 
     /// - Parameter seed: spreads the timers and starts the sequence number; from the system's source of randomness,
     ///   or a fixed one in simulations.
-    public init(_ configuration: RegistrationConfiguration, seed: UInt64) {
+    /// - Parameter last: the sequence number of the last Binding Update of an earlier machine, where somebody still knows
+    ///   it: the home agent takes only newer ones (RFC 6275 §11.7.1).
+    public init(_ configuration: RegistrationConfiguration, seed: UInt64, after last: SequenceNumber? = nil) {
         self.configuration = configuration
         random = RandomNumbers(seed: seed)
-        sequenceNumber = SequenceNumber(rawValue: UInt16(truncatingIfNeeded: random.next()))
+        let number = SequenceNumber(rawValue: UInt16(truncatingIfNeeded: random.next()))
+        sequenceNumber = last ?? number
     }
 
     /// The time at which `handle(.timer, at:)` is wanted; nil if only an event can change anything.

@@ -1,0 +1,89 @@
+import Glibc
+public import Logging
+public import Platform
+public import Settings
+
+/// A program that runs until it is told to end, as `DaemonRunner` sees it.
+public protocol Daemon: AnyObject {
+    /// Starts to connect and to work.
+    func start() throws(PlatformError)
+    /// New settings, already checked. Throws why they cannot be used; then the old ones stay.
+    func reload(_ settings: ShisaSettings) throws(DaemonError)
+    /// Leaves in an orderly way and calls `finished` then, within a few seconds; more than one call does no harm.
+    func stop(_ finished: @escaping () -> Void)
+}
+
+/// Why a program cannot run with its settings.
+public struct DaemonError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, and what would be right.
+    public var description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// The frame of a program without privileges: command line, settings, log, user, signals, exit status.
+public enum DaemonRunner {
+    /// Runs the program until SIGTERM or SIGINT; SIGHUP reloads its settings.
+    ///
+    /// - Parameters:
+    ///   - arguments: Without the program's name.
+    ///   - description: The program.
+    ///   - keys: Whether it needs the keys of the configuration file.
+    ///   - make: Makes the program. Throws what its settings lack.
+    public static func run(
+        _ arguments: some Sequence<String>, description: ProgramDescription, keys: ShisaSettings.Keys,
+        make: (EventLoop, DaemonOptions, ShisaSettings, Logger) throws(DaemonError) -> any Daemon
+    ) -> ExitStatus {
+        let options = DaemonOptions.parse(arguments, for: description)
+        let settings = options.settingsOrExit(keys: keys)
+        Log.bootstrap(program: description.name, level: options.logLevel)
+        let log = Logger(label: description.name)
+        do throws(PlatformError) {
+            let loop = try EventLoop()
+            if let user = options.user { try Privileges.drop(toUser: user) }
+            let daemon: any Daemon
+            do throws(DaemonError) {
+                daemon = try make(loop, options, settings, log)
+            } catch {
+                log.critical("\(options.configuration): \(error)")
+                return .configuration
+            }
+            try serve(daemon, on: loop, options, keys, log)
+            return .success
+        } catch {
+            log.critical("\(error)")
+            return ExitStatus(error)
+        }
+    }
+
+    private static func serve(
+        _ daemon: any Daemon, on loop: EventLoop, _ options: DaemonOptions, _ keys: ShisaSettings.Keys, _ log: Logger
+    ) throws(PlatformError) {
+        for signal in [SIGTERM, SIGINT] {
+            try loop.onSignal(signal) { daemon.stop { loop.stop() } }
+        }
+        try loop.onSignal(SIGHUP) { reload(daemon, options, keys, log) }
+        try daemon.start()
+        try loop.run()
+        log.info("ended by request")
+    }
+
+    private static func reload(
+        _ daemon: any Daemon, _ options: DaemonOptions, _ keys: ShisaSettings.Keys, _ log: Logger
+    ) {
+        let complaint: String
+        do throws(SettingsError) {
+            let settings = try ShisaSettings.load(options.configuration, keys: keys)
+            do throws(DaemonError) {
+                try daemon.reload(settings)
+                log.notice("reloaded \(options.configuration)")
+                return
+            } catch {
+                complaint = "\(options.configuration): \(error)"
+            }
+        } catch {
+            complaint = "\(error)"
+        }
+        for line in complaint.split(separator: "\n") { log.error("\(line)") }
+        log.error("the old settings stay")
+    }
+}
