@@ -5,6 +5,8 @@ import MobilityWire
 enum LinkObservation: Hashable, Sendable {
     /// An interface, new or changed.
     case link(Link)
+    /// The MTU of IPv6 on a link, from its router.
+    case linkMTU(index: UInt32, mtu: UInt32)
     case linkGone(index: UInt32)
     /// An address, new or changed.
     case address(Address)
@@ -21,8 +23,10 @@ enum LinkObservation: Hashable, Sendable {
         /// Administratively up.
         var isUp: Bool
         var hasCarrier: Bool
-        /// Of IPv6 on this link where a router advertised a smaller one, in octets.
+        /// In octets.
         var mtu: UInt32
+        /// Of IPv6, which a router may have made smaller; nil where this observation does not tell.
+        var ipv6MTU: UInt32?
     }
 
     struct Address: Hashable, Sendable {

@@ -30,7 +30,11 @@ struct UplinkTracker {
 
     mutating func handle(_ observation: LinkObservation) -> [Output] {
         switch observation {
-        case .link(let link): links[link.index] = link
+        case .link(var link):
+            // A change of the link that tells nothing of IPv6 changes nothing there.
+            link.ipv6MTU = link.ipv6MTU ?? links[link.index]?.ipv6MTU
+            links[link.index] = link
+        case .linkMTU(let index, let mtu): links[index]?.ipv6MTU = mtu
         case .linkGone(let index): forget(index)
         case .address(let address): addresses[address.index, default: [:]][address.candidate.address] = address.candidate
         case .addressGone(let index, let address): addresses[index]?[address] = nil
@@ -92,7 +96,7 @@ extension UplinkTracker {
         return UplinkReport(
             interfaceIndex: link.index, name: link.name, type: uplink.type.rawValue,
             state: Self.state(link, candidates, hasRoute: route != nil), careOfCandidates: candidates,
-            defaultRouter: route?.router ?? .unspecified, mtu: link.mtu, metric: uplink.metric)
+            defaultRouter: route?.router ?? .unspecified, mtu: min(link.mtu, link.ipv6MTU ?? .max), metric: uplink.metric)
     }
 
     /// What is missing first, from the wire up.

@@ -84,8 +84,11 @@ struct UplinkTrackerTests {
         _ = tracker.handle(Self.link())
         _ = tracker.handle(.address(.init(index: 2, candidate: Self.candidate())))
         #expect(!tracker.handle(.address(.init(index: 2, candidate: Self.candidate(Self.careOf, .deprecated)))).isEmpty)
-        #expect(!tracker.handle(Self.link(mtu: 1400)).isEmpty)
+        #expect(!tracker.handle(.linkMTU(index: 2, mtu: 1400)).isEmpty)
         #expect(tracker.reports.first?.mtu == 1400)
+        #expect(tracker.handle(Self.link()).isEmpty)
+        #expect(!tracker.handle(Self.link(mtu: 1300)).isEmpty)
+        #expect(tracker.reports.first?.mtu == 1300)
     }
 
     @Test("link-local and duplicate addresses are no care-of addresses; an optimistic one is")
