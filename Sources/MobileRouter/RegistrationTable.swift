@@ -1,0 +1,157 @@
+import MobilityCore
+import MobilitySocket
+import MobilityWire
+
+/// What nemonetd is told about the registration of one home address: the machine's plan and report as entries, and the
+/// difference to what was announced before.
+///
+///     plan.active    carries what goes out    priority 0, forwards
+///     plan.standby   only brings in           priority 1…, forwards
+///     care-of address outside the plan        forwards not: it is news for the console, and nemonetd listens there
+///
+/// A table that starts anew adopts what an earlier mrd left behind and keeps it forwarding until the machine has a plan
+/// of its own.
+struct RegistrationTable {
+    /// The priority of an entry that does not forward.
+    static let idlePriority: UInt32 = 255
+
+    let homeAddress: IPv6Address
+    let homePrefixLength: UInt8
+    let homeAgent: IPv6Address
+    private(set) var plan = TunnelPlan.none
+    private var registration: Registration?
+    private var inherited: [IPv6Address: Row] = [:]
+    private var announced: [IPv6Address: Row] = [:]
+
+    /// An entry without the time that runs, and when it ends.
+    private struct Row: Equatable {
+        var entry: RegistrationEntry
+        var expiry: Instant?
+
+        func entry(at now: Instant) -> RegistrationEntry {
+            var entry = entry
+            entry.remainingMilliseconds = expiry.map { UInt64(clamping: ($0 - now).milliseconds) } ?? 0
+            return entry
+        }
+    }
+
+    init(homeAddress: IPv6Address, homePrefixLength: UInt8, homeAgent: IPv6Address) {
+        self.homeAddress = homeAddress
+        self.homePrefixLength = homePrefixLength
+        self.homeAgent = homeAgent
+    }
+
+    /// Takes over what nemonetd still forwards by from before this program started.
+    ///
+    /// - Returns: the greatest sequence number among them, which the next Binding Update has to follow.
+    mutating func adopt(_ entries: [RegistrationEntry], at now: Instant) -> SequenceNumber? {
+        let ours = entries.filter {
+            $0.homeAddress == homeAddress && $0.homeAgentAddress == homeAgent && !$0.careOfAddress.isUnspecified
+        }
+        for var entry in ours where entry.forwards {
+            let expiry = now + .milliseconds(Int64(clamping: entry.remainingMilliseconds))
+            entry.remainingMilliseconds = 0
+            inherited[entry.careOfAddress] = Row(entry: entry, expiry: expiry)
+        }
+        return ours.map(\.sequenceNumber).reduce(nil) { newest, number in
+            newest.map { number.isNewer(than: $0) ? number : $0 } ?? number
+        }
+    }
+
+    /// Whether anything is left of what was adopted.
+    var isInheriting: Bool { !inherited.isEmpty }
+
+    /// The machine's plan; from now on what was adopted is obsolete.
+    mutating func set(_ plan: TunnelPlan) {
+        self.plan = plan
+        inherited = [:]
+    }
+
+    mutating func set(_ registration: Registration) { self.registration = registration }
+
+    /// Drops what was adopted and cannot work any more.
+    mutating func dropInherited(unless works: (CareOf) -> Bool) {
+        guard isInheriting else { return }
+        inherited = inherited.filter {
+            works(CareOf(address: $0.key, interfaceIndex: $0.value.entry.interfaceIndex))
+        }
+    }
+
+    /// Everything, as nemonetd is to hear it after a new hello.
+    ///
+    /// - Parameter name: The name of the interface with an index.
+    mutating func announceAll(at now: Instant, name: (UInt32) -> String) -> [MobilitySocketMessage] {
+        announced = rows(at: now, name: name)
+        return messages(for: Array(announced.values), at: now)
+    }
+
+    /// What changed since the last announcement: additions first, so that there is always a way.
+    mutating func announceChanges(at now: Instant, name: (UInt32) -> String) -> [MobilitySocketMessage] {
+        let current = rows(at: now, name: name)
+        let changed = current.filter { announced[$0.key] != $0.value }
+        let gone = announced.keys.filter { current[$0] == nil }.sorted()
+        announced = current
+        return messages(for: Array(changed.values), at: now)
+            + gone.map { .registrationDelete(homeAddress: homeAddress, careOfAddress: $0) }
+    }
+}
+
+extension RegistrationTable {
+    private func messages(for rows: [Row], at now: Instant) -> [MobilitySocketMessage] {
+        rows.sorted { ($0.entry.priority, $0.entry.careOfAddress) < ($1.entry.priority, $1.entry.careOfAddress) }
+            .map { .registrationAdd($0.entry(at: now)) }
+    }
+
+    private func rows(at now: Instant, name: (UInt32) -> String) -> [IPv6Address: Row] {
+        guard let registration else { return inherited }
+        var rows = inherited.filter { $0.value.expiry.map { $0 > now } ?? true }
+        if let active = plan.active {
+            rows[active.address] = row(
+                active, registration, priority: 0, forwards: true, expiry: registration.expiresAt, name: name)
+        }
+        for (place, careOf) in plan.standby.enumerated() where rows[careOf.address] == nil {
+            let ends = [registration.expiresAt, plan.standbyUntil].compactMap { $0 }.min()
+            rows[careOf.address] = row(
+                careOf, registration, priority: UInt32(place + 1), forwards: true, expiry: ends, name: name)
+        }
+        let current = registration.careOf ?? CareOf(address: .unspecified, interfaceIndex: 0)
+        if var adopted = rows[current.address], plan.active == nil {
+            adopted.entry.state = Self.state(registration)
+            adopted.entry.sequenceNumber = registration.sequenceNumber
+            adopted.entry.status = registration.status?.rawValue ?? adopted.entry.status
+            rows[current.address] = adopted
+        } else if rows[current.address] == nil, registration.careOf != nil || rows.isEmpty {
+            rows[current.address] = row(
+                current, registration, priority: Self.idlePriority, forwards: false,
+                expiry: registration.expiresAt, name: name)
+        }
+        return rows
+    }
+
+    private func row(
+        _ careOf: CareOf, _ registration: Registration, priority: UInt32, forwards: Bool, expiry: Instant?,
+        name: (UInt32) -> String
+    ) -> Row {
+        let isCurrent = careOf == registration.careOf || registration.careOf == nil
+        return Row(
+            entry: RegistrationEntry(
+                homeAddress: homeAddress, homePrefixLength: homePrefixLength, careOfAddress: careOf.address,
+                homeAgentAddress: homeAgent, interfaceIndex: careOf.interfaceIndex,
+                interfaceName: name(careOf.interfaceIndex), priority: priority, forwards: forwards,
+                state: isCurrent ? Self.state(registration) : priority == 0 ? .registered : .retiring,
+                status: registration.status?.rawValue ?? 0, sequenceNumber: registration.sequenceNumber,
+                lifetime: UInt32(clamping: registration.lifetime.milliseconds / 1000), remainingMilliseconds: 0,
+                prefixes: registration.prefixes),
+            expiry: expiry)
+    }
+
+    private static func state(_ registration: Registration) -> RegistrationEntry.State {
+        switch registration.state {
+        case .idle: .idle
+        case .registering: .registering
+        case .registered: .registered
+        case .refused: .refused
+        case .deregistering: .deregistering
+        }
+    }
+}
