@@ -59,7 +59,9 @@ let package = Package(
         room("MovementDetector", program),
         tests("MovementDetector", ["MobilityWire", "MobilitySocket", "Settings"]),
         room("MobileRouter", program + ["MobilityCore", "Multihoming", "Wiring"]),
+        tests("MobileRouter", program + ["MobilityCore", "Multihoming"]),
         room("HomeAgent", program + ["MobilityCore", "Wiring"]),
+        tests("HomeAgent", program + ["MobilityCore"]),
         .executableTarget(
             name: "shisa",
             dependencies: ["TunnelManager", "MovementDetector", "MobileRouter", "HomeAgent", "Console", "Platform"],

@@ -1,0 +1,114 @@
+import Logging
+import MobilityCore
+import MobilitySocket
+import MobilityWire
+import Platform
+import Settings
+import Testing
+
+@testable import HomeAgent
+
+@Suite("had between nemonetd and its machine")
+struct HomeAgentTests {
+    @Test("a Binding Update becomes a binding at nemonetd and then an acknowledgement")
+    func registers() throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 5)
+        try stage.run { stage.sent.count == 1 }
+        #expect(stage.bindings.map(\.homeAddress) == [Stage.home])
+        #expect(stage.bindings.first?.careOfAddress == Stage.careOf)
+        #expect(stage.bindings.first?.prefixes == [Stage.prefix])
+        #expect(stage.bindings.first?.name == "bus-17")
+        #expect((600_000...600_000).contains(stage.bindings.first?.remainingMilliseconds ?? 0))
+        let add = stage.messages.firstIndex { if case .bindingAdd = $0 { true } else { false } }
+        let send = stage.messages.firstIndex { if case .mobilitySend = $0 { true } else { false } }
+        #expect((add ?? 9) < (send ?? 0))
+        #expect(stage.sent.first?.routingHeader == Stage.home)
+        #expect(stage.sent.first?.destination == Stage.careOf)
+        try stage.run { stage.counter("binding_update_received") == 1 }
+        #expect(stage.counter("acknowledgement_sent_accepted") == 1)
+        #expect(stage.events.contains("binding_created"))
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("a restarted had takes over what nemonetd still forwards, and drops what its file no longer has")
+    func adopts() throws {
+        let stage = try Stage()
+        var stranger = stage.entry()
+        stranger.homeAddress.low = 0x999
+        stage.held = [.bindingAdd(stage.entry()), .bindingAdd(stranger)]
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        #expect(stage.bindings.map(\.homeAddress) == [Stage.home])
+        #expect(stage.bindings.first?.sequenceNumber == SequenceNumber(rawValue: 100))
+        // An older Binding Update is refused with the number that was kept.
+        stage.deliver(sequence: 99)
+        try stage.run { stage.counter("acknowledgement_sent_sequence_number_out_of_window") == 1 }
+        #expect(stage.bindings.count == 1)
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("when nemonetd comes back it hears of every binding, then the sweep")
+    func reannounces() throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 5)
+        try stage.run { stage.bindings.count == 1 }
+        try stage.restart()
+        try stage.run { stage.messages.last == .bindingSweep }
+        let tables = stage.messages.filter { if case .counters = $0 { false } else { true } }
+        guard case .bindingAdd(let entry)? = tables.first else {
+            Issue.record("\(tables)")
+            return
+        }
+        #expect(entry.homeAddress == Stage.home)
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("a binding that nemonetd cannot forward is taken back")
+    func refusedByNemonetd() throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.refusal = MobilitySocketError(.limitReached, "no more tunnels")
+        stage.deliver(sequence: 5)
+        try stage.run { stage.counter("binding_revoked") == 1 }
+        #expect(stage.messages.contains(.bindingDelete(homeAddress: Stage.home, bindingIdentifier: nil)))
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("a reload that drops a node ends its binding; the end of the program takes back the rest")
+    func reloadAndStop() throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 5)
+        try stage.run { stage.sent.count == 1 }
+        var settings = Stage.settings
+        settings.nodes = []
+        settings.addresses.append(Stage.home)
+        try had.reload(settings)
+        try stage.run { stage.counter("binding_unconfigured") == 1 }
+        #expect(stage.messages.contains(.bindingDelete(homeAddress: Stage.home, bindingIdentifier: nil)))
+        #expect(stage.greeted.map(\.addresses.count) == [1, 2])
+        var ended = false
+        had.stop { ended = true }
+        try stage.run { ended }
+        #expect(stage.messages.contains(.bindingFlush))
+    }
+
+    @Test("a packet without a binding draws a Binding Error to where it came from")
+    func bindingMissing() throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.notify(.bindingMissing(homeAddress: Stage.home, peer: Stage.careOf, homeAgentAddress: Stage.agent))
+        try stage.run { stage.sent.count == 1 }
+        #expect(stage.sent.first?.destination == Stage.careOf)
+        #expect(stage.sent.first?.message.dropFirst(2).first == 7)
+        withExtendedLifetime(had) {}
+    }
+}

@@ -1,0 +1,162 @@
+import MobilityCore
+import MobilitySocket
+import MobilityWire
+import Testing
+
+@testable import MobileRouter
+
+@Suite("What nemonetd is told about a registration")
+struct RegistrationTableTests {
+    private static let home = IPv6Address(high: 0x2001_0db8_0001_0000, low: 0x100)
+    private static let agent = IPv6Address(high: 0x2001_0db8_0001_0000, low: 1)
+    private static let first = CareOf(address: IPv6Address(high: 0x2001_0db8_00a1_0000, low: 7), interfaceIndex: 2)
+    private static let second = CareOf(address: IPv6Address(high: 0x2001_0db8_00a2_0000, low: 7), interfaceIndex: 3)
+    private static let prefix = IPv6Prefix(IPv6Address(high: 0x2001_0db8_0010_0000, low: 0), length: 60)
+    private let now = Instant(milliseconds: 10_000)
+    private let name: (UInt32) -> String = { "eth\($0)" }
+
+    private func table() -> RegistrationTable {
+        RegistrationTable(homeAddress: Self.home, homePrefixLength: 64, homeAgent: Self.agent)
+    }
+
+    private func registration(
+        _ careOf: CareOf?, _ state: Registration.State, sequence: UInt16 = 1, expiresAt: Instant? = nil
+    ) -> Registration {
+        Registration(
+            homeAddress: Self.home, homeAgent: Self.agent, careOf: careOf, state: state, status: nil,
+            sequenceNumber: SequenceNumber(rawValue: sequence), lifetime: .seconds(600), expiresAt: expiresAt,
+            prefixes: [Self.prefix])
+    }
+
+    private func added(_ messages: [MobilitySocketMessage]) -> [RegistrationEntry] {
+        messages.compactMap { if case .registrationAdd(let entry) = $0 { entry } else { nil } }
+    }
+
+    private func deleted(_ messages: [MobilitySocketMessage]) -> [IPv6Address] {
+        messages.compactMap { if case .registrationDelete(_, let careOf) = $0 { careOf } else { nil } }
+    }
+
+    @Test("while registering, an entry without forwarding; when accepted, one that forwards")
+    func registers() {
+        var table = table()
+        table.set(registration(nil, .idle))
+        var entries = added(table.announceChanges(at: now, name: name))
+        #expect(entries.map(\.careOfAddress) == [.unspecified])
+        #expect(entries.map(\.state) == [.idle])
+
+        table.set(registration(Self.first, .registering))
+        var messages = table.announceChanges(at: now, name: name)
+        entries = added(messages)
+        #expect(entries.map(\.careOfAddress) == [Self.first.address])
+        #expect(entries.map(\.forwards) == [false])
+        #expect(entries.map(\.interfaceName) == ["eth2"])
+        #expect(deleted(messages) == [.unspecified])
+
+        table.set(TunnelPlan(active: Self.first))
+        table.set(registration(Self.first, .registered, expiresAt: now + .seconds(600)))
+        messages = table.announceChanges(at: now, name: name)
+        entries = added(messages)
+        #expect(entries.map(\.forwards) == [true])
+        #expect(entries.map(\.state) == [.registered])
+        #expect(entries.map(\.remainingMilliseconds) == [600_000])
+        #expect(deleted(messages).isEmpty)
+    }
+
+    @Test("nothing changed is nothing told; a refresh is told for its longer lifetime")
+    func quiet() {
+        var table = table()
+        table.set(TunnelPlan(active: Self.first))
+        table.set(registration(Self.first, .registered, expiresAt: now + .seconds(600)))
+        _ = table.announceChanges(at: now, name: name)
+        #expect(table.announceChanges(at: now + .seconds(5), name: name).isEmpty)
+        table.set(registration(Self.first, .registered, sequence: 2, expiresAt: now + .seconds(900)))
+        let entries = added(table.announceChanges(at: now + .seconds(300), name: name))
+        #expect(entries.map(\.remainingMilliseconds) == [600_000])
+        // After a new hello everything is told, with what is left by then.
+        #expect(added(table.announceAll(at: now + .seconds(400), name: name)).map(\.remainingMilliseconds) == [500_000])
+    }
+
+    @Test("planned: the old address carries until the new one is accepted, then retires")
+    func planned() {
+        var table = table()
+        let expiry = now + .seconds(500)
+        table.set(TunnelPlan(active: Self.first))
+        table.set(registration(Self.first, .registered, expiresAt: expiry))
+        _ = table.announceChanges(at: now, name: name)
+
+        table.set(TunnelPlan(active: Self.first, standby: [Self.second]))
+        table.set(registration(Self.second, .registering, expiresAt: expiry))
+        var entries = added(table.announceAll(at: now, name: name))
+        #expect(entries.map(\.careOfAddress) == [Self.first.address, Self.second.address])
+        #expect(entries.map(\.priority) == [0, 1])
+        #expect(entries.map(\.forwards) == [true, true])
+        #expect(entries.map(\.state) == [.registered, .registering])
+
+        table.set(TunnelPlan(active: Self.second, standby: [Self.first], standbyUntil: now + .seconds(4)))
+        table.set(registration(Self.second, .registered, sequence: 2, expiresAt: now + .seconds(600)))
+        entries = added(table.announceChanges(at: now, name: name))
+        #expect(entries.map(\.careOfAddress) == [Self.second.address, Self.first.address])
+        #expect(entries.map(\.state) == [.registered, .retiring])
+        #expect(entries.map(\.remainingMilliseconds) == [600_000, 4000])
+
+        table.set(TunnelPlan(active: Self.second))
+        #expect(deleted(table.announceChanges(at: now + .seconds(4), name: name)) == [Self.first.address])
+    }
+
+    @Test("unplanned: the new address forwards at once with the best priority")
+    func unplanned() {
+        var table = table()
+        let expiry = now + .seconds(500)
+        table.set(TunnelPlan(active: Self.first))
+        table.set(registration(Self.first, .registered, expiresAt: expiry))
+        _ = table.announceChanges(at: now, name: name)
+        table.set(TunnelPlan(active: Self.second))
+        table.set(registration(Self.second, .registering, expiresAt: expiry))
+        let messages = table.announceChanges(at: now, name: name)
+        let entries = added(messages)
+        #expect(entries.map(\.careOfAddress) == [Self.second.address])
+        #expect(entries.map(\.priority) == [0])
+        #expect(entries.map(\.forwards) == [true])
+        #expect(entries.map(\.state) == [.registering])
+        #expect(deleted(messages) == [Self.first.address])
+        guard case .registrationAdd = messages.first else {
+            Issue.record("the addition comes first, so that there is always a way")
+            return
+        }
+    }
+
+    @Test("what an earlier mrd left goes on forwarding until there is a plan")
+    func inherits() {
+        let held = RegistrationEntry(
+            homeAddress: Self.home, homePrefixLength: 64, careOfAddress: Self.first.address,
+            homeAgentAddress: Self.agent, interfaceIndex: 2, interfaceName: "eth2", forwards: true, state: .registered,
+            sequenceNumber: SequenceNumber(rawValue: 0xffff), lifetime: 600, remainingMilliseconds: 300_000,
+            prefixes: [Self.prefix])
+        var foreign = held
+        foreign.homeAgentAddress = Self.home
+        foreign.sequenceNumber = SequenceNumber(rawValue: 9)
+        var retiring = held
+        retiring.careOfAddress = Self.second.address
+        retiring.sequenceNumber = SequenceNumber(rawValue: 0xfff0)
+        var table = table()
+        let last = table.adopt([retiring, held, foreign], at: now)
+        #expect(last == SequenceNumber(rawValue: 0xffff))
+
+        table.set(registration(nil, .idle))
+        #expect(added(table.announceAll(at: now, name: name)).count == 2)
+        table.dropInherited { $0 == Self.first }
+        table.set(registration(Self.first, .registering, sequence: 0))
+        var messages = table.announceChanges(at: now + .seconds(1), name: name)
+        #expect(deleted(messages) == [Self.second.address])
+        let entries = added(messages)
+        #expect(entries.map(\.forwards) == [true])
+        #expect(entries.map(\.state) == [.registering])
+        #expect(entries.map(\.remainingMilliseconds) == [299_000])
+
+        table.set(TunnelPlan(active: Self.first))
+        table.set(registration(Self.first, .registered, sequence: 0, expiresAt: now + .seconds(600)))
+        messages = table.announceChanges(at: now + .seconds(1), name: name)
+        #expect(added(messages).map(\.state) == [.registered])
+        #expect(!table.isInheriting)
+    }
+}

@@ -1,0 +1,78 @@
+import MobilityCore
+import MobilitySocket
+import MobilityWire
+import Multihoming
+import Settings
+import Testing
+
+@testable import MobileRouter
+
+@Suite("The uplinks that mrd knows")
+struct UplinkTableTests {
+    private static let address = IPv6Address(high: 0x2001_0db8_00a1_0000, low: 7)
+
+    private func report(
+        _ name: String, _ index: UInt32, _ state: UplinkReport.State = .up,
+        flags: [UplinkReport.Candidate.Flags] = [[]]
+    ) -> UplinkReport {
+        UplinkReport(
+            interfaceIndex: index, name: name, type: "ethernet", state: state,
+            careOfCandidates: flags.enumerated().map { offset, flags in
+                var address = Self.address
+                address.low += UInt64(offset)
+                return .init(
+                    address: address, prefixLength: 64, flags: flags, preferredLifetime: 1, validLifetime: 1)
+            }, mtu: 1500, metric: 0)
+    }
+
+    @Test("of equal metric the first of the file is better, whatever the index")
+    func rank() {
+        var table = UplinkTable([
+            UplinkSettings(interface: "b", metric: 20), UplinkSettings(interface: "a", metric: 20),
+            UplinkSettings(interface: "c", metric: 10),
+        ])
+        for (name, index) in [("a", UInt32(1)), ("b", 2), ("c", 3)] {
+            let isOurs = table.update(report(name, index))
+            #expect(isOurs)
+        }
+        #expect(table.uplinks.sorted { $0.metric < $1.metric }.map(\.name) == ["c", "b", "a"])
+        let isOurs = table.update(report("lan0", 9))
+        #expect(!isOurs)
+    }
+
+    @Test("absent and gone uplinks are not offered; an index that moved on belongs to its new name")
+    func absent() {
+        var table = UplinkTable([UplinkSettings(interface: "usb0"), UplinkSettings(interface: "usb1")])
+        _ = table.update(report("usb0", 5))
+        _ = table.update(report("usb1", 5))
+        #expect(table.uplinks.map(\.name) == ["usb1"])
+        _ = table.update(report("usb1", 0, .absent))
+        #expect(table.uplinks.isEmpty)
+        _ = table.update(report("usb1", 6))
+        table.remove(index: 6)
+        #expect(table.uplinks.isEmpty)
+    }
+
+    @Test("an address for privacy is used only when there is no other")
+    func temporary() {
+        let both = Uplink(report("a", 1, flags: [.temporary, []]), rank: 0)
+        #expect(both.candidates.map(\.address.low) == [8])
+        let tentative = Uplink(report("a", 1, flags: [.temporary, .tentative]), rank: 0)
+        #expect(tentative.candidates.count == 2)
+    }
+
+    @Test("usable means carrier, router and an address that is not in doubt")
+    func usable() {
+        let careOf = CareOf(address: Self.address, interfaceIndex: 1)
+        var table = UplinkTable([UplinkSettings(interface: "a")])
+        #expect(!table.isUsable(careOf))
+        for (state, expected) in [(UplinkReport.State.up, true), (.noCarrier, false), (.noRouter, false)] {
+            _ = table.update(report("a", 1, state))
+            #expect(table.isUsable(careOf) == expected, "\(state)")
+        }
+        _ = table.update(report("a", 1, flags: [.tentative]))
+        #expect(!table.isUsable(careOf))
+        _ = table.update(report("a", 1, flags: [.deprecated]))
+        #expect(table.isUsable(careOf))
+    }
+}
