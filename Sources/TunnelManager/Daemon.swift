@@ -18,7 +18,8 @@ final class Daemon {
     private let controls: SystemControls
     private let monitor: RouteMonitor
     private(set) var relay: MobilityRelay?
-    var configuration: ManagerConfiguration
+    var configuration: ManagerConfiguration { didSet { orphanage = Orphanage(configuration.nodes) } }
+    private var orphanage: Orphanage
     var ledger = TunnelLedger()
     var planner = TunnelPlanner()
     var uplinks: [UInt32: UplinkReport] = [:]
@@ -36,6 +37,7 @@ final class Daemon {
     ) throws(PlatformError) {
         self.loop = loop
         self.configuration = configuration
+        orphanage = Orphanage(configuration.nodes)
         self.version = version
         self.log = log
         started = loop.now
@@ -53,6 +55,7 @@ final class Daemon {
         setControls()
         try kernel.bringUp(engine.device.name)
         apply()
+        try engine.watchOrphans(on: loop) { [unowned self] in tellHomeAgent($0) }
         try engine.start(log: log)
         server.onHello = { [unowned self] client in greet(client) }
         server.onRequest = { [unowned self] client, message in answer(message, from: client) }
@@ -100,6 +103,19 @@ final class Daemon {
         guard configuration.ingress.contains(where: { $0.interface == name }) else { return }
         kernel.forget(interface: name)
         setNeedsApply()
+    }
+
+    /// A node sends through a tunnel that is gone, as after a restart of the home agent: it should hear of that now and
+    /// not at its next refresh.
+    private func tellHomeAgent(_ orphan: EngineBoard.Orphan) {
+        guard let homeAddress = orphanage.homeAddress(of: orphan, at: loop.now),
+            let agent = server.clients.first(where: {
+                $0.role == .homeAgent && $0.hello.addresses.contains(orphan.local)
+            })
+        else { return }
+        server.send(
+            .bindingMissing(homeAddress: homeAddress, peer: orphan.peer, homeAgentAddress: orphan.local),
+            to: agent.identifier)
     }
 
     // MARK: State into engine and kernel

@@ -16,6 +16,13 @@ struct ManagerConfiguration: Hashable, Sendable {
     var homeAgentAddresses: [IPv6Address] = []
     /// The home network, and every prefix that a node may register: where no binding leads on, nobody is there.
     var homeAgentPrefixes: [IPv6Prefix] = []
+    /// The nodes that may register at our home agent: home address and prefixes.
+    var nodes: [Node] = []
+
+    struct Node: Hashable, Sendable {
+        var homeAddress: IPv6Address
+        var prefixes: [IPv6Prefix]
+    }
 
     struct Ingress: Hashable, Sendable {
         var interface: String
@@ -41,6 +48,7 @@ extension ManagerConfiguration {
         if let agent = settings.homeAgent {
             homeAgentAddresses = agent.addresses
             homeAgentPrefixes = agent.prefixes + agent.nodes.flatMap(\.prefixes)
+            nodes = agent.nodes.map { Node(homeAddress: $0.address, prefixes: $0.prefixes) }
         }
     }
 }

@@ -32,6 +32,14 @@ final class Engine {
     /// From the next batch on, packets go by `plan`.
     func publish(_ plan: EnginePlan) { board.publish(plan) }
 
+    /// Calls `body` in `loop` with packets that came through a tunnel without a binding.
+    func watchOrphans(
+        on loop: EventLoop, _ body: @escaping (EngineBoard.Orphan) -> Void
+    ) throws(PlatformError) {
+        board.listenForOrphans(
+            try loop.makeWaker { [board] in for orphan in board.takeOrphans() { body(orphan) } })
+    }
+
     func stop() {
         board.stop()
         for worker in workers { worker.join() }

@@ -15,6 +15,7 @@ final class InboundWorker {
     private var coalescer = Coalescer()
     private var plan = EnginePlan.empty
     private var generation = -1
+    private var orphans = TokenBucket(rate: 10, burst: 10)
     private var failure: PlatformError?
 
     init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
@@ -59,7 +60,18 @@ final class InboundWorker {
             // Destination options before something else than a tunnelled packet: not the engine's business.
             if error == .notIPv6, packet.bytes.count > 6, packet.bytes[6] != IPProtocol.ipv6.rawValue { return }
             board.counters.count(error)
+            if error == .outerPairNotRegistered { reportOrphan(packet.bytes) }
         }
+    }
+
+    /// A node may not know that its binding is gone: the control thread decides whether to tell it.
+    private func reportOrphan(_ bytes: UnsafeMutableRawBufferPointer) {
+        let packet = UnsafeRawBufferPointer(bytes).bytes
+        guard orphans.take(at: loop.now), let outer = try? IPv6Header(parsing: packet), outer.nextHeader == .ipv6,
+            let inner = try? IPv6Header(parsing: packet.extracting(IPv6Header.length..<packet.byteCount))
+        else { return }
+        board.report(
+            EngineBoard.Orphan(peer: outer.source, local: outer.destination, source: inner.source))
     }
 
     private func deliver(_ pieces: UnsafeMutableBufferPointer<Piece>) {
