@@ -91,6 +91,16 @@ import Testing
         #expect(cache.queueLength <= 66 + 1)
     }
 
+    @Test("a deadline that moved forward and back again leaves nothing in the queue")
+    func leftOver() {
+        var cache = BindingCache()
+        for seconds in [100, 50, 200] as [Int64] { cache.set(binding(1, expiresIn: .seconds(seconds))) }
+        #expect(cache.takeChange(at: Sample.start + .seconds(50)) == nil)
+        #expect(cache.takeChange(at: Sample.start + .seconds(100)) == nil)
+        #expect(cache.queueLength == 1)
+        #expect(cache.nextDeadline == Sample.start + .seconds(200))
+    }
+
     @Test("a hundred thousand bindings are set, refreshed and ended")
     func many() {
         var cache = BindingCache()

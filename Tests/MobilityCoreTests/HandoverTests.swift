@@ -46,6 +46,19 @@ import Testing
         #expect(harness.sent.count == 2, "the Binding Update is on its way already")
     }
 
+    @Test("a second planned move keeps listening, however long the home agent takes, past the end of the first one's")
+    func secondMove() {
+        var harness = RegistrationHarness.registered()
+        harness.handle(.careOfAddressChanged(Sample.radio, previousUsable: true))
+        harness.acknowledge()
+        harness.pass(.seconds(1))
+        harness.handle(.careOfAddressChanged(Sample.third, previousUsable: true))
+        let waiting = TunnelPlan(active: Sample.radio, standby: [Sample.third, Sample.cable])
+        #expect(harness.plans.last == waiting)
+        harness.pass(Tunables.previousCareOfAddressGrace * 2)
+        #expect(harness.plans.last == waiting)
+    }
+
     @Test("telling the address in use again does nothing, whatever becomes of the link before it")
     func sameAgain() {
         var harness = RegistrationHarness.registered()

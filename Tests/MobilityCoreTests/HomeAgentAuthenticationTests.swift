@@ -66,6 +66,18 @@ import Testing
         #expect(agent.lastAcknowledgement?.options.messageIdentifier != nil, "what came is repeated")
     }
 
+    @Test("for an insecure node anybody can be refused, so its refusals are limited as a stranger's")
+    func insecureRefusals() {
+        var agent = HomeAgentHarness(Sample.homeAgent(nodes: [Sample.node(authentication: .insecure)]))
+        for _ in 0..<1000 {
+            agent.update {
+                $0.association = nil
+                $0.prefixes = [Sample.homePrefix]
+            }
+        }
+        #expect(agent.sent.count == Tunables.strangerAnswersBurst)
+    }
+
     // MARK: Timestamps
 
     @Test("a timestamp up to 7 s off is close enough, in both directions; one beyond is answered with our seconds")
