@@ -8,6 +8,9 @@ extension Daemon {
     static let bindingLimit = 2_000_000
     static let registrationLimit = 4096
 
+    /// What the detector said of the interface with an index.
+    func uplink(_ index: UInt32) -> UplinkReport? { uplinks.values.first { $0.interfaceIndex == index && index != 0 } }
+
     /// A client arrived: for most there is nothing to do until they announce what they have.
     func greet(_ client: MobilitySocketServer.Client) -> MobilitySocketError? {
         if client.role != .monitor,
@@ -49,18 +52,18 @@ extension Daemon {
         case .registrationAdd, .registrationDelete, .registrationFlush, .registrationSweep:
             try changeRegistrations(message, for: client)
         case .uplinkReport(let report):
-            if let former = uplinks.updateValue(report, forKey: report.interfaceIndex), former == report { return [] }
+            if let former = uplinks.updateValue(report, forKey: report.name), former == report { return [] }
             server.broadcast(message, to: .uplinks)
             setNeedsApply()
         case .uplinkGone(let index):
-            uplinks[index] = nil
+            uplinks = uplinks.filter { $1.interfaceIndex != index }
             server.broadcast(message, to: .uplinks)
             setNeedsApply()
         case .movementScan: server.broadcast(message, to: .scans)
         case .mobilitySend(let datagram):
             guard let relay else { throw MobilitySocketError(.unreachable, "not started") }
             let index = datagram.interfaceIndex
-            let name = uplinks[index]?.name ?? ledger.interfaceName(index) ?? ""
+            let name = uplink(index)?.name ?? ledger.interfaceName(index) ?? ""
             guard index == 0 || !name.isEmpty else {
                 throw MobilitySocketError(.unreachable, "no uplink has interface index \(index)")
             }

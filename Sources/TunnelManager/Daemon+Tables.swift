@@ -13,7 +13,7 @@ extension Daemon {
         switch table {
         case .bindings: return ledger.currentBindings(at: now).map { .bindingAdd($0) }
         case .registrations: return ledger.currentRegistrations(at: now).map { .registrationAdd($0) }
-        case .uplinks: return uplinks.values.sorted { $0.interfaceIndex < $1.interfaceIndex }.map { .uplinkReport($0) }
+        case .uplinks: return uplinks.values.sorted { ($0.interfaceIndex, $0.name) < ($1.interfaceIndex, $1.name) }.map { .uplinkReport($0) }
         case .tunnels: return planner.status.map { .tunnel($0) }
         case .counters:
             var all = counters

@@ -22,7 +22,8 @@ final class Daemon {
     private var orphanage: Orphanage
     var ledger = TunnelLedger()
     var planner = TunnelPlanner()
-    var uplinks: [UInt32: UplinkReport] = [:]
+    /// By name: an interface that does not exist has no index, and another one when it comes back.
+    var uplinks: [String: UplinkReport] = [:]
     /// The counters that the programs told, by program and name.
     var counters: [String: [String: UInt64]] = [:]
     var events = EventHistory()
@@ -167,7 +168,7 @@ final class Daemon {
     /// The MTU of the way to the far end of a tunnel.
     private func linkMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
         if request.interfaceIndex != 0 {
-            return uplinks[request.interfaceIndex].map { Int($0.mtu) } ?? kernel.mtu(ofInterface: request.interfaceIndex)
+            return uplink(request.interfaceIndex).map { Int($0.mtu) } ?? kernel.mtu(ofInterface: request.interfaceIndex)
         }
         return kernel.mtu(ofWayTo: request.remote)
     }
