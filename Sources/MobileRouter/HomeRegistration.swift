@@ -118,7 +118,6 @@ extension HomeRegistration {
         let uplink = registration.careOf.map { interfaceName($0.interfaceIndex) } ?? "no uplink"
         switch registration.state {
         case .registered:
-            log.info("registered over \(uplink) for \(Int64(registration.lifetime.seconds)) s")
             onEvent("registered", "over \(uplink), for \(Int64(registration.lifetime.seconds)) s")
         case .refused: onEvent("refused", registration.status?.name ?? "")
         case .registering: onEvent("registering", "over \(uplink)")

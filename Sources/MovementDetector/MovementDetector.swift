@@ -17,6 +17,8 @@ final class MovementDetector {
     private var monitor: RouteMonitor?
     private var kernel: RouteNetlink?
     private var rereading: EventLoop.Timer?
+    /// As last logged, by name.
+    private var states: [String: UplinkReport.State] = [:]
 
     /// - Parameter client: Not started yet; its callbacks become this object's.
     init(loop: EventLoop, client: MobilitySocketClient, uplinks: [UplinkSettings], log: Logger) {
@@ -70,8 +72,9 @@ final class MovementDetector {
         for output in outputs {
             switch output {
             case .report(let report):
-                log.info("\(report.name): \(report.state.text)")
                 send(report)
+                guard states.updateValue(report.state, forKey: report.name) != report.state else { continue }
+                log.info("\(report.name): \(report.state.text)")
                 publish(report)
             case .gone(let index):
                 client.send(.uplinkGone(interfaceIndex: index))

@@ -1,0 +1,154 @@
+import MobilityCore
+import MobilitySocket
+import MobilityWire
+import Platform
+import Settings
+import Testing
+
+@testable import MobileRouter
+
+@Suite("mrd between nemonetd and its machines")
+struct MobileRouterTests {
+    @Test("an uplink with an address becomes a registration, authenticated, and events")
+    func registers() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(1) })
+        let entry = stage.registrations.last
+        #expect(entry?.lifetime == 600)
+        #expect(entry?.interfaceName == "eth0")
+        #expect(entry?.prefixes == [Stage.prefix])
+        #expect(stage.sent.first?.homeAddressOption == Stage.home)
+        // nemonetd hears of the care-of address before the Binding Update, so that it listens for the answer.
+        let add = stage.messages.firstIndex {
+            if case .registrationAdd(let entry) = $0 { entry.careOfAddress == Stage.careOf(1) } else { false }
+        }
+        let send = stage.messages.firstIndex { if case .mobilitySend = $0 { true } else { false } }
+        #expect((add ?? 99) < (send ?? 0))
+        #expect(try stage.run { stage.events.contains("registered") })
+        #expect(stage.events.contains("uplink_active"))
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("a link that dies moves traffic and registration at once, without an answer from anybody")
+    func unplanned() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(1) })
+        stage.forget()
+        stage.answers = false
+        stage.report("eth0", .noCarrier)
+        #expect(try stage.run { !stage.sent.isEmpty })
+        #expect(stage.registrations.first?.careOfAddress == Stage.careOf(2))
+        #expect(stage.registrations.first?.forwards == true)
+        #expect(stage.registrations.first?.state == .registering)
+        #expect(stage.sent.first?.source == Stage.careOf(2))
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("a better link that comes back is registered while the other carries, and then takes over")
+    func planned() throws {
+        let stage = try Stage()
+        stage.report("eth0", .noCarrier)
+        stage.report("wlan0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(2) })
+        stage.forget()
+        stage.report("eth0", .up)
+        #expect(try stage.run { stage.isRegistered(1) })
+        let first = stage.registrations.first { $0.careOfAddress == Stage.careOf(1) }
+        #expect(first?.priority == 1)
+        #expect(first?.state == .registering)
+        // The address that was left brings in for a while, and then goes.
+        #expect(stage.registrations.last { $0.careOfAddress == Stage.careOf(2) }?.state == .retiring)
+        #expect(
+            try stage.run {
+                stage.messages.contains(
+                    .registrationDelete(homeAddress: Stage.home, careOfAddress: Stage.careOf(2)))
+            })
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("when nemonetd comes back it hears everything again, then the sweep, and nothing is registered anew")
+    func nemonetdRestarts() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(1) })
+        try stage.restart()
+        #expect(try stage.run { stage.messages.contains(.registrationSweep) })
+        #expect(stage.registrations.map(\.careOfAddress) == [Stage.careOf(1)])
+        #expect(stage.registrations.first?.forwards == true)
+        try stage.loop.run(for: .milliseconds(50))
+        #expect(stage.sent.isEmpty)
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("after SIGKILL the next mrd leaves forwarding alone and continues the sequence numbers")
+    func mrdRestarts() throws {
+        let stage = try Stage()
+        stage.answers = false
+        stage.held = [
+            RegistrationEntry(
+                homeAddress: Stage.home, homePrefixLength: 64, careOfAddress: Stage.careOf(1),
+                homeAgentAddress: Stage.agent, interfaceIndex: 1, interfaceName: "eth0", forwards: true,
+                state: .registered, sequenceNumber: SequenceNumber(rawValue: 65535), lifetime: 600,
+                remainingMilliseconds: 300_000, prefixes: [Stage.prefix])
+        ]
+        stage.report("eth0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { !stage.sent.isEmpty })
+        #expect(stage.registrations.allSatisfy { $0.forwards && $0.careOfAddress == Stage.careOf(1) })
+        #expect(!stage.messages.contains { if case .registrationDelete = $0 { true } else { false } })
+        // The sequence number behind 65535 is 0: octets 6 and 7 of the Mobility Header.
+        #expect(stage.sent.first.map { Array($0.message[6..<8]) } == [0, 0])
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("the end de-registers and takes everything back; without a home agent it waits two seconds and no longer")
+    func stops() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(1) })
+        stage.forget()
+        var ended = false
+        mrd.stop { ended = true }
+        #expect(try stage.run { ended })
+        #expect(stage.sent.count == 1)
+        #expect(stage.messages.contains(.registrationFlush))
+
+        let silent = try Stage()
+        silent.report("eth0", .up)
+        let second = try silent.mrd()
+        #expect(try silent.run { silent.isRegistered(1) })
+        silent.answers = false
+        let start = silent.loop.now
+        var left = false
+        second.stop { left = true }
+        #expect(try silent.run { left })
+        #expect(silent.loop.now - start < .seconds(4))
+    }
+
+    @Test("a reload with another lifetime registers anew; one with another home agent leaves the first")
+    func reloads() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(1) })
+        stage.forget()
+        var settings = Stage.settings
+        settings.lifetime = 300
+        try mrd.reload(ShisaSettings(home: settings, uplinks: Stage.uplinks))
+        #expect(try stage.run { stage.registrations.last?.lifetime == 300 })
+        stage.forget()
+        settings.agent.low = 2
+        try mrd.reload(ShisaSettings(home: settings, uplinks: Stage.uplinks))
+        #expect(try stage.run { stage.sent.contains { $0.destination == settings.agent } })
+        #expect(stage.sent.first?.destination == Stage.agent)
+        #expect(throws: (any Error).self) { try mrd.reload(ShisaSettings()) }
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Logging
+import MobilityCore
+import MobilitySocket
+import MobilityWire
+import Platform
+import Settings
+
+@testable import MobileRouter
+
+/// mrd with a nemonetd that only listens and a home agent that says yes, on one event loop and a real socket.
+final class Stage {
+    static let home = IPv6Address(high: 0x2001_0db8_0001_0000, low: 0x100)
+    static let agent = IPv6Address(high: 0x2001_0db8_0001_0000, low: 1)
+    static let prefix = IPv6Prefix(IPv6Address(high: 0x2001_0db8_0010_0000, low: 0), length: 60)
+    static let settings = HomeSettings(
+        agent: agent, address: home, prefixLength: 64, prefixes: [prefix],
+        authentication: AuthenticationSettings(spi: 256, key: Array(repeating: 7, count: 16)))
+    static let uplinks = [
+        UplinkSettings(interface: "eth0", metric: 10), UplinkSettings(interface: "wlan0", type: .wlan, metric: 20),
+    ]
+
+    let loop: EventLoop
+    /// The registrations that nemonetd holds when it is asked.
+    var held: [RegistrationEntry] = []
+    /// What the detector says, by name.
+    private var reports: [String: UplinkReport] = [:]
+    /// Whether the home agent answers.
+    var answers = true
+    private(set) var messages: [MobilitySocketMessage] = []
+    private var agent: HomeAgentMachine
+    private var server: MobilitySocketServer
+    private let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).sock").path
+
+    init() throws {
+        loop = try EventLoop()
+        server = MobilitySocketServer(loop: loop, protocolUsers: [ProcessIdentity.user])
+        let association = try MobilitySecurityAssociation(
+            securityParameterIndex: 256, key: try SharedKey(Array(repeating: 7, count: 16)))
+        agent = HomeAgentMachine(
+            HomeAgentConfiguration(
+                addresses: [Self.agent], prefixes: [IPv6Prefix(Self.agent, length: 64)],
+                nodes: [
+                    HomeNode(homeAddress: Self.home, prefixes: [Self.prefix], authentication: .association(association))
+                ]))
+        try listen()
+    }
+
+    deinit { server.close() }
+
+    private func listen() throws {
+        server.onRequest = { [unowned self] client, message in
+            switch message {
+            case .dump(.registrations): return .success(held.map { .registrationAdd($0) })
+            case .dump(.uplinks): return .success(reports.values.map { .uplinkReport($0) })
+            case .mobilitySend(let datagram): carry(datagram, from: client)
+            default: break
+            }
+            messages.append(message)
+            return .success([])
+        }
+        try server.listen(path: path)
+    }
+
+    /// Takes a Mobility Header to the home agent and its answers back.
+    private func carry(_ datagram: MobilityDatagram, from client: MobilitySocketServer.Client) {
+        guard answers else { return }
+        let envelope = MobilityEnvelope(
+            source: datagram.source, destination: datagram.destination,
+            homeAddressOption: datagram.homeAddressOption, message: datagram.message)
+        let time = NTPTimestamp(rawValue: WallClock.ntp())
+        for case .send(let answer) in agent.handle(.messageReceived(envelope, wallClock: time), at: loop.now) {
+            server.send(
+                .mobilityReceived(
+                    MobilityDatagram(
+                        source: answer.source, destination: answer.destination, routingHeader: answer.routingHeader,
+                        message: answer.message)), to: client.identifier)
+        }
+    }
+
+    /// nemonetd dies and comes back.
+    func restart() throws {
+        server.close()
+        try loop.run(for: .milliseconds(20))
+        messages = []
+        server = MobilitySocketServer(loop: loop, protocolUsers: [ProcessIdentity.user])
+        try listen()
+    }
+
+    func mrd() throws -> MobileRouter {
+        let client = MobilitySocketClient(
+            loop: loop, path: path, hello: Hello(role: .mobileRouter, processIdentifier: 1),
+            subscriptions: [.uplinks, .mobility])
+        var log = Logger(label: "mrd")
+        log.logLevel = .critical
+        let mrd = MobileRouter(loop: loop, client: client, home: Self.settings, uplinks: Self.uplinks, log: log)
+        try mrd.start()
+        return mrd
+    }
+
+    static func careOf(_ index: UInt32) -> IPv6Address {
+        IPv6Address(high: 0x2001_0db8_00a0_0000 + UInt64(index) << 16, low: 7)
+    }
+
+    /// The detector reports: eth0 has index 1, wlan0 index 2.
+    func report(_ name: String, _ state: UplinkReport.State) {
+        let index: UInt32 = name == "eth0" ? 1 : 2
+        let report = UplinkReport(
+            interfaceIndex: index, name: name, type: "ethernet", state: state,
+            careOfCandidates: [
+                .init(
+                    address: Self.careOf(index), prefixLength: 64, flags: [], preferredLifetime: 600,
+                    validLifetime: 600)
+            ], mtu: 1500, metric: 0)
+        reports[name] = report
+        server.broadcast(.uplinkReport(report), to: .uplinks)
+    }
+
+    var registrations: [RegistrationEntry] {
+        messages.compactMap { if case .registrationAdd(let entry) = $0 { entry } else { nil } }
+    }
+    var sent: [MobilityDatagram] {
+        messages.compactMap { if case .mobilitySend(let datagram) = $0 { datagram } else { nil } }
+    }
+    var events: [String] { messages.compactMap { if case .event(let event) = $0 { event.event } else { nil } } }
+
+    /// Whether nemonetd was told that `index` carries and the home agent has accepted it.
+    func isRegistered(_ index: UInt32) -> Bool {
+        registrations.last { $0.careOfAddress == Self.careOf(index) }
+            .map { $0.state == .registered && $0.forwards && $0.priority == 0 } ?? false
+    }
+
+    func forget() { messages = [] }
+
+    /// Turns the loop until `condition` holds, for ten seconds at most; tells whether it does.
+    @discardableResult
+    func run(until condition: () -> Bool) throws -> Bool {
+        let deadline = loop.now + .seconds(10)
+        while !condition(), loop.now < deadline { try loop.run(for: .milliseconds(2)) }
+        return condition()
+    }
+}
