@@ -1,54 +1,58 @@
 import Console
-import Glibc
 import Logging
 public import Platform
 import Settings
 
-/// nemonetd: tunnels, routes and rules, Mobility Headers in and out.
+/// nemonetd as a program.
 public enum TunnelManagerProgram {
     /// Runs until SIGTERM or SIGINT.
     ///
     /// - Parameter arguments: without the program's name.
     public static func run(_ arguments: some Sequence<String>) -> ExitStatus {
-        let description = ProgramDescription.nemonetd
-        let options = DaemonOptions.parse(arguments, for: description)
-        let settings = options.settingsOrExit(keys: .leave)
-        Log.bootstrap(program: description.name, level: options.logLevel)
-        let log = Logger(label: description.name)
-        do throws(PlatformError) {
-            try serve(options, settings, log)
-            return .success
-        } catch {
-            log.critical("\(error)")
-            return ExitStatus(error)
+        DaemonRunner.run(
+            arguments, description: .nemonetd, keys: .leave, identity: .privileged([.networkAdministration, .rawSockets])
+        ) { (loop, options, settings, log) throws(DaemonError) in
+            Nemonetd(loop: loop, options: options, settings: settings, log: log)
         }
     }
+}
 
-    private static func serve(
-        _ options: DaemonOptions, _ settings: ShisaSettings, _ log: Logger
-    ) throws(PlatformError) {
+/// The program's life: what it makes in the system exists from `start` to `stop`.
+private final class Nemonetd: Daemon {
+    private let loop: EventLoop
+    private let options: DaemonOptions
+    private let settings: ShisaSettings
+    private let log: Logger
+    private var daemon: TunnelDaemon?
+
+    init(loop: EventLoop, options: DaemonOptions, settings: ShisaSettings, log: Logger) {
+        self.loop = loop
+        self.options = options
+        self.settings = settings
+        self.log = log
+    }
+
+    func start() throws(PlatformError) {
         var users: Set<UInt32> = [ProcessIdentity.user]
         if let user = options.user { users.insert(try Privileges.uid(ofUser: user)) }
-        let loop = try EventLoop()
-        for signal in [SIGTERM, SIGINT] { try loop.onSignal(signal) { loop.stop() } }
-        let daemon = try Daemon(
+        let daemon = try TunnelDaemon(
             loop: loop, configuration: ManagerConfiguration(settings), protocolUsers: users,
             version: ShisaVersion.text, log: log)
-        try loop.onSignal(SIGHUP) { reload(daemon, from: options.configuration, log) }
-        try Privileges.limit(to: [.networkAdministration, .rawSockets], forChildren: true)
-        // Whatever fails from here on, nothing of ours stays behind.
-        defer { daemon.stop() }
-        try daemon.start(socketPath: options.socket)
-        try loop.run()
-        log.info("ended by request")
+        do throws(PlatformError) {
+            try daemon.start(socketPath: options.socket)
+        } catch {
+            // Nothing of ours stays behind.
+            daemon.stop()
+            throw error
+        }
+        self.daemon = daemon
     }
 
-    private static func reload(_ daemon: Daemon, from path: String, _ log: Logger) {
-        do throws(SettingsError) {
-            daemon.reload(ManagerConfiguration(try ShisaSettings.load(path, keys: .leave)))
-            log.notice("reloaded \(path)")
-        } catch {
-            log.error("kept the old settings: \(error)")
-        }
+    func reload(_ settings: ShisaSettings) throws(DaemonError) { daemon?.reload(ManagerConfiguration(settings)) }
+
+    func stop(_ finished: @escaping () -> Void) {
+        daemon?.stop()
+        daemon = nil
+        finished()
     }
 }

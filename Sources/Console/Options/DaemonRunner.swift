@@ -20,17 +20,27 @@ public struct DaemonError: Error, Hashable, Sendable, CustomStringConvertible {
     public init(_ description: String) { self.description = description }
 }
 
-/// The frame of a program without privileges: command line, settings, log, user, signals, exit status.
+/// The frame of a program: command line, settings, log, user, signals, exit status.
 public enum DaemonRunner {
+    /// As whom a program runs.
+    public enum Identity: Sendable {
+        /// As the user of `--user`, without any privilege.
+        case unprivileged
+        /// As whoever started it, with these privileges and no others; `--user` names the user of its clients.
+        case privileged(Set<Privileges.Capability>)
+    }
+
     /// Runs the program until SIGTERM or SIGINT; SIGHUP reloads its settings.
     ///
     /// - Parameters:
     ///   - arguments: Without the program's name.
     ///   - description: The program.
     ///   - keys: Whether it needs the keys of the configuration file.
+    ///   - identity: As whom it runs.
     ///   - make: Makes the program. Throws what its settings lack.
     public static func run(
         _ arguments: some Sequence<String>, description: ProgramDescription, keys: ShisaSettings.Keys,
+        identity: Identity = .unprivileged,
         make: (EventLoop, DaemonOptions, ShisaSettings, Logger) throws(DaemonError) -> any Daemon
     ) -> ExitStatus {
         let options = DaemonOptions.parse(arguments, for: description)
@@ -39,7 +49,10 @@ public enum DaemonRunner {
         let log = Logger(label: description.name)
         do throws(PlatformError) {
             let loop = try EventLoop()
-            if let user = options.user { try Privileges.drop(toUser: user) }
+            switch identity {
+            case .unprivileged: if let user = options.user { try Privileges.drop(toUser: user) }
+            case .privileged(let capabilities): try Privileges.limit(to: capabilities, forChildren: true)
+            }
             let daemon: any Daemon
             do throws(DaemonError) {
                 daemon = try make(loop, options, settings, log)

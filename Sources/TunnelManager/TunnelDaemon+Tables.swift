@@ -4,7 +4,7 @@ import MobilitySocket
 import MobilityWire
 import Platform
 
-extension Daemon {
+extension TunnelDaemon {
     static let program = "nemonetd"
 
     /// The entries of a table.

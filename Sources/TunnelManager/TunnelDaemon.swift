@@ -8,7 +8,7 @@ import Platform
 ///
 /// Every change takes the same way, `apply()`: the engine's plan first (one write, and traffic moves), then the kernel's
 /// routes, then the packet guard. Nothing else touches them.
-final class Daemon {
+final class TunnelDaemon {
     let loop: EventLoop
     let log: Logger
     let server: MobilitySocketServer

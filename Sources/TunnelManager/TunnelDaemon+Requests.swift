@@ -3,7 +3,7 @@ import MobilitySocket
 import MobilityWire
 import Platform
 
-extension Daemon {
+extension TunnelDaemon {
     /// Entries of one kind that may be held at a time, of all clients together.
     static let bindingLimit = 2_000_000
     static let registrationLimit = 4096
