@@ -19,7 +19,7 @@ final class MobilityRelay {
     /// Senders by interface; 0 follows the routes.
     private var senders: [UInt32: RawSender] = [:]
     /// Errors answered to strangers (RFC 4443 §2.4 (f)).
-    private var errors = TokenBucket(rate: 10, burst: 10)
+    private var errors = RateLimit(perSecond: 10, burst: 10)
 
     /// - Parameter deliver: takes each Mobility Header that arrived whole at one of `localAddresses`.
     init(
@@ -105,7 +105,7 @@ final class MobilityRelay {
         count("mobility_header_dropped_\(error.reason.name)")
         log.debug("dropped a packet: \(error)")
         guard let destination = try? bytes.address(at: IPv6Header.Offset.destination),
-            let answer = error.report(about: bytes, from: destination), errors.take(at: loop.now)
+            let answer = error.report(about: bytes, from: destination), errors.allow(at: loop.now)
         else { return }
         do throws(MobilitySocketError) {
             try send(answer, through: 0, "")

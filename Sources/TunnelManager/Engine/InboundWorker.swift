@@ -15,7 +15,7 @@ final class InboundWorker {
     private var coalescer = Coalescer()
     private var plan = EnginePlan.empty
     private var generation = -1
-    private var orphans = TokenBucket(rate: 10, burst: 10)
+    private var orphans = RateLimit(perSecond: 10, burst: 10)
     private var failure: PlatformError?
 
     init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
@@ -67,7 +67,7 @@ final class InboundWorker {
     /// A node may not know that its binding is gone: the control thread decides whether to tell it.
     private func reportOrphan(_ bytes: UnsafeMutableRawBufferPointer) {
         let packet = UnsafeRawBufferPointer(bytes).bytes
-        guard orphans.take(at: loop.now), let outer = try? IPv6Header(parsing: packet), outer.nextHeader == .ipv6,
+        guard orphans.allow(at: loop.now), let outer = try? IPv6Header(parsing: packet), outer.nextHeader == .ipv6,
             let inner = try? IPv6Header(parsing: packet.extracting(IPv6Header.length..<packet.byteCount))
         else { return }
         board.report(

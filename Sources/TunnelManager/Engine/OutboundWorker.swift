@@ -19,7 +19,7 @@ final class OutboundWorker {
     private var generation = -1
     /// A sender for each egress of the plan, opened when it is first needed.
     private var senders: [EnginePlan.Egress: RawSender] = [:]
-    private var errors = TokenBucket(rate: 100, burst: 50)
+    private var errors = RateLimit(perSecond: 100, burst: 50)
     private var failure: PlatformError?
 
     init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
@@ -65,7 +65,7 @@ final class OutboundWorker {
             board.counters.count(reason)
         case .tooBig(let mtu, let source):
             board.counters.count(.packetTooBig)
-            if errors.take(at: loop.now) { answerTooBig(frame, mtu: mtu, source: source) }
+            if errors.allow(at: loop.now) { answerTooBig(frame, mtu: mtu, source: source) }
         }
     }
 

@@ -1,20 +1,19 @@
-import MobilityWire
-
-/// A token bucket: `burst` at once, `perSecond` in the long run.
-struct RateLimit: Sendable {
+/// A token bucket, for what a stranger could make us do too often: `burst` at once, `perSecond` in the long run
+/// (RFC 4443 §2.4 (f)).
+public struct RateLimit: Sendable {
     private let milliTokensPerSecond: Int64
     private let milliBurst: Int64
     private var milliTokens: Int64
     private var last: Instant?
 
-    init(perSecond: Int, burst: Int) {
+    public init(perSecond: Int, burst: Int) {
         milliTokensPerSecond = Int64(perSecond) * 1000
         milliBurst = Int64(burst) * 1000
         milliTokens = milliBurst
     }
 
     /// Whether one more is allowed now; takes its token if so.
-    mutating func allow(at now: Instant) -> Bool {
+    public mutating func allow(at now: Instant) -> Bool {
         if let last, now > last {
             // A long silence would overflow the product; the bucket is full long before.
             let elapsed = min((now - last).milliseconds, 3_600_000)
