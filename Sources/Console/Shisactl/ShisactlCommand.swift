@@ -1,3 +1,5 @@
+import MobilitySocket
+
 /// What shisactl can be asked.
 enum ShisactlCommand: String, CaseIterable, Sendable {
     case status
@@ -17,6 +19,21 @@ enum ShisactlCommand: String, CaseIterable, Sendable {
         case .tunnels: "The tunnels, and what they carried."
         case .counters: "Everything that is counted, by program."
         case .events: "What happened lately."
+        }
+    }
+}
+
+extension ShisactlCommand {
+    /// The tables to ask nemonetd for.
+    var tables: [MobilitySocketMessage.Table] {
+        switch self {
+        case .status: [.status, .uplinks, .registrations, .bindings, .tunnels]
+        case .uplinks: [.uplinks, .registrations]
+        case .registrations: [.registrations]
+        case .bindings: [.bindings]
+        case .tunnels: [.tunnels]
+        case .counters: [.counters]
+        case .events: [.events]
         }
     }
 }

@@ -1,0 +1,35 @@
+extension Document {
+    static let json = Document(name: "json", text: jsonText)
+
+    private static var jsonText: String {
+        var text = """
+            # What `shisactl --json` prints
+
+            Every command prints one JSON document (RFC 8259) with one member, which has the name of the command. Names are
+            lower_snake_case and stay as they are; a later version may add members. Addresses and prefixes are strings in
+            the form of RFC 5952. `events --follow --json` prints one object a line, without end.
+
+            This page is made by `shisa document json` from the tables that the program prints by.
+
+
+            """
+        text += "## `status`\n\nOne object.\n\n" + table(StatusReport.reference)
+        text += section(Report.uplinks, "The uplinks of a mobile router, best first.")
+        text += section(Report.registrations, "What this mobile router registered, or tries to.")
+        text += section(Report.bindings, "What is registered at this home agent.")
+        text += section(Report.tunnels, "The tunnels that nemonetd forwards through.")
+        text += section(Report.counters, "Everything that is counted.")
+        text += section(Report.events, "What happened lately, oldest first.")
+        return text
+    }
+
+    private static func section<Row>(_ report: Report<Row>, _ about: String) -> String {
+        "\n## `\(report.name)`\n\n\(about) A list of objects:\n\n"
+            + table(report.fields.map { ($0.name, $0.kind, $0.text) })
+    }
+
+    private static func table(_ fields: [(name: String, kind: String, text: String)]) -> String {
+        row("name", "value", "meaning") + row("---", "---", "---")
+            + fields.map { row("`\($0.name)`", $0.kind, $0.text) }.joined()
+    }
+}

@@ -1,0 +1,59 @@
+import MobilitySocket
+import MobilityWire
+
+extension Report<RegistrationEntry> {
+    static let registrations = Report(
+        name: "registrations",
+        fields: [
+            Field(
+                "home_address", "string", "The home address.", .init("HOME ADDRESS", least: 12),
+                json: { .text($0.homeAddress) }),
+            Field(
+                "care_of_address", "string or null", "The care-of address; null while there is none.",
+                .init("CARE-OF ADDRESS", least: 12),
+                json: { .text($0.careOfAddress.isUnspecified ? nil : $0.careOfAddress) }),
+            Field("home_agent", "string", "The home agent.", json: { .text($0.homeAgentAddress) }),
+            Field(
+                "uplink", "string or null", "The interface of the care-of address.", .init("UPLINK"),
+                json: { .text($0.interfaceName.isEmpty ? nil : $0.interfaceName) }),
+            Field(
+                "state", "string",
+                "`registered`, or `idle`, `registering`, `deregistering`, `refused`; `retiring` for one that another "
+                    + "has replaced and that still takes in what is under way.",
+                .init("STATE"), json: { .string($0.state.name) },
+                cell: { $0.state.name + ($0.status == 0 ? "" : " (\($0.status))") }),
+            Field(
+                "status", "integer", "The status of the last Binding Acknowledgement (RFC 6275 §6.1.8).",
+                json: { .count($0.status) }),
+            Field(
+                "sequence", "integer", "The sequence number of the last Binding Update.",
+                json: { .count($0.sequenceNumber.rawValue) }),
+            Field(
+                "lifetime", "integer", "The lifetime that was granted, in seconds; 0 before.",
+                json: { .count($0.lifetime) }),
+            Field(
+                "remaining", "integer", "What is left of it, in seconds.", .init("LEFT", isRight: true),
+                json: { .count($0.remainingMilliseconds / 1000) },
+                cell: { DurationText.text(seconds: $0.remainingMilliseconds / 1000) }),
+            Field("prefixes", "list of strings", "The mobile network prefixes.", json: { .strings($0.prefixes) }),
+            Field(
+                "binding_id", "integer or null", "The binding identifier (RFC 5648); null without.",
+                json: { $0.bindingIdentifier.map(JSON.count) ?? .null }),
+            Field(
+                "forwards", "boolean", "Whether nemonetd forwards by it.", json: { .bool($0.forwards) }),
+        ])
+}
+
+extension RegistrationEntry.State {
+    /// In JSON.
+    var name: String {
+        switch self {
+        case .idle: "idle"
+        case .registering: "registering"
+        case .registered: "registered"
+        case .deregistering: "deregistering"
+        case .refused: "refused"
+        case .retiring: "retiring"
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import MobilitySocket
+import MobilityWire
+
+/// What nemonetd answered, sorted into tables.
+struct Snapshot: Sendable {
+    var status: ManagerStatus?
+    var uplinks: [UplinkReport] = []
+    var registrations: [RegistrationEntry] = []
+    var bindings: [BindingEntry] = []
+    var tunnels: [TunnelStatus] = []
+    /// By program and name.
+    var counters: [Counter] = []
+    var events: [EventRecord] = []
+
+    struct Counter: Hashable, Sendable {
+        var program: String
+        var name: String
+        var value: UInt64
+    }
+
+    /// An uplink, with what the registrations say of it.
+    struct Uplink: Hashable, Sendable {
+        var report: UplinkReport
+        var careOfAddress: IPv6Address?
+        /// Whether it carries the traffic.
+        var isActive: Bool
+    }
+
+    /// Takes in the entries of a dump; what belongs to no table is left out.
+    mutating func take(_ messages: [MobilitySocketMessage]) {
+        for message in messages {
+            switch message {
+            case .status(let status): self.status = status
+            case .uplinkReport(let report): uplinks.append(report)
+            case .registrationAdd(let entry): registrations.append(entry)
+            case .bindingAdd(let entry): bindings.append(entry)
+            case .tunnel(let tunnel): tunnels.append(tunnel)
+            case .counters(let program, let values):
+                counters += values.map { Counter(program: program, name: $0.name, value: $0.value) }
+            case .event(let event): events.append(event)
+            default: break
+            }
+        }
+        uplinks.sort { ($0.metric, $0.name) < ($1.metric, $1.name) }
+        registrations.sort { ($0.homeAddress, $0.priority) < ($1.homeAddress, $1.priority) }
+        bindings.sort { $0.homeAddress < $1.homeAddress }
+        counters.sort { ($0.program, $0.name) < ($1.program, $1.name) }
+    }
+
+    /// The registration that carries what goes out; of several home addresses, of the first.
+    var activeRegistration: RegistrationEntry? {
+        registrations.filter(\.forwards).min { $0.priority < $1.priority }
+    }
+
+    /// The uplinks, best first.
+    var uplinkRows: [Uplink] {
+        uplinks.map { report in
+            let registered = registrations.first {
+                $0.interfaceIndex == report.interfaceIndex && !$0.careOfAddress.isUnspecified && $0.state != .retiring
+            }
+            return Uplink(
+                report: report, careOfAddress: registered?.careOfAddress ?? Self.candidate(of: report),
+                isActive: report.interfaceIndex != 0 && activeRegistration?.interfaceIndex == report.interfaceIndex)
+        }
+    }
+
+    /// The address that would be the care-of address: one that is in full use, rather not a temporary one.
+    private static func candidate(of report: UplinkReport) -> IPv6Address? {
+        let usable = report.careOfCandidates.filter {
+            $0.address.isRoutableUnicast && $0.flags.isDisjoint(with: [.tentative, .duplicate, .deprecated])
+        }
+        return (usable.first { !$0.flags.contains(.temporary) } ?? usable.first)?.address
+    }
+}

@@ -1,0 +1,105 @@
+import MobilitySocket
+import MobilityWire
+
+/// `shisactl status`: everything at a glance.
+struct StatusReport: Sendable {
+    var snapshot: Snapshot
+
+    /// The members of the JSON document, with what they mean.
+    private struct Field: Sendable {
+        var name: String
+        var kind: String
+        var text: String
+        var json: @Sendable (Snapshot) -> JSON
+
+        init(_ name: String, _ kind: String, _ text: String, json: @escaping @Sendable (Snapshot) -> JSON) {
+            self.name = name
+            self.kind = kind
+            self.text = text
+            self.json = json
+        }
+    }
+
+    private static let fields: [Field] = [
+        Field("version", "string", "The version of nemonetd.") { .text($0.status?.version) },
+        Field("plane", "string", "How it forwards: `engine`.") { .text($0.status?.plane) },
+        Field("device", "string", "Its TUN device.") { .text($0.status?.device) },
+        Field("uptime", "number", "Seconds since it started.") {
+            .number(Double($0.status?.uptimeMilliseconds ?? 0) / 1000)
+        },
+        Field(
+            "programs", "list of objects",
+            "The programs that are connected: `program`, such as `mrd`, and `pid`, its process."
+        ) { snapshot in
+            .array(
+                (snapshot.status?.clients ?? []).map { client in
+                    .object([
+                        .init("program", .string(client.role.program)), .init("pid", .count(client.processIdentifier)),
+                    ])
+                })
+        },
+        Field("active_uplink", "string or null", "The interface that carries what goes out.") {
+            .text($0.activeRegistration?.interfaceName)
+        },
+        Field("uplinks", "integer", "How many uplinks there are.") { .count($0.uplinks.count) },
+        Field("uplinks_up", "integer", "How many of them can carry traffic.") {
+            .count($0.uplinks.count { $0.state == .up })
+        },
+        Field("registrations", "integer", "How many registrations there are.") { .count($0.registrations.count) },
+        Field("registered", "integer", "How many of them the home agent accepted.") {
+            .count($0.registrations.count { $0.state == .registered })
+        },
+        Field("bindings", "integer", "How many nodes are registered at this home agent.") { .count($0.bindings.count) },
+        Field("tunnels", "integer", "How many tunnels there are.") { .count($0.tunnels.count) },
+    ]
+
+    /// For the documentation: name, kind and meaning of each member.
+    static var reference: [(name: String, kind: String, text: String)] { fields.map { ($0.name, $0.kind, $0.text) } }
+
+    var document: JSON {
+        .object([.init("status", .object(Self.fields.map { JSON.Member($0.name, $0.json(snapshot)) }))])
+    }
+
+    /// A few lines: the subject on the left, what is to say of it on the right.
+    func text(width: Int?) -> String {
+        var lines: [(String, String)] = []
+        if let status = snapshot.status {
+            let uptime = DurationText.text(seconds: status.uptimeMilliseconds / 1000)
+            lines.append(
+                ("nemonetd", "\(status.version), up \(uptime), plane \(status.plane), device \(status.device)"))
+            let programs = status.clients.filter { $0.role != .monitor }.map {
+                "\($0.role.program) \($0.processIdentifier)"
+            }
+            lines.append(("programs", programs.isEmpty ? "none is connected" : programs.joined(separator: ", ")))
+        }
+        lines += snapshot.registrations.map { ("home", Self.sentence($0)) }
+        if !snapshot.uplinks.isEmpty {
+            let uplinks = snapshot.uplinkRows.map { row in
+                "\(row.report.name) \(row.report.state.name.replacing("_", with: " "))\(row.isActive ? " (active)" : "")"
+            }
+            lines.append(("uplinks", uplinks.joined(separator: ", ")))
+        }
+        lines.append(("bindings", "\(snapshot.bindings.count)"))
+        lines.append(("tunnels", "\(snapshot.tunnels.count)"))
+        return lines.map { Self.line($0.0, $0.1, width: width) }.joined()
+    }
+
+    private static func sentence(_ entry: RegistrationEntry) -> String {
+        let via = entry.interfaceName.isEmpty ? "" : " over \(entry.interfaceName)"
+        switch entry.state {
+        case .registered:
+            let left = DurationText.text(seconds: entry.remainingMilliseconds / 1000)
+            return "\(entry.homeAddress) registered at \(entry.homeAgentAddress)\(via), \(left) left"
+        case .refused: return "\(entry.homeAddress) refused by \(entry.homeAgentAddress), status \(entry.status)"
+        default: return "\(entry.homeAddress) \(entry.state.name) at \(entry.homeAgentAddress)\(via)"
+        }
+    }
+
+    private static func line(_ subject: String, _ text: String, width: Int?) -> String {
+        let left = 10
+        let lines = DisplayText.wrapped(DisplayText.printable(text), to: max(20, (width ?? .max) - left))
+        let indentation = String(repeating: " ", count: left)
+        return subject + String(repeating: " ", count: left - subject.count)
+            + lines.joined(separator: "\n" + indentation) + "\n"
+    }
+}

@@ -1,0 +1,109 @@
+import MobilitySocket
+import MobilityWire
+public import Platform
+import Settings
+
+/// shisactl: asks nemonetd, shows the answer, ends.
+public struct Shisactl {
+    private let command: ShisactlCommand
+    private let socket: String
+    private let isJSON: Bool
+    private let follows: Bool
+
+    /// Takes what the command line says.
+    init(_ line: ParsedCommandLine) throws(UsageError) {
+        let known = ShisactlCommand.allCases.map(\.rawValue)
+        guard let word = line.words.first else {
+            throw UsageError("name what to show: \(known.joined(separator: ", "))")
+        }
+        guard let command = ShisactlCommand(rawValue: word) else {
+            let nearest = NameSuggestion.nearest(to: word, among: known)
+            throw UsageError(
+                "unknown command \(word), " + (nearest.map { "did you mean \($0)?" } ?? known.joined(separator: ", ")))
+        }
+        guard line.words.count == 1 else { throw UsageError("\(line.words[1]) is one word too many") }
+        guard command == .events || !line.has("follow") else { throw UsageError("--follow goes with events only") }
+        self.command = command
+        socket = line.options["socket"] ?? DaemonOptions.defaultSocket
+        isJSON = line.has("json")
+        follows = line.has("follow")
+    }
+
+    /// Runs the program. Ends the process for `--help`, `--version` and a wrong command line.
+    ///
+    /// - Parameter arguments: Without the name of the program.
+    public static func run(_ arguments: some Sequence<String>) -> ExitStatus {
+        let line = ProgramDescription.shisactl.parseOrExit(arguments)
+        let shisactl: Shisactl
+        do throws(UsageError) {
+            shisactl = try Shisactl(line)
+        } catch {
+            ProgramDescription.shisactl.exit(with: error)
+        }
+        do throws(ShisactlError) {
+            try shisactl.run { StandardStreams.write($0) }
+        } catch {
+            StandardStreams.complain("shisactl: \(error.text)\n")
+            return error.status
+        }
+        return .success
+    }
+
+    /// Shows what was asked for.
+    ///
+    /// - Parameter write: Takes the text; false when nobody reads it any more.
+    func run(write: (String) -> Bool) throws(ShisactlError) {
+        let client = try connect()
+        do throws(MobilitySocketError) {
+            if follows { try client.subscribe([.events]) }
+            var snapshot = Snapshot()
+            for table in command.tables { snapshot.take(try client.dump(table)) }
+            guard follows else {
+                _ = write(text(snapshot))
+                return
+            }
+            for event in snapshot.events where !write(text(event)) { return }
+            // What happened between the two requests came twice.
+            var shown = Set(snapshot.events)
+            while let message = try client.next() {
+                guard case .event(let event) = message, shown.remove(event) == nil else { continue }
+                if !write(text(event)) { return }
+            }
+        } catch {
+            throw ShisactlError(error, socket: socket)
+        }
+    }
+
+    private func connect() throws(ShisactlError) -> BlockingMobilitySocketClient {
+        do throws(PlatformError) {
+            let connection = try UnixSeqpacketConnection.connect(path: socket)
+            return try BlockingMobilitySocketClient(connection: connection, role: .monitor)
+        } catch {
+            throw ShisactlError(error, socket: socket)
+        }
+    }
+
+    private func text(_ event: EventRecord) -> String {
+        isJSON ? Report.events.json(event).line + "\n" : Report<EventRecord>.line(event)
+    }
+
+    /// The answer as a whole.
+    func text(_ snapshot: Snapshot) -> String {
+        switch command {
+        case .status:
+            let report = StatusReport(snapshot: snapshot)
+            return isJSON ? report.document.lines + "\n" : report.text(width: StandardStreams.width)
+        case .uplinks: return text(Report.uplinks, snapshot.uplinkRows)
+        case .registrations: return text(Report.registrations, snapshot.registrations)
+        case .bindings: return text(Report.bindings, snapshot.bindings)
+        case .tunnels: return text(Report.tunnels, snapshot.tunnels)
+        case .counters: return text(Report.counters, snapshot.counters)
+        case .events: return text(Report.events, snapshot.events)
+        }
+    }
+
+    private func text<Row>(_ report: Report<Row>, _ rows: [Row]) -> String {
+        if isJSON { return report.document(rows).lines + "\n" }
+        return rows.isEmpty ? "no \(report.name)\n" : report.table(rows).text(width: StandardStreams.width)
+    }
+}

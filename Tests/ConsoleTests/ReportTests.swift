@@ -1,0 +1,163 @@
+import MobilitySocket
+import MobilityWire
+import Testing
+
+@testable import Console
+
+@Suite("What shisactl shows")
+struct ReportTests {
+    private func shown(_ line: String, _ snapshot: Snapshot = Samples.snapshot) throws -> String {
+        let words = line.split(separator: " ").map(String.init)
+        return try Shisactl(ProgramDescription.shisactl.parse(words)).text(snapshot)
+    }
+
+    @Test("Every table has its JSON document")
+    func documents() throws {
+        #expect(
+            Report.registrations.document(Samples.snapshot.registrations).line
+                == #"{"registrations":[{"home_address":"2001:db8:1::100","#
+                + #""care_of_address":"2001:db8:a1:0:5054:ff:fe12:3456","home_agent":"2001:db8:1::1","uplink":"eth0","#
+                + #""state":"registered","status":0,"sequence":7,"lifetime":600,"remaining":580,"#
+                + #""prefixes":["2001:db8:10::/60"],"binding_id":null,"forwards":true}]}"#)
+        #expect(
+            Report.bindings.document(Samples.snapshot.bindings).line
+                == #"{"bindings":[{"name":"bus-17","home_address":"2001:db8:1::100","#
+                + #""care_of_address":"2001:db8:a1:0:5054:ff:fe12:3456","home_agent":"2001:db8:1::1","binding_id":5,"#
+                + #""mode":"explicit","prefixes":["2001:db8:10::/60"],"sequence":7,"lifetime":600,"remaining":580}]}"#)
+        #expect(
+            Report.tunnels.document(Samples.snapshot.tunnels).line
+                == #"{"tunnels":[{"local":"2001:db8:a1:0:5054:ff:fe12:3456","remote":"2001:db8:1::1","#
+                + #""home_address":"2001:db8:1::100","interface":"eth0","active":true,"mtu":1460,"packets_in":1,"#
+                + #""packets_out":2,"bytes_in":873,"bytes_out":12345678}]}"#)
+        #expect(
+            Report.counters.document(Samples.snapshot.counters).line
+                == #"{"counters":[{"program":"had","name":"binding_update_received","value":3},"#
+                + #"{"program":"mrd","name":"a","value":0},{"program":"mrd","name":"z","value":18446744073709551615}]}"#
+        )
+        #expect(
+            Report.events.document(Samples.snapshot.events).line
+                == #"{"events":[{"time":12.345,"program":"mrd","event":"registered","detail":"at 2001:db8:1::1"}]}"#)
+        #expect(
+            Report.uplinks.json(Samples.snapshot.uplinkRows[0]).line
+                == #"{"interface":"eth0","index":2,"type":"ethernet","state":"up","active":true,"#
+                + #""care_of_address":"2001:db8:a1:0:5054:ff:fe12:3456","default_router":"fe80::1","mtu":1500,"#
+                + #""metric":10}"#)
+        #expect(
+            StatusReport(snapshot: Samples.snapshot).document.line
+                == #"{"status":{"version":"0.1.0","plane":"engine","device":"shisa0","uptime":725.5,"#
+                + #""programs":[{"program":"mrd","pid":12},{"program":"babymdd","pid":13},"#
+                + #"{"program":"shisactl","pid":14}],"active_uplink":"eth0","uplinks":3,"uplinks_up":2,"#
+                + #""registrations":1,"registered":1,"bindings":1,"tunnels":1}}"#)
+    }
+
+    @Test("Uplinks stand best first, and show the address that would be registered")
+    func uplinks() {
+        #expect(
+            Report.uplinks.table(Samples.snapshot.uplinkRows).text() == """
+                INTERFACE  TYPE      STATE   CARE-OF ADDRESS                   MTU
+                eth0       ethernet  active  2001:db8:a1:0:5054:ff:fe12:3456  1500
+                wlan0      wlan      up      2001:db8:a2::7                   1500
+                wwan0      cellular  absent  -                                   0
+
+                """)
+    }
+
+    @Test("Every table fits a terminal of 80 columns")
+    func width() {
+        let snapshot = Samples.snapshot
+        let texts = [
+            Report.uplinks.table(snapshot.uplinkRows).text(width: 80),
+            Report.registrations.table(snapshot.registrations).text(width: 80),
+            Report.bindings.table(snapshot.bindings).text(width: 80),
+            Report.tunnels.table(snapshot.tunnels).text(width: 80),
+            Report.counters.table(snapshot.counters).text(width: 80),
+            Report.events.table(snapshot.events).text(width: 80),
+            StatusReport(snapshot: snapshot).text(width: 80),
+        ]
+        for line in texts.joined().split(separator: "\n") {
+            #expect(DisplayText.width(String(line)) <= 80, "\(line)")
+            #expect(line.last != " ", "\(line)")
+        }
+    }
+
+    @Test("The table of registrations fits with addresses of usual length uncut")
+    func registrations() {
+        #expect(
+            Report.registrations.table(Samples.snapshot.registrations).text(width: 80) == """
+                HOME ADDRESS     CARE-OF ADDRESS                  UPLINK  STATE        LEFT
+                2001:db8:1::100  2001:db8:a1:0:5054:ff:fe12:3456  eth0    registered  580 s
+
+                """)
+    }
+
+    @Test("Status tells everything in a few lines")
+    func status() {
+        #expect(
+            StatusReport(snapshot: Samples.snapshot).text(width: 80) == """
+                nemonetd  0.1.0, up 12 min 5 s, plane engine, device shisa0
+                programs  mrd 12, babymdd 13
+                home      2001:db8:1::100 registered at 2001:db8:1::1 over eth0, 580 s left
+                uplinks   eth0 up (active), wlan0 up, wwan0 absent
+                bindings  1
+                tunnels   1
+
+                """)
+    }
+
+    @Test("Names of states are unique and lower_snake_case in JSON")
+    func names() {
+        let names =
+            [UplinkReport.State.allCases.map(\.name), RegistrationEntry.State.allCases.map(\.name)]
+            + [BindingEntry.Mode.allCases.map(\.name)]
+        for list in names {
+            #expect(Set(list).count == list.count)
+            #expect(list.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "_" } })
+        }
+    }
+
+    @Test("Empty tables say so to people, and are empty lists to programs")
+    func empty() throws {
+        #expect(try shown("bindings", Snapshot()) == "no bindings\n")
+        #expect(try shown("bindings --json", Snapshot()) == "{\n  \"bindings\": []\n}\n")
+        #expect(try shown("status", Snapshot()) == "bindings  0\ntunnels   0\n")
+    }
+
+    @Test("A name from elsewhere cannot move the cursor")
+    func hostile() {
+        let event = EventRecord(time: Instant(milliseconds: 1), program: "mrd", event: "x", detail: "\u{1b}[2J\nfoo")
+        #expect(
+            Report<EventRecord>.line(event)
+                == "     0.001  mrd       x                     \\u{1b}[2J\\u{a}foo\n")
+    }
+
+    @Test(
+        "Times and sizes are short",
+        arguments: [
+            (0, "0 s"), (600, "600 s"), (601, "10 min 1 s"), (3599, "59 min 59 s"), (3600, "1 h 0 min"),
+            (100_000, "1 d 3 h"),
+        ] as [(UInt64, String)])
+    func durations(seconds: UInt64, text: String) {
+        #expect(DurationText.text(seconds: seconds) == text)
+    }
+
+    @Test(
+        "Numbers of octets have at most four characters and a unit",
+        arguments: [
+            (0, "0"), (999, "999"), (1000, "1.0 k"), (1999, "1.9 k"), (45_678, "45 k"), (999_999, "999 k"),
+            (12_345_678, "12 M"), (.max, "18 E"),
+        ] as [(UInt64, String)])
+    func octets(count: UInt64, text: String) {
+        #expect(OctetText.text(count) == text)
+    }
+
+    @Test(
+        "A wrong call of shisactl says what would be right",
+        arguments: [
+            ("", "name what to show: status, uplinks, registrations, bindings, tunnels, counters, events"),
+            ("binding", "unknown command binding, did you mean bindings?"),
+            ("status now", "now is one word too many"), ("status --follow", "--follow goes with events only"),
+        ])
+    func wrong(line: String, text: String) throws {
+        #expect(throws: UsageError(text)) { try shown(line) }
+    }
+}

@@ -1,0 +1,69 @@
+import MobilitySocket
+import MobilityWire
+
+@testable import Console
+
+/// What a mobile router and a home agent would answer.
+enum Samples {
+    static func address(_ text: String) -> IPv6Address { IPv6Address(text) ?? .unspecified }
+
+    static let messages: [MobilitySocketMessage] = [
+        .status(
+            ManagerStatus(
+                version: "0.1.0", plane: "engine", device: "shisa0", uptimeMilliseconds: 725_500,
+                clients: [
+                    .init(role: .mobileRouter, processIdentifier: 12), .init(role: .detector, processIdentifier: 13),
+                    .init(role: .monitor, processIdentifier: 14),
+                ])),
+        .uplinkReport(
+            UplinkReport(interfaceIndex: 0, name: "wwan0", type: "cellular", state: .absent, mtu: 0, metric: 30)),
+        .uplinkReport(
+            UplinkReport(
+                interfaceIndex: 3, name: "wlan0", type: "wlan", state: .up,
+                careOfCandidates: [
+                    candidate("fe80::5"), candidate("2001:db8:a2::9", [.temporary]),
+                    candidate("2001:db8:a2::8", [.deprecated]), candidate("2001:db8:a2::7"),
+                ],
+                defaultRouter: address("fe80::1"), mtu: 1500, metric: 20)),
+        .uplinkReport(
+            UplinkReport(
+                interfaceIndex: 2, name: "eth0", type: "ethernet", state: .up, careOfCandidates: [],
+                defaultRouter: address("fe80::1"), mtu: 1500, metric: 10)),
+        .registrationAdd(
+            RegistrationEntry(
+                homeAddress: address("2001:db8:1::100"), homePrefixLength: 64,
+                careOfAddress: address("2001:db8:a1:0:5054:ff:fe12:3456"), homeAgentAddress: address("2001:db8:1::1"),
+                interfaceIndex: 2, interfaceName: "eth0", priority: 1, forwards: true, state: .registered,
+                sequenceNumber: SequenceNumber(rawValue: 7), lifetime: 600, remainingMilliseconds: 580_900,
+                prefixes: [IPv6Prefix(address("2001:db8:10::"), length: 60)])),
+        .bindingAdd(
+            BindingEntry(
+                homeAddress: address("2001:db8:1::100"), careOfAddress: address("2001:db8:a1:0:5054:ff:fe12:3456"),
+                bindingIdentifier: 5, homeAgentAddress: address("2001:db8:1::1"), lifetime: 600,
+                remainingMilliseconds: 580_900, sequenceNumber: SequenceNumber(rawValue: 7),
+                prefixes: [IPv6Prefix(address("2001:db8:10::"), length: 60)], mode: .explicit, name: "bus-17")),
+        .tunnel(
+            TunnelStatus(
+                local: address("2001:db8:a1:0:5054:ff:fe12:3456"), remote: address("2001:db8:1::1"),
+                homeAddress: address("2001:db8:1::100"), interfaceIndex: 2, interfaceName: "eth0", mtu: 1460,
+                active: true, packetsIn: 1, packetsOut: 2, bytesIn: 873, bytesOut: 12_345_678)),
+        .counters(program: "mrd", values: [CounterValue(name: "z", value: .max), CounterValue(name: "a", value: 0)]),
+        .counters(program: "had", values: [CounterValue(name: "binding_update_received", value: 3)]),
+        .event(
+            EventRecord(
+                time: Instant(milliseconds: 12_345), program: "mrd", event: "registered", detail: "at 2001:db8:1::1")),
+    ]
+
+    static var snapshot: Snapshot {
+        var snapshot = Snapshot()
+        snapshot.take(messages)
+        return snapshot
+    }
+
+    private static func candidate(
+        _ text: String, _ flags: UplinkReport.Candidate.Flags = []
+    ) -> UplinkReport.Candidate {
+        UplinkReport.Candidate(
+            address: address(text), prefixLength: 64, flags: flags, preferredLifetime: 100, validLifetime: 200)
+    }
+}
