@@ -42,4 +42,7 @@ public final class WorkerThread: Sendable {
 
     /// Waits until the thread has ended. Call it once at most.
     public func join() { pthread_join(thread, nil) }
+
+    /// Lets the calling thread rest for about so many microseconds. The corresponding C function is `usleep`.
+    public static func rest(microseconds: UInt32) { usleep(microseconds) }
 }
