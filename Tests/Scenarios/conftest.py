@@ -36,10 +36,11 @@ class Pair:
         self.world = world
         self.ha, self.mr = make_pair(world, **options)
 
-    def start(self, registered=True):
+    def start(self, registered=True, uplink="eth0"):
+        """Starts all programs and waits until the mobile router is registered over `uplink`."""
         start_pair(self.ha, self.mr)
         if registered:
-            self.mr.wait_registered()
+            self.mr.wait_registered(uplink)
         return self
 
     def flow(self):

@@ -8,7 +8,6 @@ from world.world import CORRESPONDENT
 
 def test_the_conversation_survives_a_pulled_uplink(make_pair_of):
     pair = make_pair_of().start()
-    pair.mr.wait_registered("eth0")
     pair.wait_reachable()
     wait_for(lambda: pair.world.mr.addresses("eth1"), "a second uplink")
     flow = pair.flow()
@@ -27,8 +26,7 @@ def test_the_conversation_survives_a_pulled_uplink(make_pair_of):
 def test_a_better_uplink_that_returns_is_taken_without_loss(make_pair_of):
     pair = make_pair_of()
     pair.world.cables["eth0"].unplug()
-    pair.start()
-    pair.mr.wait_registered("eth1")
+    pair.start(uplink="eth1")
     pair.wait_reachable()
     flow = pair.flow()
     time.sleep(0.5)
@@ -68,7 +66,6 @@ def test_without_any_uplink_there_is_silence_and_then_recovery(make_pair_of):
 
 def test_an_uplink_that_vanishes_altogether_is_left(make_pair_of):
     pair = make_pair_of().start()
-    pair.mr.wait_registered("eth0")
     wait_for(lambda: pair.world.mr.addresses("eth1"), "a second uplink")
     pair.world.mr.ip("link delete eth0")
     pair.mr.wait_registered("eth1")

@@ -81,7 +81,6 @@ def test_a_replayed_binding_update_changes_nothing(make_pair_of):
     pair = make_pair_of()
     capture, path = pair.world.capture(pair.world.access1, "up0", "ip6 and dst host " + HOME_AGENT)
     pair.start()
-    pair.mr.wait_registered("eth0")
     wait_for(lambda: pair.world.mr.addresses("eth1"), "a second uplink")
     pair.world.cables["eth0"].unplug()
     pair.mr.wait_registered("eth1")

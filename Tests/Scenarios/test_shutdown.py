@@ -62,7 +62,6 @@ def test_reload_takes_a_new_file_and_the_conversation_goes_on(make_pair_of):
 
 def test_reload_of_a_new_order_of_uplinks_moves(make_pair_of):
     pair = make_pair_of().start()
-    pair.mr.wait_registered("eth0")
     pair.mr.configure(configuration.mobile_router(uplinks=(("eth0", 20), ("eth1", 10))))
     for name in ("nemonetd", "babymdd", "mrd"):
         pair.mr.programs[name].reload()

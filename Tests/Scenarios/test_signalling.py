@@ -18,7 +18,6 @@ def test_tshark_finds_no_fault_with_a_life_of_signalling(make_pair_of):
     pair = make_pair_of(router={"lifetime": 8})
     captures = [pair.world.capture(pair.world.access1, "up0", "ip6"), pair.world.capture(pair.world.access2, "up0", "ip6")]
     pair.start()
-    pair.mr.wait_registered("eth0")
     pair.wait_reachable()
     wait_for(lambda: pair.world.mr.addresses("eth1"), "a second uplink")
     time.sleep(6)
