@@ -1,6 +1,7 @@
 """Packets that nobody should send, built by scapy, which shares no code with Shisa."""
 
 import os
+from socket import AF_INET6, inet_pton
 
 os.environ.setdefault("SCAPY_USE_LIBPCAP", "no")
 
@@ -15,12 +16,11 @@ from world.world import HOME_ADDRESS, HOME_AGENT  # noqa: E402
 MOBILITY = 135
 
 
-def _finish(source, destination, next_header, payload, options=b""):
+def _finish(source, destination, next_header, payload, home_address=None):
     """An IPv6 packet around a Mobility Header whose checksum is made right, whatever else is wrong with it."""
-    import socket
-
-    address = (lambda text: socket.inet_pton(socket.AF_INET6, text))
-    pseudo = address(source if not options else HOME_ADDRESS) + address(destination)
+    options = home_address_option(home_address) if home_address else b""
+    # RFC 6275 §6.1.1: the home address, where there is one, stands for the source.
+    pseudo = inet_pton(AF_INET6, home_address or source) + inet_pton(AF_INET6, destination)
     pseudo += len(payload).to_bytes(4, "big") + bytes(3) + bytes([MOBILITY])
     payload = payload[:4] + b"\0\0" + payload[6:]
     total = checksum(pseudo + payload)
@@ -28,7 +28,7 @@ def _finish(source, destination, next_header, payload, options=b""):
     return bytes(IPv6(src=source, dst=destination, nh=next_header) / Raw(options + payload))
 
 
-def home_address_option(home_address=HOME_ADDRESS):
+def home_address_option(home_address):
     """A destination options header with a Home Address option, before a Mobility Header."""
     header = bytes(IPv6ExtHdrDestOpt(nh=MOBILITY, options=[HAO(hoa=home_address)]))
     assert len(header) == 24
@@ -54,7 +54,7 @@ def mobility(source, destination, kind, body, home_address=None, declared_units=
     message = message[:1] + bytes([units]) + message[2:]
     if home_address is None:
         return _finish(source, destination, MOBILITY, message)
-    return _finish(source, destination, 60, message, home_address_option(home_address))
+    return _finish(source, destination, 60, message, home_address)
 
 
 def hostile_signalling(source):
@@ -62,7 +62,7 @@ def hostile_signalling(source):
     pad6 = b"\x01\x04\0\0\0\0"
     return {
         "cut off inside the fixed part": _finish(
-            source, HOME_AGENT, 60, bytes([59, 1, 5, 0, 0, 0, 0, 7]), home_address_option()),
+            source, HOME_AGENT, 60, bytes([59, 1, 5, 0, 0, 0, 0, 7]), HOME_ADDRESS),
         "a header length beyond the packet": mobility(
             source, HOME_AGENT, 5, bytes(6) + b"\0\0\0\0", HOME_ADDRESS, declared_units=200),
         "an option length beyond the header": binding_update(source, options=b"\x03\xff" + bytes(2)),

@@ -23,7 +23,7 @@ def test_good_files_pass_the_check_of_every_program(make_pair_of):
 
 GOOD = configuration.mobile_router()
 BROKEN = {
-    "a syntax error": (GOOD.replace('mode     = "explicit";', 'mode     = "explicit"'), None, ROUTER_PROGRAMS),
+    "a syntax error": (GOOD.replace('mode     = "explicit"', 'mode     "explicit"'), None, ROUTER_PROGRAMS),
     "an unknown group": (GOOD.replace("uplinks = (", "uplink = ("), "uplinks", ROUTER_PROGRAMS),
     "an unknown name": (GOOD.replace("lifetime =", "lifetme ="), "lifetime", ROUTER_PROGRAMS),
     "an address that is none": (GOOD.replace("2001:db8:1::1\"", "2001:db8:1::g\""), "2001:db8:1::g", ("mrd",)),

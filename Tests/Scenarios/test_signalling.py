@@ -34,7 +34,7 @@ def test_tshark_finds_no_fault_with_a_life_of_signalling(make_pair_of):
             "mipv6 && (_ws.malformed || _ws.expert.severity >= 6291456)", "-V", check=False).stdout
         assert faults == ""
         # 8388608 is the severity of an error, 6291456 of a warning.
-        kinds += tshark(pair.world.mr, path, "mipv6.mhtype", "ipv6.src", "ipv6.dst")
+        kinds += tshark(pair.world.mr, path, "mip6.mhtype", "ipv6.src", "ipv6.dst")
     sent = [row for row in kinds if row[0] == BINDING_UPDATE]
     answered = [row for row in kinds if row[0] == BINDING_ACKNOWLEDGEMENT]
     # Registration, at least one refresh, hand-over, de-registration.
@@ -47,13 +47,13 @@ def test_a_binding_update_says_what_it_should(make_pair_of):
     pair.start()
     capture.stop()
     care_of = pair.mr.registration()["care_of_address"]
-    shown = pair.world.mr.run("tshark", "-n", "-r", path, "-Y", "mipv6.mhtype == 5", "-V").stdout
+    shown = pair.world.mr.run("tshark", "-n", "-r", path, "-Y", "mip6.mhtype == 5", "-V").stdout
     assert f"Source Address: {care_of}" in shown
     assert f"Destination Address: {HOME_AGENT}" in shown
     assert HOME_ADDRESS in shown
     assert "Acknowledge (A) flag: Binding Acknowledgement requested" in shown
     assert "Home Registration (H) flag: Home Registration" in shown
     assert MOBILE_PREFIX.split("/")[0] in shown
-    answer = pair.world.mr.run("tshark", "-n", "-r", path, "-Y", "mipv6.mhtype == 6", "-V").stdout
+    answer = pair.world.mr.run("tshark", "-n", "-r", path, "-Y", "mip6.mhtype == 6", "-V").stdout
     assert f"Destination Address: {care_of}" in answer
     assert "Status: Binding Update accepted (0)" in answer

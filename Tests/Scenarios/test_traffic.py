@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from world.node import wait_for
 from world.world import CORRESPONDENT, HOST
 
 # The access links' 1500 octets less the tunnel's own IPv6 header of 40.
@@ -27,7 +28,7 @@ def test_a_packet_too_big_for_the_tunnel_draws_packet_too_big_with_its_mtu(make_
         "ping", "-6", "-M", "do", "-c", 1, "-W", 1, "-s", TUNNEL_MTU - PING_HEADERS + 1, destination, check=False)
     assert re.search(rf"Packet too big:? mtu ?= ?{TUNNEL_MTU}", refused.stdout), refused.stdout
     # Where fragments are allowed, the sender now makes them, and they arrive.
-    assert sender.ping(destination, "-M", "want", "-s", 4000, count=2)
+    wait_for(lambda: sender.ping(destination, "-M", "want", "-s", 4000, count=2), "fragments to arrive")
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])

@@ -21,7 +21,7 @@ def write_key(path, key=None):
 
 def mobile_router(key="file:keys/home.key", agent=names.HOME_AGENT, address=names.HOME_ADDRESS,
                   prefixes=(names.MOBILE_PREFIX,), mode="explicit", lifetime=600, spi=SECURITY_PARAMETER_INDEX,
-                  uplinks=(("eth0", 10), ("eth1", 20)), extra=""):
+                  uplinks=(("eth0", 10), ("eth1", 20)), ingress=names.INGRESS_PREFIX, extra=""):
     """The file of the mobile router. `uplinks` are pairs of interface and metric; `extra` stands at the end as it is."""
     listed = ",\n  ".join(f'{{ interface = "{name}"; type = "ethernet"; metric = {metric}; }}' for name, metric in uplinks)
     quoted = ", ".join(f'"{prefix}"' for prefix in prefixes)
@@ -36,7 +36,7 @@ def mobile_router(key="file:keys/home.key", agent=names.HOME_AGENT, address=name
 uplinks = (
   {listed}
 );
-ingress = ( {{ interface = "lan0"; prefix = "{names.INGRESS_PREFIX}"; }} );
+ingress = ( {{ interface = "lan0"; prefix = "{ingress}"; }} );
 {extra}"""
 
 

@@ -1,7 +1,8 @@
 """A conversation of small UDP datagrams, numbered, evenly spaced, both ways at once: what a hand-over costs it.
 
-As a program, one end of it: python3 flow.py LOCAL PORT REMOTE PORT SPACING-SECONDS REPORT-FILE. It sends until its
-standard input closes, listens half a second longer and writes what it sent and what came.
+As a program, one end of it: python3 flow.py LOCAL PORT REMOTE PORT SPACING-SECONDS REPORT-FILE. It says "ready", sends
+from the first line on its standard input until that closes, listens half a second longer and writes what it sent and
+what came.
 """
 
 import json
@@ -24,9 +25,16 @@ class Flow:
             report = os.path.join(node.directory, f"flow-{port}.json")
             program = node.start(
                 f"flow-{port}", "python3", os.path.abspath(__file__), local, port, remote, port, spacing, report,
-                stdin=subprocess.PIPE)
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             self.ends.append(program)
             self.reports.append(report)
+        # Neither speaks before the other listens.
+        for end in self.ends:
+            if end.process.stdout.readline() != b"ready\n":
+                raise RuntimeError(f"flow on {end.node.name} did not start:\n{end.log()}")
+        for end in self.ends:
+            end.process.stdin.write(b"go\n")
+            end.process.stdin.flush()
 
     def stop(self):
         """Ends the conversation; gives what each direction suffered, from the first end to the second and back."""
@@ -66,6 +74,8 @@ def _talk(local, local_port, remote, remote_port, spacing, report):
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as conversation:
         conversation.bind((local, local_port))
         conversation.setblocking(False)
+        print("ready", flush=True)
+        sys.stdin.buffer.raw.readline()
         destination = (remote, remote_port)
         sent, received = 0, []
         start = time.monotonic()

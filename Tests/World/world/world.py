@@ -89,7 +89,7 @@ class World:
         """Starts tcpdump on a link; gives the program and the file that it writes, packet by packet."""
         path = os.path.join(self.logs, f"{node.name}-{interface}.pcap")
         program = node.start(
-            f"tcpdump-{interface}", "tcpdump", "-Z", "root", "-U", "-n", "-i", interface, "-w", path, *expression)
+            f"tcpdump-{interface}", "tcpdump", "-Z", "root", "-U", "--immediate-mode", "-n", "-i", interface, "-w", path, *expression)
         wait_for(lambda: "listening on" in program.log(), f"tcpdump on {node.name} {interface}")
         return program, path
 
