@@ -96,7 +96,13 @@ extension HomeRegistration {
 
     private func announce() {
         guard client.isConnected else { return }
-        for message in table.announceChanges(at: loop.now, name: interfaceName) { client.send(message) }
+        for message in table.announceChanges(at: loop.now, name: interfaceName) {
+            client.send(message) { [weak self] refusal in
+                // What is to be deleted may have ended by its own lifetime a moment before.
+                guard let refusal, refusal.code != .notConnected, refusal.code != .noSuchEntry else { return }
+                self?.log.error("nemonetd refused: \(refusal)")
+            }
+        }
     }
 
     private func perform(_ action: RegistrationMachine.Action) {

@@ -36,7 +36,8 @@ struct UplinkTracker {
             links[link.index] = link
         case .linkMTU(let index, let mtu): links[index]?.ipv6MTU = mtu
         case .linkGone(let index): forget(index)
-        case .address(let address): addresses[address.index, default: [:]][address.candidate.address] = address.candidate
+        case .address(let address):
+            addresses[address.index, default: [:]][address.candidate.address] = address.candidate
         case .addressGone(let index, let address): addresses[index]?[address] = nil
         case .defaultRoute(let route): defaultRoutes[route.index, default: []].insert(route)
         case .defaultRouteGone(let route): defaultRoutes[route.index]?.remove(route)
@@ -96,7 +97,8 @@ extension UplinkTracker {
         return UplinkReport(
             interfaceIndex: link.index, name: link.name, type: uplink.type.rawValue,
             state: Self.state(link, candidates, hasRoute: route != nil), careOfCandidates: candidates,
-            defaultRouter: route?.router ?? .unspecified, mtu: min(link.mtu, link.ipv6MTU ?? .max), metric: uplink.metric)
+            defaultRouter: route?.router ?? .unspecified, mtu: min(link.mtu, link.ipv6MTU ?? .max),
+            metric: uplink.metric)
     }
 
     /// What is missing first, from the wire up.

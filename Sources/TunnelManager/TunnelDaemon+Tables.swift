@@ -13,7 +13,9 @@ extension TunnelDaemon {
         switch table {
         case .bindings: return ledger.currentBindings(at: now).map { .bindingAdd($0) }
         case .registrations: return ledger.currentRegistrations(at: now).map { .registrationAdd($0) }
-        case .uplinks: return uplinks.values.sorted { ($0.interfaceIndex, $0.name) < ($1.interfaceIndex, $1.name) }.map { .uplinkReport($0) }
+        case .uplinks:
+            return uplinks.values.sorted { ($0.interfaceIndex, $0.name) < ($1.interfaceIndex, $1.name) }
+                .map { .uplinkReport($0) }
         case .tunnels: return planner.status.map { .tunnel($0) }
         case .counters:
             var all = counters
@@ -40,6 +42,7 @@ extension TunnelDaemon {
 
     private var ownCounters: [String: UInt64] {
         var values = relay?.counters ?? [:]
+        values["client_overrun"] = overruns
         for reason in DropReason.allCases { values["dropped_\(reason.rawValue)"] = engine.counters.value(of: reason) }
         return values
     }

@@ -27,6 +27,8 @@ final class TunnelDaemon {
     /// The counters that the programs told, by program and name.
     var counters: [String: [String: UInt64]] = [:]
     var events = EventHistory()
+    /// How often notifications for a client that reads too slowly were dropped.
+    private(set) var overruns: UInt64 = 0
     let started: Instant
     private var expiryTimer: EventLoop.Timer?
     private var applyRequested = false
@@ -61,6 +63,7 @@ final class TunnelDaemon {
         server.onHello = { [unowned self] client in greet(client) }
         server.onRequest = { [unowned self] client, message in answer(message, from: client) }
         server.onGone = { [unowned self] client in part(from: client) }
+        server.onOverrun = { [unowned self] _ in overruns += 1 }
         server.onRefused = { [log] role, error in
             log.notice("refused a request of \(role?.program ?? "a client"): \(error)")
         }

@@ -106,6 +106,8 @@ struct ServerTests {
     func slowMonitor() throws {
         let bench = try Bench()
         let slow = try bench.connection()
+        var overrun: [Role] = []
+        bench.server.onOverrun = { overrun.append($0) }
         slow.send(
             try MobilitySocketFrame.request(.hello(Hello(role: .monitor, processIdentifier: 1)), sequence: 1).encoded())
         slow.send(try MobilitySocketFrame.request(.subscribe([.events]), sequence: 2).encoded())
@@ -133,6 +135,7 @@ struct ServerTests {
             contents += try MobilitySocketFrame.decode(packet).map(\.content)
         }
         #expect(contents.contains(.overrun))
+        #expect(overrun.contains(.monitor))
         #expect(contents.count < 20_000)
     }
 

@@ -36,6 +36,8 @@ public final class MobilitySocketServer {
     public var onGone: (Client) -> Void = { _ in }
     /// For the log: a refused request and its sender's role, if it has one.
     public var onRefused: (Role?, MobilitySocketError) -> Void = { _, _ in }
+    /// For the counters: a client was too slow, and what waited for it was dropped.
+    public var onOverrun: (Role) -> Void = { _ in }
 
     private let loop: EventLoop
     private let permissions: Permissions
@@ -78,16 +80,19 @@ public final class MobilitySocketServer {
     ) {
         let listeners = sessions.values.filter { $0.subscriptions.contains(table) && $0.identifier != sender }
         guard !listeners.isEmpty, let octets = encode(.notification(message)) else { return }
-        for session in listeners {
-            session.queue.append(notification: octets)
-            session.flush()
-        }
+        for session in listeners { notify(session, octets) }
     }
 
     /// Sends a message to one client; it is lost if the client has gone.
     public func send(_ message: MobilitySocketMessage, to identifier: ClientIdentifier) {
         guard let session = sessions[identifier], let octets = encode(.notification(message)) else { return }
+        notify(session, octets)
+    }
+
+    private func notify(_ session: ClientSession, _ octets: [UInt8]) {
+        let overruns = session.queue.overruns
         session.queue.append(notification: octets)
+        if session.queue.overruns != overruns, let role = session.hello?.role { onOverrun(role) }
         session.flush()
     }
 
