@@ -25,7 +25,7 @@ VENV := build/venv
 # The targets that make firmware images; see board/README.md.
 -include board/board.mk
 
-.PHONY: help build release test check bench run shell unplug plug clean distclean
+.PHONY: help build release man test check bench run shell unplug plug clean distclean
 
 help: ## This list
 	@echo "Shisa: a mobile router for Linux. The targets:"
@@ -56,6 +56,12 @@ unplug: ## Pulls a cable of the running world: UPLINK=eth0 or eth1
 
 plug: ## Puts it back: UPLINK=eth0 or eth1
 	@$(WORLD) plug $(UPLINK)
+
+man: build ## The manual pages (build/man), and the pages of docs/ that the program itself makes
+	@mkdir -p build/man
+	@for page in $$(.build/debug/shisa man); do .build/debug/shisa man $$page >build/man/$$page; done
+	@for page in $$(.build/debug/shisa document); do .build/debug/shisa document $$page >docs/$$page.md; done
+	@echo "Manual pages: man -l build/man/mrd.8"
 
 # Python that the tests need, apart from the machine's own.
 $(VENV)/.complete: Tests/requirements.txt

@@ -122,6 +122,13 @@ struct ReportTests {
         #expect(try shown("status", Snapshot()) == "bindings  0\ntunnels   0\n")
     }
 
+    @Test("Counters at 0 are shown to programs and to who asks for all")
+    func counters() throws {
+        #expect(try shown("counters").split(separator: "\n").count == 3)
+        #expect(try shown("counters --all").split(separator: "\n").count == 4)
+        #expect(try shown("counters --json").contains("\"value\": 0\n"))
+    }
+
     @Test("A name from elsewhere cannot move the cursor")
     func hostile() {
         let event = EventRecord(time: Instant(milliseconds: 1), program: "mrd", event: "x", detail: "\u{1b}[2J\nfoo")
@@ -155,7 +162,7 @@ struct ReportTests {
         arguments: [
             ("", "name what to show: status, uplinks, registrations, bindings, tunnels, counters, events"),
             ("binding", "unknown command binding, did you mean bindings?"),
-            ("status now", "now is one word too many"), ("status --follow", "--follow goes with events only"),
+            ("status now", "now is one word too many"), ("status --follow", "--follow goes with events only"), ("status -a", "--all goes with counters only"),
         ])
     func wrong(line: String, text: String) throws {
         #expect(throws: UsageError(text)) { try shown(line) }

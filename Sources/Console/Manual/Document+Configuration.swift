@@ -19,7 +19,7 @@ extension Document {
             A file with an error is refused whole, with every error as `file:line: what is wrong, what would be right`.
             A program that is told to reload (SIGHUP) keeps its old settings then.
 
-            This page is made by `shisa document configuration` from the table that the programs check the file with.
+            This page is made by `make man` from the table that the programs check the file with.
 
             ## A mobile router
 

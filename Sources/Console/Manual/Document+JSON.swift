@@ -9,7 +9,7 @@ extension Document {
             lower_snake_case and stay as they are; a later version may add members. Addresses and prefixes are strings in
             the form of RFC 5952. `events --follow --json` prints one object a line, without end.
 
-            This page is made by `shisa document json` from the tables that the program prints by.
+            This page is made by `make man` from the tables that the program prints by.
 
 
             """

@@ -15,6 +15,7 @@ extension ProgramDescription {
             ProgramOption(
                 "follow", letter: "f",
                 "With events: go on and show what happens; with --json one object a line."),
+            ProgramOption("all", letter: "a", "With counters: show those as well that counted nothing yet."),
             .help, .version,
         ],
         commands: ShisactlCommand.allCases.map { Command($0.rawValue, $0.text) },

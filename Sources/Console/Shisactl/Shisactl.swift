@@ -9,6 +9,7 @@ public struct Shisactl {
     private let socket: String
     private let isJSON: Bool
     private let follows: Bool
+    private let showsAll: Bool
 
     /// Takes what the command line says.
     init(_ line: ParsedCommandLine) throws(UsageError) {
@@ -23,10 +24,12 @@ public struct Shisactl {
         }
         guard line.words.count == 1 else { throw UsageError("\(line.words[1]) is one word too many") }
         guard command == .events || !line.has("follow") else { throw UsageError("--follow goes with events only") }
+        guard command == .counters || !line.has("all") else { throw UsageError("--all goes with counters only") }
         self.command = command
         socket = line.options["socket"] ?? DaemonOptions.defaultSocket
         isJSON = line.has("json")
         follows = line.has("follow")
+        showsAll = line.has("all")
     }
 
     /// Runs the program. Ends the process for `--help`, `--version` and a wrong command line.
@@ -97,7 +100,10 @@ public struct Shisactl {
         case .registrations: return text(Report.registrations, snapshot.registrations)
         case .bindings: return text(Report.bindings, snapshot.bindings)
         case .tunnels: return text(Report.tunnels, snapshot.tunnels)
-        case .counters: return text(Report.counters, snapshot.counters)
+        case .counters:
+            // A person looks for what happened; a program must find every counter in every document.
+            let isShort = !isJSON && !showsAll
+            return text(Report.counters, snapshot.counters.filter { !isShort || $0.value > 0 })
         case .events: return text(Report.events, snapshot.events)
         }
     }

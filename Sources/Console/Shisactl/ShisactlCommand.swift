@@ -17,7 +17,7 @@ enum ShisactlCommand: String, CaseIterable, Sendable {
         case .registrations: "What this mobile router registered."
         case .bindings: "What is registered at this home agent."
         case .tunnels: "The tunnels, and what they carried."
-        case .counters: "Everything that is counted, by program."
+        case .counters: "What the programs counted; a JSON document has every counter, also those at 0."
         case .events: "What happened lately."
         }
     }
