@@ -39,7 +39,9 @@ struct DocumentTests {
             #expect(targets.contains("\n\(match.1):"), "make \(match.1)")
         }
         for match in readme.matches(of: /\]\(([^)#:]+)\)/) {
-            #expect(FileManager.default.fileExists(atPath: Self.top.appendingPathComponent("\(match.1)").path), "\(match.1)")
+            #expect(
+                FileManager.default.fileExists(atPath: Self.top.appendingPathComponent("\(match.1)").path), "\(match.1)"
+            )
         }
         for command in ShisactlCommand.allCases { #expect(readme.contains("shisactl \(command.rawValue)")) }
     }

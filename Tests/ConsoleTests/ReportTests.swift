@@ -162,7 +162,8 @@ struct ReportTests {
         arguments: [
             ("", "name what to show: status, uplinks, registrations, bindings, tunnels, counters, events"),
             ("binding", "unknown command binding, did you mean bindings?"),
-            ("status now", "now is one word too many"), ("status --follow", "--follow goes with events only"), ("status -a", "--all goes with counters only"),
+            ("status now", "now is one word too many"), ("status --follow", "--follow goes with events only"),
+            ("status -a", "--all goes with counters only"),
         ])
     func wrong(line: String, text: String) throws {
         #expect(throws: UsageError(text)) { try shown(line) }
