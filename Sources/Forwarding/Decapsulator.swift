@@ -93,7 +93,8 @@ public struct Decapsulator: Sendable {
         }
         var inner = virtio
         inner.checksumStart -= UInt16(truncatingIfNeeded: offset)
-        inner.headerLength = inner.headerLength > UInt16(truncatingIfNeeded: offset)
+        inner.headerLength =
+            inner.headerLength > UInt16(truncatingIfNeeded: offset)
             ? inner.headerLength - UInt16(truncatingIfNeeded: offset) : 0
         return inner
     }

@@ -37,7 +37,8 @@ public final class RawSender {
     ///   - mark: a mark for rules and nftables (`SO_MARK`).
     ///   - batch: how many packets go to the kernel with one call.
     public init(
-        interface: String? = nil, source: IPv6Address? = nil, mark: UInt32? = nil, batch: Int = 128, sendBuffer: Int = 4 << 20
+        interface: String? = nil, source: IPv6Address? = nil, mark: UInt32? = nil, batch: Int = 128,
+        sendBuffer: Int = 4 << 20
     ) throws(PlatformError) {
         let detail = "cannot send raw packets"
         let socket = try Syscalls.socket(AF_INET6, SOCK_RAW, Int32(IPPROTO_RAW), detail)

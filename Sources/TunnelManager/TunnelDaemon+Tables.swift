@@ -55,7 +55,8 @@ extension TunnelDaemon {
 
     /// Records an event of nemonetd itself.
     func record(_ event: String, _ detail: String) {
-        log.info("\(detail)")
+        // Addresses of users are nobody's business but theirs.
+        log.debug("\(detail)")
         record(EventRecord(time: loop.now, program: Self.program, event: event, detail: detail))
     }
 

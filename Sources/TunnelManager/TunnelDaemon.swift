@@ -157,7 +157,8 @@ final class TunnelDaemon {
         let ended = ledger.expire(at: now)
         for entry in ended.bindings {
             server.broadcast(
-                .bindingDelete(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier), to: .bindings)
+                .bindingDelete(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier),
+                to: .bindings)
         }
         for entry in ended.registrations {
             server.broadcast(

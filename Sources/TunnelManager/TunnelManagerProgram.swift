@@ -10,7 +10,8 @@ public enum TunnelManagerProgram {
     /// - Parameter arguments: without the program's name.
     public static func run(_ arguments: some Sequence<String>) -> ExitStatus {
         DaemonRunner.run(
-            arguments, description: .nemonetd, keys: .leave, identity: .privileged([.networkAdministration, .rawSockets])
+            arguments, description: .nemonetd, keys: .leave,
+            identity: .privileged([.networkAdministration, .rawSockets])
         ) { (loop, options, settings, log) throws(DaemonError) in
             Nemonetd(loop: loop, options: options, settings: settings, log: log)
         }

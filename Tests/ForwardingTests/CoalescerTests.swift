@@ -28,7 +28,9 @@ struct CoalescerTests {
 
     /// The segments of scapy's example: 1000, 1000 and 501 octets; the last pushes.
     var segments: [[UInt8]] {
-        (EncapsulatorTests.golden.first { $0.name == "tcp_segmentation" }?.packets ?? []).map { Array($0.dropFirst(40)) }
+        (EncapsulatorTests.golden.first { $0.name == "tcp_segmentation" }?.packets ?? []).map {
+            Array($0.dropFirst(40))
+        }
     }
 
     /// The same without CWR on the first, which would keep it from being joined.

@@ -60,19 +60,24 @@ struct DecapsulatorTests {
             ),
             (
                 "our own source from outside",
-                tunnelled(packet(from: Sample.host, to: Sample.host), from: Sample.homeAgent, to: Sample.careOf), router,
+                tunnelled(packet(from: Sample.host, to: Sample.host), from: Sample.homeAgent, to: Sample.careOf),
+                router,
                 .innerSourceSpoofed
             ),
             (
                 "not for us", tunnelled(good, from: Sample.homeAgent, to: Sample.careOf), router,
                 .innerAddressOutsideBinding
             ),
-            ("cut off", Array(tunnelled(good, from: Sample.careOf, to: Sample.homeAgent).dropLast(3)), agent, .truncated),
+            (
+                "cut off", Array(tunnelled(good, from: Sample.careOf, to: Sample.homeAgent).dropLast(3)), agent,
+                .truncated
+            ),
             ("no inner header", packet(from: Sample.careOf, to: Sample.homeAgent, next: 41), agent, .truncated),
             (
                 "inner IPv4",
                 packet(
-                    from: Sample.careOf, to: Sample.homeAgent, next: 41, payload: [0x45] + [UInt8](repeating: 0, count: 60)),
+                    from: Sample.careOf, to: Sample.homeAgent, next: 41,
+                    payload: [0x45] + [UInt8](repeating: 0, count: 60)),
                 agent, .notIPv6
             ),
             (
@@ -146,7 +151,9 @@ struct DecapsulatorTests {
         }
         for _ in 0..<20_000 {
             var bytes = whole
-            for _ in 0..<3 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator) }
+            for _ in 0..<3 {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
+            }
             _ = open(bytes, by: Sample.homeAgentTable())
         }
     }

@@ -31,8 +31,10 @@ struct EncapsulatorTests {
 
     @Test("a packet that does not fit is answered with the tunnel's MTU", arguments: [1400, 1401])
     func tooBig(length: Int) {
-        let frame = plain + packet(
-            from: Sample.host, to: Sample.peer, payload: [UInt8](repeating: 0, count: length - 40))
+        let frame =
+            plain
+            + packet(
+                from: Sample.host, to: Sample.peer, payload: [UInt8](repeating: 0, count: length - 40))
         let result = encapsulate(frame, by: Sample.mobileRouter(mtu: 1400))
         if length == 1400 {
             #expect(result.packets.count == 1)
@@ -81,8 +83,10 @@ struct EncapsulatorTests {
         }
         var unknown = plain
         unknown[1] = 77
-        guard case .dropped(.offloadUnknown) = encapsulate(
-            unknown + packet(from: Sample.host, to: Sample.peer), by: Sample.mobileRouter()).outcome
+        guard
+            case .dropped(.offloadUnknown) = encapsulate(
+                unknown + packet(from: Sample.host, to: Sample.peer), by: Sample.mobileRouter()
+            ).outcome
         else {
             Issue.record("an unknown offload")
             return
@@ -96,18 +100,23 @@ struct EncapsulatorTests {
         #expect(
             result.packets.map { Array($0.dropFirst(40)) } == [inner],
             "the inner packet is carried unchanged")
-        #expect(result.packets.first.map { Array($0[24..<40]) } == Array(packet(from: .loopback, to: Sample.careOf)[24..<40]))
+        #expect(
+            result.packets.first.map { Array($0[24..<40]) }
+                == Array(packet(from: .loopback, to: Sample.careOf)[24..<40]))
     }
 
     @Test("no frame makes it trap: every truncation and random headers")
     func hostileFrames() {
         var generator = SystemRandomNumberGenerator()
         for row in Self.golden {
-            for length in 0..<row.frame.count { _ = encapsulate(Array(row.frame[..<length]), by: Sample.mobileRouter()) }
+            for length in 0..<row.frame.count {
+                _ = encapsulate(Array(row.frame[..<length]), by: Sample.mobileRouter())
+            }
             for _ in 0..<5000 {
                 var frame = row.frame
                 for _ in 0..<3 {
-                    frame[Int.random(in: 0..<min(90, frame.count), using: &generator)] = .random(in: 0...255, using: &generator)
+                    frame[Int.random(in: 0..<min(90, frame.count), using: &generator)] = .random(
+                        in: 0...255, using: &generator)
                 }
                 _ = encapsulate(frame, by: Sample.mobileRouter(), capacity: 8)
             }

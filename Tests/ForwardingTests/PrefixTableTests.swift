@@ -23,7 +23,8 @@ struct PrefixTableTests {
         let entries = (0..<2000).map { index in
             (
                 prefix: IPv6Prefix(
-                    IPv6Address(high: .random(in: 0...15, using: &generator) << 60, low: .random(in: 0...3, using: &generator)),
+                    IPv6Address(
+                        high: .random(in: 0...15, using: &generator) << 60, low: .random(in: 0...3, using: &generator)),
                     length: [0, 1, 3, 4, 61, 64, 65, 127, 128].randomElement(using: &generator) ?? 0),
                 value: Int32(index)
             )
@@ -32,7 +33,9 @@ struct PrefixTableTests {
         for _ in 0..<3000 {
             let address = IPv6Address(
                 high: .random(in: 0...15, using: &generator) << 60, low: .random(in: 0...3, using: &generator))
-            let best = entries.filter { $0.prefix.contains(address) }.max { ($0.prefix.length, $0.value) < ($1.prefix.length, $1.value) }
+            let best = entries.filter { $0.prefix.contains(address) }.max {
+                ($0.prefix.length, $0.value) < ($1.prefix.length, $1.value)
+            }
             #expect(table.lookup(address) == best?.value)
         }
     }

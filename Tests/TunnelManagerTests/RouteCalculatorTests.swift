@@ -62,7 +62,8 @@ struct RouteCalculatorTests {
     @Test("a home agent routes what is bound, and nothing else of its networks leads anywhere")
     func homeAgent() {
         let agent = ManagerConfiguration(
-            homeAgentAddresses: [IPv6Address("2001:db8:1::1")!], homeAgentPrefixes: [IPv6Prefix("2001:db8:1::/64")!, mobile])
+            homeAgentAddresses: [IPv6Address("2001:db8:1::1")!],
+            homeAgentPrefixes: [IPv6Prefix("2001:db8:1::/64")!, mobile])
         #expect(
             lines(RouteCalculator.plan(agent, own: [], ownForwards: false, nodes: [(homeAddress, [mobile])])) == [
                 "route 2001:db8:10::/60 dev shisa0 table 254 metric 1024",

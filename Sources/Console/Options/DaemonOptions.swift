@@ -50,13 +50,10 @@ public struct DaemonOptions: Hashable, Sendable {
 
     /// The settings of the configuration file.
     ///
-    /// Writes what is wrong with it to standard error and ends with status 78; after `--check` ends with status 0 when
-    /// it is right.
+    /// Writes what is wrong with it to standard error and ends with status 78.
     public func settingsOrExit(keys: ShisaSettings.Keys = .read) -> ShisaSettings {
         do throws(SettingsError) {
-            let settings = try ShisaSettings.load(configuration, keys: isCheck ? .read : keys)
-            if isCheck { ExitStatus.success.exit() }
-            return settings
+            return try ShisaSettings.load(configuration, keys: isCheck ? .read : keys)
         } catch {
             StandardStreams.complain("\(error)\n")
             ExitStatus.configuration.exit()

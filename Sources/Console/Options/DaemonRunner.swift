@@ -50,6 +50,7 @@ public enum DaemonRunner {
         do throws(PlatformError) {
             let loop = try EventLoop()
             switch identity {
+            case _ where options.isCheck: break
             case .unprivileged: if let user = options.user { try Privileges.drop(toUser: user) }
             case .privileged(let capabilities): try Privileges.limit(to: capabilities, forChildren: true)
             }
@@ -57,9 +58,10 @@ public enum DaemonRunner {
             do throws(DaemonError) {
                 daemon = try make(loop, options, settings, log)
             } catch {
-                log.critical("\(options.configuration): \(error)")
+                StandardStreams.complain("\(options.configuration): \(error)\n")
                 return .configuration
             }
+            if options.isCheck { return .success }
             try serve(daemon, on: loop, options, keys, log)
             return .success
         } catch {
