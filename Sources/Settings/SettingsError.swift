@@ -1,4 +1,4 @@
-/// Why a configuration file was refused: everything that is wrong with it, in the order of the file.
+/// Why a configuration file was refused: everything that is wrong with it, from top to bottom.
 public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
     /// At least one.
     public var complaints: [Complaint]

@@ -37,10 +37,10 @@ public struct ShisaSettings: Hashable, Sendable {
         let log = ComplaintLog()
         let source = SourceText(path: path, log: log)
         guard log.complaints.isEmpty, let root = Libconfig.parse(source, log: log) else {
-            throw SettingsError(complaints: log.complaints)
+            throw log.error
         }
         let settings = Decoder(log: log, keys: keys).shisa(root)
-        guard log.complaints.isEmpty, let settings else { throw SettingsError(complaints: log.complaints) }
+        guard log.complaints.isEmpty, let settings else { throw log.error }
         return settings
     }
 

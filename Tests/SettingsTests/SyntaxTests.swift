@@ -102,6 +102,14 @@ struct SyntaxTests {
         }
     }
 
+    @Test("Complaints about one file go from top to bottom")
+    func order() throws {
+        let text = "engine = {\n  plane = 1; };\nhome = {\n  lifetime = 0;\n  agent = 1; };\nfoo = 1;\n"
+        let lines = try complaints(text).map { $0.split(separator: ":")[1] }.compactMap { Int($0) }
+        #expect(lines.count > 4)
+        #expect(lines == lines.sorted())
+    }
+
     @Test("A file with endless mistakes draws a bounded number of complaints")
     func bounded() throws {
         #expect(try complaints((0..<1000).map { "a\($0) = 1;" }.joined()).count == ComplaintLog.limit)

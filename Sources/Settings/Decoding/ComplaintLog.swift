@@ -5,6 +5,15 @@ final class ComplaintLog {
     /// A file with more mistakes than this has one mistake that causes them; the rest would only hide it.
     static let limit = 50
 
+    /// What was found. In one file, from top to bottom; what is wrong on one line in the order in which it was found.
+    var error: SettingsError {
+        guard Set(complaints.map(\.file)).count == 1 else { return SettingsError(complaints: complaints) }
+        let ordered = complaints.enumerated().sorted {
+            ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
+        }
+        return SettingsError(complaints: ordered.map(\.element))
+    }
+
     func add(_ location: Location, _ text: String) {
         add(file: location.file, line: location.line, text)
     }
