@@ -38,7 +38,7 @@ class Board:
                 "-device", f"virtio-net-pci,id={interface}-card,netdev={interface},mac=52:54:00:5a:00:{number:02x},romfile=",
             ]
         options += ["-chardev", f"socket,id=world,path={self.monitor},server=on,wait=off", "-mon", "chardev=world"]
-        command = [os.path.abspath(emulator), "--image", self.image, *options]
+        command = [os.path.abspath(emulator), self.image, *options]
         self.started = time.monotonic()
         self.text = ""
         if terminal:
