@@ -56,6 +56,7 @@ final class TunnelDaemon {
         relay = try MobilityRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
         try monitor.start(on: loop) { [unowned self] in notice($0) }
         setControls()
+        kernel.switchOn(interfaces)
         try kernel.bringUp(engine.device.name)
         apply()
         try engine.watchOrphans(on: loop) { [unowned self] in tellHomeAgent($0) }
@@ -88,6 +89,7 @@ final class TunnelDaemon {
         configuration = new
         configuration.device = engine.device.name
         setControls()
+        kernel.switchOn(interfaces)
         apply()
     }
 
@@ -97,13 +99,17 @@ final class TunnelDaemon {
         case .link(let link): interfaceChanged(link.name)
         case .linkRemoved(_, let name): interfaceChanged(name)
         case .overrun:
-            for name in configuration.uplinks + configuration.ingress.map(\.interface) { interfaceChanged(name) }
+            for name in interfaces { interfaceChanged(name) }
         case .ipv6, .address, .addressRemoved, .route, .routeRemoved, .prefix: break
         }
     }
 
+    /// The configured interfaces, which are ours to switch on: on a small board nobody else does.
+    private var interfaces: [String] { configuration.uplinks + configuration.ingress.map(\.interface) }
+
     private func interfaceChanged(_ name: String) {
         if configuration.uplinks.contains(name) { setControls() }
+        if interfaces.contains(name) { kernel.switchOn([name]) }
         guard configuration.ingress.contains(where: { $0.interface == name }) else { return }
         kernel.forget(interface: name)
         setNeedsApply()

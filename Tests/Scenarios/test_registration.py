@@ -68,3 +68,15 @@ def test_addresses_that_need_a_second_to_settle_are_waited_for(make_pair_of):
     pair = make_pair_of(patient=True).start()
     pair.wait_reachable()
     assert pair.both_ways()
+
+
+def test_interfaces_that_are_off_are_switched_on_once(make_pair_of):
+    pair = make_pair_of()
+    pair.world.mr.ip("link set eth0 down", "link set eth1 down", "link set lan0 down")
+    pair.start()
+    pair.wait_reachable()
+    # Whoever switches one off later means it.
+    pair.world.mr.ip("link set eth0 down")
+    pair.mr.wait_registered("eth1")
+    time.sleep(1)
+    assert "UP" not in pair.world.mr.ip_json("link", "show", "dev", "eth0")[0]["flags"]

@@ -10,6 +10,8 @@ final class KernelReconciler {
     /// What the kernel holds, as far as it did what we asked.
     private var held = KernelPlan()
     private var hasSwept = false
+    /// The interfaces, by index, that were switched on once; whoever switches one off later means it.
+    private var greeted: Set<UInt32> = []
 
     init(log: Logger) throws(PlatformError) {
         netlink = try RouteNetlink()
@@ -19,6 +21,19 @@ final class KernelReconciler {
     func bringUp(_ interface: String) throws(PlatformError) {
         guard let link = try netlink.link(named: interface) else { return }
         try netlink.setUp(link.index)
+    }
+
+    /// Switches on each of these interfaces that is there for the first time.
+    func switchOn(_ interfaces: [String]) {
+        for name in interfaces {
+            attempt("switch on \(name)") { () throws(PlatformError) in
+                guard let link = try netlink.link(named: name), greeted.insert(link.index).inserted, !link.isUp else {
+                    return
+                }
+                try netlink.setUp(link.index)
+                log.info("switched on \(name)")
+            }
+        }
     }
 
     func setMTU(_ mtu: Int, of interface: String) {
