@@ -124,15 +124,14 @@ class Board:
 
     def ask(self, table):
         """One of shisactl's tables on the board."""
-        output = self.command(f"shisactl --json {table}")
-        # Messages of the console may stand around or, rarely, inside it: then it is asked for again.
-        for attempt in range(5):
-            found = re.search(rf'^\{{\s*"{table}".*?^?\}}$', output, re.MULTILINE | re.DOTALL)
+        # A message of the kernel may stand in between: then it is asked for again.
+        for _ in range(5):
+            output = self.command(f"shisactl --json {table}")
+            found = re.search(r"^\{.*^\}", output, re.MULTILINE | re.DOTALL)
             try:
                 return json.loads(found.group(0))[table]
             except (AttributeError, ValueError):
                 time.sleep(0.3)
-                output = self.command(f"shisactl --json {table}")
         raise RuntimeError(f"shisactl --json {table} said:\n{output}")
 
     def close(self):

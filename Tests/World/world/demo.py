@@ -6,6 +6,7 @@ import time
 from .board import Board, make_board_world
 from .flow import Flow
 from .node import wait_for
+from .system import ProgramEnded
 from .transfer import Transfer
 from .world import CORRESPONDENT, HOST
 
@@ -25,8 +26,8 @@ class Story:
         print(f"  …    {title}", end="\r" if sys.stdout.isatty() else "\n", flush=True)
         try:
             held, figure = action()
-        except (RuntimeError, OSError, ValueError, KeyError) as error:
-            held, figure = False, str(error)
+        except Exception as error:  # Whatever went wrong, the step did not hold, and the story says so.
+            held, figure = False, f"{type(error).__name__}: {error}"
         print(f"  {'ok  ' if held else 'FAIL'} {title}: {figure}", flush=True)
         self.held = self.held and held
         return held
@@ -56,7 +57,7 @@ class Demo:
     def registers(self):
         def bound():
             if not self.board.alive:
-                raise SystemExit(f"QEMU ended:\n{self.board.text[-3000:]}")
+                raise ProgramEnded(f"QEMU ended:\n{self.board.text[-3000:]}")
             return self.home_agent.binding()
         binding = wait_for(bound, "a binding at the home agent", BOOT_PATIENCE, 0.1)
         since_power = time.monotonic() - self.board.started
@@ -109,7 +110,7 @@ class Demo:
         return next((row["care_of_address"] for row in self.board.ask("uplinks") if row["interface"] == interface), None)
 
     def shown(self):
-        registration = self.board.ask("registrations")[0]
+        registration = next(row for row in self.board.ask("registrations") if row["state"] == "registered")
         uplinks = {row["interface"]: row["state"] for row in self.board.ask("uplinks")}
         table = self.board.command("shisactl status; shisactl registrations; shisactl uplinks")
         print("\n" + "\n".join("       | " + line for line in table.strip().splitlines()) + "\n")

@@ -98,8 +98,10 @@ class MobileRouterSystem(System):
         super().__init__(world, world.mr, **options)
 
     def registration(self):
+        """The registration in force or, where there is none, the one that is tried. After a planned change the one over
+        the former uplink lives on for a moment as `retiring`."""
         rows = self.ask("registrations")
-        return rows[0] if rows else None
+        return min(rows, key=lambda row: (row["state"] != "registered", row["state"] == "retiring"), default=None)
 
     def wait_registered(self, uplink=None, timeout=15):
         """Waits until the home agent has accepted the care-of address (of `uplink`, if given)."""
