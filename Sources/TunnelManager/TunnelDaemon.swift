@@ -34,8 +34,6 @@ final class TunnelDaemon {
     private var applyRequested = false
     private var guardInForce: PacketGuard?
     private var deviceMTU: Int?
-    /// The interfaces that were seen, by name, with their indices.
-    private var knownInterfaces: [String: UInt32] = [:]
 
     init(
         loop: EventLoop, configuration: ManagerConfiguration, protocolUsers: Set<UInt32>, version: String, log: Logger
@@ -58,7 +56,6 @@ final class TunnelDaemon {
         relay = try MobilityRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
         try monitor.start(on: loop) { [unowned self] in notice($0) }
         setControls()
-        knownInterfaces = kernel.interfaceIndices()
         kernel.switchOn(interfaces)
         try kernel.bringUp(engine.device.name)
         apply()
@@ -99,15 +96,8 @@ final class TunnelDaemon {
     /// The kernel drops addresses, routes and switches with their interface: they come back when it does.
     private func notice(_ event: RouteMonitor.Event) {
         switch event {
-        case .link(let link):
-            // Once, when it is plugged in: a person who switches it off later means it.
-            if knownInterfaces.updateValue(link.index, forKey: link.name) != link.index, interfaces.contains(link.name) {
-                kernel.switchOn([link.name])
-            }
-            interfaceChanged(link.name)
-        case .linkRemoved(_, let name):
-            knownInterfaces[name] = nil
-            interfaceChanged(name)
+        case .link(let link): interfaceChanged(link.name)
+        case .linkRemoved(_, let name): interfaceChanged(name)
         case .overrun:
             for name in interfaces { interfaceChanged(name) }
         case .ipv6, .address, .addressRemoved, .route, .routeRemoved, .prefix: break
@@ -119,6 +109,7 @@ final class TunnelDaemon {
 
     private func interfaceChanged(_ name: String) {
         if configuration.uplinks.contains(name) { setControls() }
+        if interfaces.contains(name) { kernel.switchOn([name]) }
         guard configuration.ingress.contains(where: { $0.interface == name }) else { return }
         kernel.forget(interface: name)
         setNeedsApply()

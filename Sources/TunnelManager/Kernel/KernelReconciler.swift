@@ -23,12 +23,6 @@ final class KernelReconciler {
         try netlink.setUp(link.index)
     }
 
-    /// The interfaces that there are, by name.
-    func interfaceIndices() -> [String: UInt32] {
-        let links = (try? netlink.links()) ?? []
-        return Dictionary(links.map { ($0.name, $0.index) }) { first, _ in first }
-    }
-
     /// Switches on each of these interfaces that is there for the first time.
     func switchOn(_ interfaces: [String]) {
         for name in interfaces {
