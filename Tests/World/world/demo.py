@@ -104,7 +104,9 @@ class Demo:
         time.sleep(2)
         up, down = flow.stop()
         held = self.home_agent.binding()["care_of_address"].startswith("2001:db8:a1:") and up.lost + down.lost == 0
-        return held, f"used {took:.1f} s after it was plugged, {up.lost + down.lost} of {up.sent + down.sent} packets lost"
+        return held, (
+            f"used {took:.1f} s after it was plugged; lost up {up.lost} of {up.sent}, down {down.lost} of {down.sent}, "
+            f"gap up {up.gap() * 1000:.0f} ms, down {down.gap() * 1000:.0f} ms")
 
     def uplink_address(self, interface):
         return next((row["care_of_address"] for row in self.board.ask("uplinks") if row["interface"] == interface), None)

@@ -36,6 +36,10 @@ def _furnish():
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"], check=True)
     os.makedirs("/run/netns", exist_ok=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    # QEMU takes frames from a Unix socket, whose queue is ten deep by default: a pause of the emulator on a busy machine
+    # would lose the eleventh, and a test would take it for a fault of the router.
+    with open("/proc/sys/net/unix/max_dgram_qlen", "w") as file:
+        file.write("4096")
 
 
 def join(record, command):
