@@ -67,6 +67,8 @@ extension TunnelDaemon {
             guard index == 0 || !name.isEmpty else {
                 throw MobilitySocketError(.unreachable, "no uplink has interface index \(index)")
             }
+            // What a client announced before it sent must hold when the answer comes: packets may follow right behind.
+            applyNow()
             try relay.send(datagram, interfaceName: name)
         case .counters(let program, let values):
             var known = counters[program] ?? [:]

@@ -134,10 +134,14 @@ final class TunnelDaemon {
     func setNeedsApply() {
         guard !applyRequested else { return }
         applyRequested = true
-        loop.soon { [unowned self] in
-            applyRequested = false
-            apply()
-        }
+        loop.soon { [unowned self] in applyNow() }
+    }
+
+    /// Brings engine and kernel to the present state, if they lag behind it.
+    func applyNow() {
+        guard applyRequested else { return }
+        applyRequested = false
+        apply()
     }
 
     private func apply() {
