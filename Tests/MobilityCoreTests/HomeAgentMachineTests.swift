@@ -301,6 +301,22 @@ import Testing
         #expect(agent.update { $0.prefixes = Array(many.dropLast()) } == .accepted)
     }
 
+    @Test("a prefix option that cannot be read is refused with 141, alone or beside good ones")
+    func malformedPrefix() {
+        var agent = HomeAgentHarness()
+        let tooLong = MobilityOption.unknown(type: 6, data: [0, 129] + Sample.mobilePrefix.address.octets)
+        let tooShort = MobilityOption.unknown(type: 6, data: [0, 64])
+        for malformed in [tooLong, tooShort] {
+            #expect(
+                agent.update {
+                    $0.prefixes = []
+                    $0.options = [malformed]
+                } == .invalidPrefix)
+            #expect(agent.update { $0.options = [malformed] } == .invalidPrefix)
+        }
+        #expect(agent.machine.cache.count == 0)
+    }
+
     @Test("one prefix beyond the authorised ones refuses all with 142, also a wider one")
     func unauthorizedPrefix() {
         var agent = HomeAgentHarness()

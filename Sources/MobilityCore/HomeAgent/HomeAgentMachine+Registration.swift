@@ -20,8 +20,11 @@ extension HomeAgentMachine {
         if !canBeCareOf(request.careOfAddress, of: node) { return .invalidCareOfAddress }
         if isMobileRouter {
             guard node.mayBeMobileRouter else { return .mobileRouterOperationNotPermitted }
-            let prefixes = request.update.options.mobileNetworkPrefixes
-            guard prefixes.count <= Tunables.prefixesPerBinding,
+            let options = request.update.options
+            let prefixes = options.mobileNetworkPrefixes
+            // One that cannot be read must not make the rest of them, or implicit mode, of what was asked for.
+            guard !options.contains(where: \.isMalformedMobileNetworkPrefix),
+                prefixes.count <= Tunables.prefixesPerBinding,
                 prefixes.allSatisfy({ $0.length > 0 && $0.address.isRoutableUnicast })
             else { return .invalidPrefix }
             guard prefixes.allSatisfy({ prefix in node.prefixes.contains { $0.contains(prefix) } }) else {
