@@ -22,13 +22,9 @@ public enum MobilityHeader {
     public static func parse(_ bytes: RawSpan) throws(ParseError) -> MobilityMessage {
         let end = try length(of: bytes)
         let type = try bytes.octet(at: Offset.type)
-        guard let fixed = fixedLength(ofType: type) else {
+        guard let fixed = try fixedLength(of: bytes) else {
             return .unknown(type: type, data: try bytes.octets(Offset.data..<end))
         }
-        guard try bytes.octet(at: Offset.payloadProtocol) == IPProtocol.none.rawValue else {
-            throw ParseError(.mobilityPayloadProtocol, octet: Offset.payloadProtocol)
-        }
-        guard end >= fixed else { throw ParseError(.mobilityHeaderLength, octet: Offset.length) }
         let options = try MobilityOption.parseAll(bytes, from: fixed, to: end)
         switch type {
         case 0: return .bindingRefreshRequest(options: options)
@@ -81,6 +77,20 @@ public enum MobilityHeader {
         sum.add(octets.span.bytes)
         octets[Offset.checksum] = UInt8(truncatingIfNeeded: sum.value >> 8)
         octets[Offset.checksum + 1] = UInt8(truncatingIfNeeded: sum.value)
+    }
+
+    /// Where the options of a message begin; nil for a type that nobody here knows. What is wrong before them is
+    /// answered with a Parameter Problem (RFC 6275 §9.2).
+    ///
+    /// - Throws: `.truncated`, `.mobilityHeaderTruncated`, `.mobilityPayloadProtocol`, `.mobilityHeaderLength`.
+    static func fixedLength(of bytes: RawSpan) throws(ParseError) -> Int? {
+        let end = try length(of: bytes)
+        guard let fixed = fixedLength(ofType: try bytes.octet(at: Offset.type)) else { return nil }
+        guard try bytes.octet(at: Offset.payloadProtocol) == IPProtocol.none.rawValue else {
+            throw ParseError(.mobilityPayloadProtocol, octet: Offset.payloadProtocol)
+        }
+        guard end >= fixed else { throw ParseError(.mobilityHeaderLength, octet: Offset.length) }
+        return fixed
     }
 
     /// Where the options of a known message type begin.

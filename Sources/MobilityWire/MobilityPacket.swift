@@ -61,7 +61,8 @@ public struct MobilityPacket: Hashable, Sendable {
     }
 
     /// The packet in `packet`, whose checksum has been found right if it is a Mobility Header or ICMPv6; and where its
-    /// message begins, from the start of the IPv6 header.
+    /// message begins, from the start of the IPv6 header. Of a Mobility Header what stands before the options is right
+    /// too; the options are for whoever the message is for.
     ///
     /// - Throws: faults counted from the start of the IPv6 header, `.fragmented` for a piece of a packet.
     public static func parse(_ packet: RawSpan) throws(ParseError) -> (packet: MobilityPacket, messageOffset: Int) {
@@ -76,12 +77,13 @@ public struct MobilityPacket: Hashable, Sendable {
         case .mobilityHeader:
             do throws(ParseError) {
                 end = start + (try MobilityHeader.length(of: payload))
+                let isValid = MobilityHeader.isChecksumValid(
+                    payload, source: addresses.source, destination: addresses.destination)
+                guard isValid else { throw ParseError(.checksum, octet: MobilityHeader.Offset.checksum) }
+                _ = try MobilityHeader.fixedLength(of: payload)
             } catch {
                 throw error.shifted(by: start)
             }
-            let isValid = MobilityHeader.isChecksumValid(
-                payload, source: addresses.source, destination: addresses.destination)
-            guard isValid else { throw ParseError(.checksum, octet: start + MobilityHeader.Offset.checksum) }
         case .icmpv6:
             let isValid = ICMPv6Message.isChecksumValid(
                 payload, source: addresses.source, destination: addresses.destination)

@@ -127,6 +127,31 @@ struct MobilityPacketTests {
         #expect(fault("bu_plain", [(70, 0)]) == ParseError(.checksum, octet: 68))
     }
 
+    @Test("tells of a Mobility Header that is answered with a Parameter Problem where in the packet it is wrong")
+    func mobilityHeaderFaults() {
+        func fault(_ message: [UInt8]) -> ParseError? {
+            let packet = MobilityPacket(
+                source: GoldenMessages.careOf, destination: GoldenMessages.homeAgent,
+                homeAddressOption: GoldenMessages.home, message: message)
+            let octets = packet.emit()
+            do throws(ParseError) {
+                _ = try MobilityPacket.parse(octets.span.bytes)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        // A Binding Update has 12 octets before its options.
+        let short = fault([59, 0, 5, 0, 0, 0, 0, 7])
+        #expect(short == ParseError(.mobilityHeaderLength, octet: 65))
+        #expect(short?.parameterProblemCode == 0)
+        let payload = fault([17, 1, 5, 0, 0, 0, 0, 7] + [UInt8](repeating: 0, count: 8))
+        #expect(payload == ParseError(.mobilityPayloadProtocol, octet: 64))
+        #expect(payload?.parameterProblemCode == 0)
+        // An unknown type is answered otherwise, whatever else is wrong with it.
+        #expect(fault([17, 0, 200, 0, 0, 0, 0, 0]) == nil)
+    }
+
     @Test("refuses a second Home Address option, and one before the routing header")
     func places() throws {
         let home = HomeAddressOption(homeAddress: GoldenMessages.home)
