@@ -58,26 +58,40 @@ def mobility(source, destination, kind, body, home_address=None, declared_units=
 
 
 def hostile_signalling(source):
-    """Malformed and unauthorised Mobility Headers, by what is wrong with them."""
+    """Malformed and unauthorised Mobility Headers, by what is wrong with them: the packet, and the counter that tells."""
     pad6 = b"\x01\x04\0\0\0\0"
+    dropped = "mobility_header_dropped_"
     return {
-        "cut off inside the fixed part": _finish(
-            source, HOME_AGENT, 60, bytes([59, 1, 5, 0, 0, 0, 0, 7]), HOME_ADDRESS),
-        "a header length beyond the packet": mobility(
-            source, HOME_AGENT, 5, bytes(6) + b"\0\0\0\0", HOME_ADDRESS, declared_units=200),
-        "an option length beyond the header": binding_update(source, options=b"\x03\xff" + bytes(2)),
-        "an option of length nought": binding_update(source, options=b"\x03\0" + b"\x01\0" + b"\0\0\0\0"),
-        "a prefix option of the wrong length": binding_update(source, options=b"\x06\x02\0\x40"),
-        "a prefix length of 200": binding_update(
-            source, options=b"\0\0\x06\x12\0\xc8" + bytes(16)),
-        "an unknown message type": mobility(source, HOME_AGENT, 200, bytes(10)),
-        "a payload protocol that is not 59": bytes(
-            IPv6(src=source, dst=HOME_AGENT, nh=MOBILITY) / MIP6MH_BU(nh=17, seq=1, mhtime=1)),
-        "a wrong checksum": bytes(
-            IPv6(src=source, dst=HOME_AGENT, nh=MOBILITY) / MIP6MH_BE(cksum=0xdead, ha=HOME_ADDRESS)),
-        "no authentication": binding_update(source, options=pad6[:2] + bytes(4)),
-        "no authentication, with an alternate care-of address": binding_update(
-            source, options=b"\x01\0" + bytes(MIP6OptAltCoA(acoa=source))),
+        "cut off inside the fixed part": (
+            _finish(source, HOME_AGENT, 60, bytes([59, 1, 5, 0, 0, 0, 0, 7]), HOME_ADDRESS),
+            ("nemonetd", dropped + "mobility_header_truncated")),
+        "a header length beyond the packet": (
+            mobility(source, HOME_AGENT, 5, bytes(6) + b"\0\0\0\0", HOME_ADDRESS, declared_units=200),
+            ("nemonetd", dropped + "mobility_header_truncated")),
+        "shorter than its message": (
+            _finish(source, HOME_AGENT, 60, bytes([59, 0, 5, 0, 0, 0, 0, 7]), HOME_ADDRESS),
+            ("nemonetd", dropped + "mobility_header_length")),
+        "a payload protocol that is not 59": (
+            bytes(IPv6(src=source, dst=HOME_AGENT, nh=MOBILITY) / MIP6MH_BU(nh=17, seq=1, mhtime=1)),
+            ("nemonetd", dropped + "mobility_payload_protocol")),
+        "a wrong checksum": (
+            bytes(IPv6(src=source, dst=HOME_AGENT, nh=MOBILITY) / MIP6MH_BE(cksum=0xdead, ha=HOME_ADDRESS)),
+            ("nemonetd", dropped + "checksum")),
+        "an option length beyond the header": (
+            binding_update(source, options=b"\x03\xff" + bytes(2)), ("had", "message_malformed")),
+        "an option of length nought": (
+            binding_update(source, options=b"\x03\0" + b"\x01\0" + b"\0\0\0\0"), ("had", "message_malformed")),
+        "an unknown message type": (mobility(source, HOME_AGENT, 200, bytes(10)), ("had", "message_unknown")),
+        # What is wrong with these is not looked at before it is known whose they are.
+        "a prefix option of the wrong length": (
+            binding_update(source, options=b"\x06\x02\0\x40"), ("had", "authenticator_missing")),
+        "a prefix length of 200": (
+            binding_update(source, options=b"\0\0\x06\x12\0\xc8" + bytes(16)), ("had", "authenticator_missing")),
+        "no authentication": (
+            binding_update(source, options=pad6[:2] + bytes(4)), ("had", "authenticator_missing")),
+        "no authentication, with an alternate care-of address": (
+            binding_update(source, options=b"\x01\0" + bytes(MIP6OptAltCoA(acoa=source))),
+            ("had", "authenticator_missing")),
     }
 
 

@@ -1,8 +1,11 @@
 """Hostile packets: nothing stops, nothing changes, and each is counted with its reason."""
 
 import random
+import time
 
 import pytest
+from scapy.layers.inet6 import ICMPv6ParamProblem
+from scapy.utils import rdpcap
 
 from packets import binding_update, hostile_signalling, mobility, tunnelled
 from world.node import wait_for
@@ -34,16 +37,31 @@ def unharmed(pair, binding):
 
 def test_malformed_signalling_is_counted_and_harms_nothing(pair):
     binding = pair.ha.binding()
-    silent = []
-    for wrong, packet in hostile_signalling(ATTACKER).items():
+    silent = {}
+    for wrong, (packet, counter) in hostile_signalling(ATTACKER).items():
         before = pair.ha.counters()
         pair.world.access2.send_packets([packet])
         try:
-            wait_for(lambda: grown(pair, before), wrong, 2)
+            wait_for(lambda: counter in grown(pair, before), wrong, 2)
         except TimeoutError:
-            silent.append(wrong)
-    assert not silent, f"no counter moved for: {silent}"
+            silent[wrong] = (counter, grown(pair, before))
+    assert not silent
     unharmed(pair, binding)
+
+
+def test_what_is_wrong_before_the_options_draws_a_parameter_problem(pair):
+    hostile = hostile_signalling(ATTACKER)
+    # RFC 6275 §9.2: the pointer is that of Header Len, and of Payload Proto. The Mobility Header stands behind 24 octets
+    # of destination options, and right behind the IPv6 header.
+    expected = {"shorter than its message": 40 + 24 + 1, "a payload protocol that is not 59": 40}
+    before = pair.ha.counters()
+    capture, path = pair.world.capture(pair.world.access2, "up0", "icmp6 and src host " + HOME_AGENT)
+    pair.world.access2.send_packets([hostile[wrong][0] for wrong in expected])
+    wait_for(lambda: grown(pair, before).get(("nemonetd", "parameter_problem_sent")) == len(expected), "the answers")
+    time.sleep(0.2)
+    capture.stop()
+    problems = [frame[ICMPv6ParamProblem] for frame in rdpcap(path) if ICMPv6ParamProblem in frame]
+    assert [(problem.code, problem.ptr) for problem in problems] == [(0, octet) for octet in expected.values()]
 
 
 def test_signalling_cut_at_every_length_harms_nothing(pair):
