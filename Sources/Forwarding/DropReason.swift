@@ -31,6 +31,8 @@ public enum DropReason: String, Error, CaseIterable, Sendable {
     case innerSourceSpoofed = "inner_source_spoofed"
     /// The outer path marked congestion and the inner transport cannot be told (RFC 6040 §4.2).
     case congestionNotDeliverable = "congestion_not_deliverable"
+    /// Packets came faster than they were taken in, and the kernel had no more room.
+    case receiveOverrun = "receive_overrun"
     /// The TUN device did not take the packet.
     case deliveryFailed = "delivery_failed"
 }

@@ -39,6 +39,7 @@ public final class PacketSocketReceiver {
     private let arena: PacketArena
     private let hasVirtioHeader: Bool
     private var filled = 0
+    private var undescribed = 0
     private let messages: UnsafeMutableBufferPointer<linux_message>
     private let pieces: UnsafeMutableBufferPointer<iovec>
     private let origins: UnsafeMutableBufferPointer<sockaddr_ll>
@@ -131,15 +132,23 @@ public final class PacketSocketReceiver {
             messages[index].header.msg_controllen = hasVirtioHeader ? Self.controlLength : 0
         }
         filled = 0
-        let count = Syscalls.receiveMessages(descriptor, messages)
-        if count >= 0 {
-            filled = count
-            for index in 0..<count { settle(index) }
-            return count
+        for _ in 0..<batch {
+            let count = Syscalls.receiveMessages(descriptor, messages)
+            if count >= 0 {
+                filled = count
+                for index in 0..<count { settle(index) }
+                return count
+            }
+            switch Int32(-count) {
+            // The interface went down; the socket works again when it comes up.
+            case ENETDOWN: return 0
+            // A joined packet of a kind that the virtio header has no name for (UDP before Linux 6.2): the kernel has
+            // thrown it away, and whoever sent it must not stop us.
+            case EINVAL: undescribed += 1
+            default: throw PlatformError(call: "recvmmsg", errno: Int32(-count), detail: "cannot receive packets")
+            }
         }
-        // The interface went down; the socket works again when it comes up.
-        if count == -Int(ENETDOWN) { return 0 }
-        throw PlatformError(call: "recvmmsg", errno: Int32(-count), detail: "cannot receive packets")
+        return 0
     }
 
     /// Packet `index` of the last `receive()`, below what it returned.
@@ -155,12 +164,16 @@ public final class PacketSocketReceiver {
             isTruncated: messages[index].header.msg_flags & Int32(MSG_TRUNC) != 0)
     }
 
-    /// How many packets the kernel has dropped for want of room since the last question.
+    /// How many packets the kernel has thrown away since the last question: for want of room, or because it could not
+    /// describe them.
     public func takeDropCount() -> Int {
+        defer { undescribed = 0 }
         var statistics = tpacket_stats()
         var length = socklen_t(MemoryLayout<tpacket_stats>.size)
-        guard getsockopt(descriptor, SOL_PACKET, PACKET_STATISTICS, &statistics, &length) == 0 else { return 0 }
-        return Int(statistics.tp_drops)
+        guard getsockopt(descriptor, SOL_PACKET, PACKET_STATISTICS, &statistics, &length) == 0 else {
+            return undescribed
+        }
+        return Int(statistics.tp_drops) + undescribed
     }
 
     /// Finds where the packet starts, behind the link layer's header, and lets the virtio header count from there.

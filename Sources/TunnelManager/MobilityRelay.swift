@@ -50,6 +50,9 @@ final class MobilityRelay {
         count("mobility_header_sent")
     }
 
+    /// An interface is gone, and its index does not come back: its sender would stay open for ever.
+    func forget(interface index: UInt32) { senders[index] = nil }
+
     private func send(_ octets: [UInt8], through index: UInt32, _ name: String) throws(MobilitySocketError) {
         let sender: RawSender
         do throws(PlatformError) {
@@ -76,6 +79,8 @@ final class MobilityRelay {
         do throws(PlatformError) {
             let count = try receiver.receive()
             for index in 0..<count { take(receiver.packet(at: index)) }
+            let lost = receiver.takeDropCount()
+            if lost > 0 { self.count("mobility_header_receive_overrun", by: UInt64(lost)) }
         } catch {
             log.error("\(error)")
         }
@@ -115,5 +120,5 @@ final class MobilityRelay {
         count("parameter_problem_sent")
     }
 
-    private func count(_ name: String) { counters[name, default: 0] += 1 }
+    private func count(_ name: String, by amount: UInt64 = 1) { counters[name, default: 0] += amount }
 }

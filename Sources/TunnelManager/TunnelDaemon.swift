@@ -97,7 +97,10 @@ final class TunnelDaemon {
     private func notice(_ event: RouteMonitor.Event) {
         switch event {
         case .link(let link): interfaceChanged(link.name)
-        case .linkRemoved(_, let name): interfaceChanged(name)
+        case .linkRemoved(let index, let name):
+            relay?.forget(interface: index)
+            kernel.forget(index: index)
+            interfaceChanged(name)
         case .overrun:
             for name in interfaces { interfaceChanged(name) }
         case .ipv6, .address, .addressRemoved, .route, .routeRemoved, .prefix: break

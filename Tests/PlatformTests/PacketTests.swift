@@ -76,6 +76,24 @@ struct PacketTests {
         }
     }
 
+    @Test("packets that the kernel had no room for are told of once")
+    func drops() throws {
+        try NetworkNamespace.run {
+            try makeVeth()
+            let receiver = try PacketSocketReceiver(nextHeaders: [135], batch: 8, receiveBuffer: 4096)
+            let sender = try RawSender(interface: "left")
+            let octets = packet(next: 135, from: left, to: right, payload: [UInt8](repeating: 1, count: 1000))
+            let sent = 200
+            for _ in 0..<sent { #expect(sender.send(octets) == 0) }
+            var received = 0
+            #expect(wait(receiver.descriptor))
+            while case let count = try receiver.receive(), count > 0 { received += count }
+            #expect(received > 0)
+            #expect(receiver.takeDropCount() == sent - received)
+            #expect(receiver.takeDropCount() == 0)
+        }
+    }
+
     @Test("what the kernel left undone in a packet counts from its IPv6 header", arguments: [true, false])
     func virtioHeader(asked: Bool) throws {
         try NetworkNamespace.run {

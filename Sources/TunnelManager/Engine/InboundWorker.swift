@@ -11,6 +11,8 @@ final class InboundWorker {
     /// How long to wait for more, in microseconds. Being woken for every few packets costs more than forwarding them, and
     /// segments that arrive together are joined: measured, a quarter less time for each packet.
     private static let gathering: UInt32 = 50
+    /// How often the kernel is asked at most what it had no room for.
+    private static let dropInterval = Instant.Span.milliseconds(250)
 
     private let queue: TunQueue
     private let board: EngineBoard
@@ -21,6 +23,8 @@ final class InboundWorker {
     private var plan = EnginePlan.empty
     private var generation = -1
     private var orphans = RateLimit(perSecond: 10, burst: 10)
+    /// When the kernel was asked last what it had no room for.
+    private var dropsAskedAt = Instant(milliseconds: 0)
     private var failure: PlatformError?
 
     init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
@@ -41,6 +45,7 @@ final class InboundWorker {
 
     private func drain() {
         if let new = board.plan(newerThan: &generation) { plan = new }
+        countDrops()
         do throws(PlatformError) {
             for _ in 0..<Self.rounds {
                 let count = try receiver.receive()
@@ -54,6 +59,14 @@ final class InboundWorker {
             failure = error
             loop.stop()
         }
+    }
+
+    private func countDrops() {
+        let now = loop.now
+        guard now >= dropsAskedAt + Self.dropInterval else { return }
+        dropsAskedAt = now
+        let drops = receiver.takeDropCount()
+        if drops > 0 { board.counters.count(.receiveOverrun, packets: drops) }
     }
 
     private func take(_ packet: PacketSocketReceiver.Packet) {

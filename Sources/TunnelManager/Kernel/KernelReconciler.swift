@@ -65,6 +65,9 @@ final class KernelReconciler {
         held.routes = held.routes.filter { $0.target != .interface(name) }
     }
 
+    /// An interface is gone for good: what comes back under its name has another index.
+    func forget(index: UInt32) { greeted.remove(index) }
+
     func reconcile(_ wanted: KernelPlan) {
         if !hasSwept {
             hasSwept = true
