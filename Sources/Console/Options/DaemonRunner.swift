@@ -26,7 +26,7 @@ public enum DaemonRunner {
     public enum Identity: Sendable {
         /// As the user of `--user`, without any privilege.
         case unprivileged
-        /// As whoever started it, with these privileges and no others; `--user` names the user of its clients.
+        /// As the user of `--user`, or else as whoever started it, with these privileges and no others.
         case privileged(Set<Privileges.Capability>)
     }
 
@@ -52,7 +52,14 @@ public enum DaemonRunner {
             switch identity {
             case _ where options.isCheck: break
             case .unprivileged: if let user = options.user { try Privileges.drop(toUser: user) }
-            case .privileged(let capabilities): try Privileges.limit(to: capabilities, forChildren: true)
+            case .privileged(let capabilities):
+                // Root without capabilities still owns files that lead back to all of them, such as the kernel's
+                // core_pattern.
+                if let user = options.user {
+                    try Privileges.drop(toUser: user, keeping: capabilities, forChildren: true)
+                } else {
+                    try Privileges.limit(to: capabilities, forChildren: true)
+                }
             }
             let daemon: any Daemon
             do throws(DaemonError) {

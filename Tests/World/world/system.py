@@ -25,6 +25,8 @@ class System:
         self.config = os.path.join(node.directory, "shisa.conf")
         self.socket = os.path.join(node.directory, "mobility.sock")
         self.programs = {}
+        # Of every program, besides those of the world.
+        self.options = []
         self.binaries = os.path.join(world.directory, "bin")
         os.makedirs(self.binaries, exist_ok=True)
         for name in PROGRAMS:
@@ -48,7 +50,7 @@ class System:
         for name in names:
             program = self.node.start(
                 name, self.binary(name), "--config", self.config, "--socket", self.socket,
-                "--log-level", self.log_level)
+                "--log-level", self.log_level, *self.options)
             self.programs[name] = program
             if name == "nemonetd":
                 wait_for(lambda: self._listening(program), f"nemonetd on {self.node.name} to open its socket")
