@@ -17,6 +17,9 @@ final class HomeAgent {
     private let log: Logger
     private var machine: HomeAgentMachine
     private var timer: EventLoop.Timer?
+    /// Refusals that are told as events: a stranger can cause as many as he likes, and what else happened must not be
+    /// washed out of everybody's sight. All of them are counted.
+    private var refusalEvents = RateLimit(perSecond: 1, burst: 10)
     /// Whether nemonetd was asked once for the bindings of an earlier had.
     private var hasAdopted = false
     /// The time of day at the start, which then runs on the monotonic clock: whoever sets the wall clock later locks
@@ -142,7 +145,8 @@ extension HomeAgent {
         counters.count(counter.rawValue)
         switch counter {
         case .bindingCreated, .bindingMoved: publish(counter.rawValue, "\(machine.cache.count) bindings")
-        case .acknowledgementSent(let status) where !status.isAccepted: publish("refused", status.name)
+        case .acknowledgementSent(let status) where !status.isAccepted:
+            if refusalEvents.allow(at: loop.now) { publish("refused", status.name) }
         default: break
         }
     }

@@ -66,7 +66,9 @@ final class TunnelDaemon {
         server.onGone = { [unowned self] client in part(from: client) }
         server.onOverrun = { [unowned self] _ in overruns += 1 }
         server.onRefused = { [log] role, error in
-            log.notice("refused a request of \(role?.program ?? "a client"): \(error)")
+            // Everybody may be a monitor, and ask for nonsense as often as they like.
+            let level: Logger.Level = role == nil || role == .monitor ? .debug : .notice
+            log.log(level: level, "refused a request of \(role?.program ?? "a client"): \(error)")
         }
         try server.listen(path: socketPath)
         log.info("forwarding through \(engine.device.name); clients connect to \(socketPath)")

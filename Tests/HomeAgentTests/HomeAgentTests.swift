@@ -68,6 +68,19 @@ struct HomeAgentTests {
         withExtendedLifetime(had) {}
     }
 
+    @Test("refusals that a stranger causes by the hundred are all counted, and few are events")
+    func refusalEvents() throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 5)
+        for _ in 0..<100 { stage.deliver(sequence: 5) }
+        try stage.run { stage.counter("acknowledgement_sent_sequence_number_out_of_window") == 100 }
+        #expect(stage.counter("acknowledgement_sent_sequence_number_out_of_window") == 100)
+        #expect((10...20).contains(stage.events.count { $0 == "refused" }))
+        withExtendedLifetime(had) {}
+    }
+
     @Test("a binding that nemonetd cannot forward is taken back")
     func refusedByNemonetd() throws {
         let stage = try Stage()
