@@ -63,7 +63,7 @@ public enum Log {
 
     /// Control characters are spelled out: what a stranger sent must not move the cursor of who reads the log, nor
     /// pretend to be a line of its own.
-    static func printable(_ text: String) -> String {
+    public static func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {

@@ -1,18 +1,9 @@
+import Platform
+
 /// Text as a terminal shows it.
 enum DisplayText {
     /// Control characters are spelled out: a name that came from elsewhere must not move the cursor.
-    static func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if isControl(scalar) {
-                result += "\\u{" + String(scalar.value, radix: 16) + "}"
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
+    static func printable(_ text: String) -> String { Log.printable(text) }
 
     /// How many columns the text takes.
     static func width(_ text: String) -> Int { text.reduce(0) { $0 + width($1) } }
@@ -60,8 +51,4 @@ enum DisplayText {
         0x1100...0x115f, 0x2e80...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60,
         0xffe0...0xffe6, 0x1f300...0x1faff, 0x20000...0x3fffd,
     ]
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-    }
 }

@@ -1,7 +1,7 @@
 import MobilityWire
 
-// Receiving: whose a Binding Update is, and whether it is new. The order of the checks is that of RFC 6275 §10.3.1 with authentication (RFC 4285) as soon as
-// it is known whose key counts.
+// Receiving: whose a Binding Update is, and whether it is new. The order of the checks is that of RFC 6275 §10.3.1, with
+// authentication (RFC 4285) as soon as it is known whose key counts.
 
 extension HomeAgentMachine {
     /// A Binding Update on its way through the checks.

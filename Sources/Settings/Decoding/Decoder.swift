@@ -46,6 +46,7 @@ struct Decoder {
             log.add(file.location, "neither home nor home_agent is here, add the one that this node is to be")
         }
     }
+
     private func uplink(_ reader: GroupReader) -> Placed<UplinkSettings>? {
         let type = reader.word("type", UplinkSettings.Kind.self) ?? .ethernet
         let metric = reader.integer("metric") ?? UplinkSettings.defaultMetric
