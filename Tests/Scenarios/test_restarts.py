@@ -3,6 +3,7 @@
 import signal
 import time
 
+from world import configuration
 from world.node import wait_for
 
 
@@ -108,3 +109,17 @@ def test_a_stopped_program_does_not_stop_forwarding_until_the_binding_expires(ma
     pair.mr.programs["mrd"].signal(signal.SIGCONT)
     wait_for(pair.ha.binding, "the binding again", 20)
     pair.wait_reachable()
+
+
+def test_what_a_killed_nemonetd_left_goes_when_the_file_no_longer_asks_for_it(make_pair_of):
+    pair = make_pair_of().start()
+    node = pair.world.mr
+    assert node.addresses("lan0") == ["2001:db8:10::1"]
+    for name in ("mrd", "nemonetd"):
+        pair.mr.programs[name].kill()
+    pair.mr.configure(configuration.mobile_router(prefixes=("2001:db8:20::/60",), ingress="2001:db8:20::/64"))
+    pair.mr.start("nemonetd")
+    wait_for(lambda: node.addresses("lan0") == ["2001:db8:20::1"], "the new address alone")
+    for table in (["rule"], ["route", "show", "table", "610"]):
+        shown = node.run("ip", "-6", *table).stdout
+        assert "2001:db8:20::/60" in shown and "2001:db8:10::" not in shown

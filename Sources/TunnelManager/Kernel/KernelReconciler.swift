@@ -111,7 +111,7 @@ final class KernelReconciler {
     private func entry(_ address: KernelPlan.Address, on link: Link) -> InterfaceAddress {
         InterfaceAddress(
             address.address, prefixLength: address.prefixLength, interface: link.index,
-            flags: [.noDuplicateDetection])
+            flags: [.noDuplicateDetection], origin: RouteNetlink.mark)
     }
 
     private func set(_ route: KernelPlan.Route) -> Bool {
@@ -179,6 +179,15 @@ final class KernelReconciler {
                     route.destination == $0.destination && route.table == $0.table && route.priority == $0.metric
                 }
                 if !isWanted { try netlink.deleteRoute(route) }
+            }
+            // Kernels before 5.18 do not keep whose an address is; there it stays.
+            for address in try netlink.addresses() where address.origin == RouteNetlink.mark {
+                let link = try netlink.link(index: address.interface)
+                let isWanted = wanted.addresses.contains {
+                    $0.interface == link?.name && $0.address == address.address
+                        && $0.prefixLength == address.prefixLength
+                }
+                if !isWanted { try netlink.deleteAddress(address) }
             }
         }
     }
