@@ -63,11 +63,39 @@ class Pair:
         return result["end"]["sum_received"]["bits_per_second"] / 1e6
 
 
+    def describe(self):
+        """What the programs and the kernels know at this moment, for whoever looks at a failure."""
+        for system in (self.mr, self.ha):
+            for command in (
+                [system.binary("shisactl"), "--socket", system.socket, "status"],
+                [system.binary("shisactl"), "--socket", system.socket, "events"],
+                [system.binary("shisactl"), "--socket", system.socket, "counters"],
+                ["ip", "-6", "address"], ["ip", "-6", "rule"], ["ip", "-6", "route", "show", "table", "all"],
+                ["ip", "-6", "neighbour"],
+            ):
+                result = system.node.run(*command, check=False)
+                yield f"## {system.node.name}: {' '.join(map(os.path.basename, command))}\n{result.stdout}{result.stderr}"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Lets a fixture see whether its test failed."""
+    outcome = yield
+    if call.when == "call":
+        item.failed = outcome.get_result().failed
+
+
 @pytest.fixture
-def make_pair_of(make_world):
+def make_pair_of(make_world, request):
     """Makes a Pair in a new world: options of the world first, then `agent` and `router`, their files' options."""
+    pairs = []
 
     def make(shaped=(), patient=False, **options):
-        return Pair(make_world(shaped=shaped, patient=patient), **options)
+        pairs.append(Pair(make_world(shaped=shaped, patient=patient), **options))
+        return pairs[-1]
 
-    return make
+    yield make
+    if getattr(request.node, "failed", False):
+        for pair in pairs:
+            with open(os.path.join(pair.world.logs, "state-at-failure.txt"), "w") as file:
+                file.write("\n".join(pair.describe()))
