@@ -36,10 +36,15 @@ def main():
         print("All held." if held else "Not all held; the logs are in build/world-logs/demo.")
         sys.exit(0 if held else 1)
     elif command == "shell" and len(arguments) == 1:
-        isolation.join(RECORD, ["ip", "netns", "exec", arguments[0], os.environ.get("SHELL", "/bin/bash")])
-    elif command in ("unplug", "plug") and len(arguments) == 1:
-        inside = [sys.executable, "-m", "world", "tell", command, arguments[0]]
-        isolation.join(RECORD, inside)
+        isolation.join(RECORD, [sys.executable, "-m", "world", "enter", arguments[0]])
+    elif command == "enter" and len(arguments) == 1:
+        from . import terminal
+
+        terminal.enter(arguments[0])
+    elif command in ("unplug", "plug"):
+        if len(arguments) != 1:
+            sys.exit(f"Which cable? make {command} UPLINK=eth0, or eth1")
+        isolation.join(RECORD, [sys.executable, "-m", "world", "tell", command, arguments[0]])
     elif command == "tell" and len(arguments) == 2:
         from . import terminal
 

@@ -5,6 +5,7 @@ where it is not root. Named network namespaces then live on a private /run. Proc
 whatever way it ends, SIGKILL included, the kernel ends every process in the room and takes the rest down.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -13,15 +14,24 @@ _MARK = "SHISA_WORLD_INSIDE"
 
 
 def enter(record_in=None):
-    """Goes inside, once; returns there. `record_in` names a file that gets the outer process id, for `join`."""
+    """Goes inside, once; returns there. `record_in` names a file that gets the outer process id, for `join`; there is
+    one room a file at a time, as its worlds share the folder of that file."""
     if os.environ.get(_MARK):
         if os.getpid() == 1:
             _furnish()
         return
     if record_in:
         os.makedirs(os.path.dirname(record_in), exist_ok=True)
-        with open(record_in, "w") as file:
-            file.write(f"{os.getpid()}\n")
+        # The lock lives as long as the room, because process 1 inherits it; however the room ends, it goes.
+        record = os.open(record_in, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            running = os.read(record, 32).decode().strip()
+            sys.exit(f"A world of this directory is running already (process {running}). End it first: Ctrl-A X there.")
+        os.ftruncate(record, 0)
+        os.write(record, f"{os.getpid()}\n".encode())
+        os.set_inheritable(record, True)
     command = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         if not os.access("/dev/net/tun", os.R_OK | os.W_OK):

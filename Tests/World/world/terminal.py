@@ -1,13 +1,17 @@
-"""`make run`: a person at the board's console, and a way for other terminals to pull its cables."""
+"""`make run`: a person at the board's console; for other terminals, shells on its machines and hands on its cables."""
 
 import os
 import socket
+import subprocess
 import threading
 
 from .board import Board, make_board_world
 
 # Where `make unplug` finds the running world; on the room's private /run.
 CONTROL = "/run/world/control"
+
+# Where the home agent's system puts Shisa's programs.
+BINARIES = "/run/world/bin"
 
 _WELCOME = """
   The world is made: home agent, two access networks, a correspondent, and a host behind the board.
@@ -69,4 +73,20 @@ def tell(action, interface):
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(CONTROL)
         connection.sendall(f"{action} {interface}\n".encode())
-        print(connection.recv(1024).decode().strip())
+        reply = connection.recv(1024).decode().strip()
+    if not reply.startswith(f"{interface} is "):
+        raise SystemExit(reply)
+    print(reply)
+
+
+def enter(node):
+    """From inside the room: a shell on one of its machines, whose name it bears."""
+    nodes = sorted(os.listdir("/run/netns"))
+    if node not in nodes:
+        raise SystemExit(f"There is no machine {node} in this world, but: {', '.join(nodes)}. make shell NODE={nodes[0]}")
+    # Shisa's programs are there by their names, as on a machine where they are installed.
+    environment = dict(os.environ, PATH=f"{BINARIES}:{os.environ.get('PATH', '/usr/sbin:/usr/bin:/sbin:/bin')}")
+    shell = 'hostname "$0"; exec "${SHELL:-/bin/bash}"'
+    print(f"A shell on {node}; `exit` leaves it.", flush=True)
+    # How the last command in there ended is no matter of whoever opened the shell.
+    subprocess.run(["ip", "netns", "exec", node, "unshare", "--uts", "sh", "-c", shell, node], env=environment)
