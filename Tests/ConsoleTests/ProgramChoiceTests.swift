@@ -23,7 +23,9 @@ struct ProgramChoiceTests {
         #expect(throws: UsageError("name the program to run: \(programs)")) { try ProgramChoice(["shisa"]) }
         #expect(throws: UsageError("name the program to run: \(programs)")) { try ProgramChoice([]) }
         #expect(throws: UsageError("unknown program mdr, did you mean mrd?")) { try ProgramChoice(["shisa", "mdr"]) }
-        #expect(throws: UsageError("unknown program foobar, \(programs)")) { try ProgramChoice(["shisa", "foobar"]) }
+        #expect(throws: UsageError("unknown program foobar, there are \(programs)")) {
+            try ProgramChoice(["shisa", "foobar"])
+        }
         #expect(throws: UsageError("there is no manual page cnd")) { try ProgramChoice(["shisa", "man", "cnd"]) }
     }
 

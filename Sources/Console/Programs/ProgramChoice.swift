@@ -36,7 +36,7 @@ public enum ProgramChoice: Hashable, Sendable {
             let nearest = NameSuggestion.nearest(to: word, among: programs)
             throw UsageError(
                 "unknown program \(word), "
-                    + (nearest.map { "did you mean \($0)?" } ?? programs.joined(separator: ", ")))
+                    + (nearest.map { "did you mean \($0)?" } ?? "there are " + programs.joined(separator: ", ")))
         }
     }
 

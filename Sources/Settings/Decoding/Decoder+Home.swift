@@ -69,7 +69,11 @@ extension Decoder {
             }
             return key
         } catch {
-            log.add(location, "\(name): cannot read \(path): \(error.text)")
+            let advice =
+                error.isMissing
+                ? ", put the key there that both ends share; to make one: (umask 077; openssl rand -hex 16 >\(path))"
+                : ""
+            log.add(location, "\(name): cannot read \(path): \(error.text)\(advice)")
             return nil
         }
     }

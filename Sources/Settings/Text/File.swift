@@ -5,6 +5,8 @@ enum File {
     struct Failure: Error {
         /// Such as "no such file".
         var text: String
+        /// Whether there is no such file at all.
+        var isMissing = false
     }
 
     /// The octets of a regular file.
@@ -13,7 +15,7 @@ enum File {
     static func read(_ path: String, limit: Int, isSecret: Bool = false) throws(Failure) -> [UInt8] {
         // Without O_NONBLOCK, opening a pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Failure(text: reason()) }
+        guard descriptor >= 0 else { throw Failure(text: reason(), isMissing: errno == ENOENT) }
         defer { close(descriptor) }
 
         var status = stat()

@@ -13,6 +13,7 @@ struct SourceText {
 
     /// Files may include files to this depth, as in libconfig.
     static let includeDepth = 10
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// More than any file that a person or their tools would write; 100,000 nodes need 20 MB.
     static let sizeLimit = 64 << 20
 
@@ -44,7 +45,10 @@ struct SourceText {
         }
         var scanner = LineScanner()
         var number = 0
-        for line in content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        var commentStart = 0
+        // Editors on other systems may put a byte order mark in front, which libconfig does not know.
+        let text = content.starts(with: Self.byteOrderMark) ? content.dropFirst(Self.byteOrderMark.count) : content[...]
+        for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
             let here = Location(file: path, line: number)
             if let problem = Self.forbiddenOctet(in: line) {
@@ -63,15 +67,20 @@ struct SourceText {
                 continue
             }
             var rewritten: [UInt8] = []
+            let wasInComment = scanner.isInComment
             if let problem = scanner.scan(line, into: &rewritten) { log.add(here, problem) }
+            if scanner.isInComment, !wasInComment { commentStart = number }
+            // libconfig would go on to the next quotation mark, and find fault with a line far from the mistake.
+            if scanner.isInString {
+                log.add(here, "a string does not end on its line, a \" is missing")
+                return
+            }
             octets += rewritten
             octets.append(UInt8(ascii: "\n"))
             places.append(here)
         }
-        if scanner.isInString {
-            log.add(Location(file: path, line: max(number, 1)), "a string never ends, a \" is missing")
-        } else if scanner.isInComment {
-            log.add(Location(file: path, line: max(number, 1)), "a comment never ends, a */ is missing")
+        if scanner.isInComment {
+            log.add(Location(file: path, line: commentStart), "a comment never ends, a */ is missing")
         }
     }
 
