@@ -43,7 +43,7 @@ public struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible 
         case EPERM: "run as root, or give the program the capabilities CAP_NET_ADMIN and CAP_NET_RAW"
         case EACCES: "check the owner and the mode of the file and of its directories"
         case EMFILE: "raise the limit of open files (ulimit -n)"
-        case EADDRINUSE: "stop the other program that uses it"
+        case EADDRINUSE, EBUSY: "stop the other program that uses it"
         case EAFNOSUPPORT: "this kernel has no support for it; load the module or take another kernel"
         default: nil
         }

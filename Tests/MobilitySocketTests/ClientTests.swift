@@ -18,7 +18,7 @@ struct ClientTests {
             loop: bench.loop, path: path, hello: Hello(role: .detector, processIdentifier: 5),
             subscriptions: [.scans])
         var log: [String] = []
-        client.onUnreachable = { _ in if log.isEmpty { log.append("unreachable") } }
+        client.onUnreachable = { _ in log.append("unreachable") }
         client.onConnected = { [unowned client] in
             log.append("connected")
             client.send(.uplinkReport(Samples.report))
@@ -26,6 +26,11 @@ struct ClientTests {
         client.onDisconnected = { log.append("disconnected") }
         client.start()
         #expect(log == ["unreachable"])
+        var isLater = false
+        let later = bench.loop.timer(after: .milliseconds(500)) { isLater = true }
+        defer { later.cancel() }
+        try bench.run { isLater }
+        #expect(log == ["unreachable"], "the same reason is told once")
 
         try bench.server.listen(path: path)
         try bench.run { bench.requests.count == 1 }

@@ -27,7 +27,7 @@ public final class MobilitySocketClient {
     public var onDisconnected: () -> Void = {}
     /// nemonetd refused the hello, a subscription, or a message whose sender asked for no answer.
     public var onRefused: (MobilitySocketError) -> Void = { _ in }
-    /// An attempt to connect failed; for the log. Called for each attempt.
+    /// An attempt to connect failed, and for another reason than the one before; for the log.
     public var onUnreachable: (PlatformError) -> Void = { _ in }
 
     /// Whether hello was accepted; messages sent before it are lost.
@@ -38,6 +38,8 @@ public final class MobilitySocketClient {
     private var connection: UnixSeqpacketConnection?
     private var retry: EventLoop.Timer?
     private var retrySpan = MobilitySocketClient.shortestRetry
+    /// Why the last attempt that failed did, as `errno`.
+    private var unreachableFor: Int32?
     private var isStopped = true
     private var sequence: UInt32 = 0
     private var waiting: [UInt32: Waiting] = [:]
@@ -119,9 +121,15 @@ extension MobilitySocketClient {
         do throws(PlatformError) {
             begin(try UnixSeqpacketConnection.connect(path: path, queueLimit: Self.queueLimit))
         } catch {
-            onUnreachable(error)
+            tellUnreachable(error)
             retryLater()
         }
+    }
+
+    private func tellUnreachable(_ error: PlatformError) {
+        guard unreachableFor != error.errno else { return }
+        unreachableFor = error.errno
+        onUnreachable(error)
     }
 
     private func retryLater() {
@@ -137,7 +145,7 @@ extension MobilitySocketClient {
             try connection.start(
                 on: loop, onMessage: { [weak self] in self?.receive($0) }, onClose: { [weak self] in self?.lose() })
         } catch {
-            onUnreachable(error)
+            tellUnreachable(error)
             lose()
             return
         }
