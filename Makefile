@@ -22,6 +22,9 @@ BENCH_PACKAGES := $(RUN_PACKAGES) wireguard-go wireguard-tools binutils zstd
 WORLD := PYTHONPATH=Tests/World python3 -m world
 VENV := build/venv
 
+# For machines that have no Swift: its libraries come along inside.
+RELEASE := swift build -c release --static-swift-stdlib
+
 # The targets that make firmware images; see board/README.md.
 -include board/board.mk
 
@@ -30,16 +33,16 @@ VENV := build/venv
 help: ## This list
 	@echo "Shisa: a mobile router for Linux. The targets:"
 	@sed -nE 's/^([a-z][a-z-]*):[^#]*## *(.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u \
-	    | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	    | awk -F'\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 	@echo "The second call of each is incremental. What is missing is installed with apt, as root."
 
 build: ## The programs for this machine, with symbols (.build/debug/shisa)
 	@$(need) $(BUILD_PACKAGES)
 	swift build
 
-release: ## The programs for this machine, optimised (.build/release/shisa)
+release: ## The programs for this machine, optimised, for machines without Swift (.build/release/shisa)
 	@$(need) $(BUILD_PACKAGES)
-	swift build -c release
+	$(RELEASE) --product shisa
 
 run: ## The emulated board in its little world, on this terminal; DEMO=auto plays the story and judges it
 	@$(need) $(BUILD_PACKAGES) $(RUN_PACKAGES)
@@ -81,8 +84,8 @@ check: $(VENV)/.complete ## Format, warnings as errors, the board's build profil
 
 bench: ## The figures of docs/benchmarks.md, measured; ONLY=name measures one
 	@$(need) $(BUILD_PACKAGES) $(BENCH_PACKAGES)
-	@swift build -c release --product shisa
-	@swift build -c release --product linkrelay
+	@$(RELEASE) --product shisa
+	@$(RELEASE) --product linkrelay
 	@case '$(ONLY)' in tcp*|handover*) ;; *) $(MAKE) image BOARD=qemu-virt ;; esac
 	@python3 Tests/Bench/bench.py $(if $(ONLY),--only $(ONLY))
 
