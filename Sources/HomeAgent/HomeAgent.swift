@@ -41,7 +41,8 @@ final class HomeAgent {
         client.onConnected = { [unowned self] in connected() }
         client.onMessage = { [unowned self] in receive($0) }
         client.onDisconnected = { [unowned self] in self.log.warning("nemonetd is gone; waiting for it") }
-        client.onUnreachable = { [unowned self] in self.log.notice("nemonetd cannot be reached, waiting for it: \($0)") }
+        client.onUnreachable = { [unowned self] in self.log.notice("nemonetd cannot be reached, waiting for it: \($0)")
+        }
         client.onRefused = { [unowned self] in self.log.error("nemonetd refused: \($0)") }
         handle(.start)
     }
