@@ -22,7 +22,7 @@ public enum MobilityHeader {
     public static func parse(_ bytes: RawSpan) throws(ParseError) -> MobilityMessage {
         let end = try length(of: bytes)
         let type = try bytes.octet(at: Offset.type)
-        guard let fixed = fixedLength(ofType: type) else {
+        guard let fixed = try fixedLength(of: bytes) else {
             return .unknown(type: type, data: try bytes.octets(Offset.data..<end))
         }
         guard try bytes.octet(at: Offset.payloadProtocol) == IPProtocol.none.rawValue else {
@@ -44,6 +44,8 @@ public enum MobilityHeader {
                 keygenToken: try bytes.uint64(at: 16), options: options)
         case 5: return .bindingUpdate(try BindingUpdate(bytes, options: options))
         case 6: return .bindingAcknowledgement(try BindingAcknowledgement(bytes, options: options))
+        case 12: return .homeAgentSwitch(try HomeAgentSwitch(bytes, options: options))
+        case 16: return try BindingRevocationType.parse(bytes, options: options)
         default:
             return .bindingError(
                 status: try bytes.octet(at: 6), homeAddress: try bytes.address(at: 8), options: options)
@@ -83,14 +85,16 @@ public enum MobilityHeader {
         octets[Offset.checksum + 1] = UInt8(truncatingIfNeeded: sum.value)
     }
 
-    /// Where the options of a known message type begin.
-    static func fixedLength(ofType type: UInt8) -> Int? {
-        switch type {
+    /// Where the options of a message of a known type begin; that may be behind its end.
+    static func fixedLength(of bytes: RawSpan) throws(ParseError) -> Int? {
+        switch try bytes.octet(at: Offset.type) {
         case 0: 8
         case 1, 2: 16
         case 3, 4: 24
         case 5, 6: 12
         case 7: 24
+        case 12: try HomeAgentSwitch.fixedLength(of: bytes)
+        case 16: try BindingRevocationType.fixedLength(of: bytes)
         default: nil
         }
     }
