@@ -47,6 +47,11 @@ public enum Tunables {
     /// more than this to others, and a fleet that starts without clocks is told the time within seconds.
     static let strangerAnswersPerSecond = 200
     static let strangerAnswersBurst = 400
+    /// How long a registration waits for Duplicate Address Detection, which takes a second or two, before it is refused.
+    static let duplicateDetectionWait = Instant.Span.seconds(5)
+    /// Lifetimes of a prefix that end within this many seconds of each other are the same: routers round, and
+    /// advertisements are under way for a while.
+    static let prefixLifetimeTolerance: UInt32 = 2
     /// The lifetime granted at most where the configuration says nothing.
     public static let greatestLifetime = Instant.Span.seconds(3600)
     /// The bindings held at most where the configuration says nothing.
