@@ -27,6 +27,8 @@ public struct HomeAgentMachine: Sendable {
         case start
         /// Bindings from before a restart. What the configuration does not allow, or is over, is left out.
         case restored([Binding])
+        /// What a state file says; the same holds for it. Give it before anything else that restores.
+        case snapshotRestored(BindingSnapshot, wallClock: NTPTimestamp)
         /// A Mobility Header came for one of the home agent's addresses.
         case messageReceived(MobilityEnvelope, wallClock: NTPTimestamp)
         /// A packet came that needs a binding which is not there: `peer` is its outer source, `agent` the address of ours
@@ -108,6 +110,7 @@ public struct HomeAgentMachine: Sendable {
         switch event {
         case .start: logTrust()
         case .restored(let bindings): for binding in bindings { restore(binding, at: now) }
+        case .snapshotRestored(let snapshot, let wallClock): restore(snapshot, wallClock: wallClock, at: now)
         case .messageReceived(let envelope, let wallClock): receive(envelope, wallClock: wallClock, at: now)
         case .bindingMissing(let peer, let homeAddress, let agent):
             let status = SpecificationConstants.bindingErrorUnknownBinding
