@@ -102,10 +102,9 @@ struct CorrespondentHarness {
         change(&update)
         sequenceNumber = sequenceNumber.next
         let isDeletion = update.lifetime == .zero
-        let homeToken = update.homeToken ?? test(update.home, careOf: false) ?? Token(index: 0, token: .init(rawValue: 0))
-        let careOfToken: Token? =
-            isDeletion
-            ? nil : update.careOfToken ?? test(update.careOf, careOf: true) ?? Token(index: 0, token: .init(rawValue: 0))
+        let none = Token(index: 0, token: KeygenToken(rawValue: 0))
+        let homeToken = update.homeToken ?? test(update.home, careOf: false) ?? none
+        let careOfToken = isDeletion ? nil : update.careOfToken ?? test(update.careOf, careOf: true) ?? none
         var options = update.options
         if !update.withoutIndices {
             options.append(.nonceIndices(home: homeToken.index, careOf: careOfToken?.index ?? 0))

@@ -110,8 +110,9 @@ import Testing
 
 @Suite struct NonceTableTests {
     static func secret(_ octet: UInt8) -> NodeSecret {
-        // Not what can fail in the tests.
-        try! NodeSecret([UInt8](repeating: octet, count: NodeSecret.octetCount - 2) + [0xff, 0xff])
+        let octets = [UInt8](repeating: octet, count: NodeSecret.octetCount - 2) + [0xff, 0xff]
+        guard let secret = try? NodeSecret(octets) else { fatalError("it has its length") }
+        return secret
     }
 
     @Test("a nonce lives from its first use, makes tokens for its interval and counts for 240 s")

@@ -49,7 +49,7 @@ extension CorrespondentMachine {
         guard new != configuration else { return }
         configuration = new
         nonces.interval = new.effectiveNonceInterval
-        for binding in Array(cache.bindings) where !allows(binding) { remove(binding, .unconfigured) }
+        for binding in sortedBindings where !allows(binding) { remove(binding, .unconfigured) }
     }
 
     private func allows(_ binding: Binding) -> Bool {
@@ -59,7 +59,12 @@ extension CorrespondentMachine {
     }
 
     mutating func revoke(_ homeAddress: IPv6Address) {
-        for binding in Array(cache.bindings) where binding.homeAddress == homeAddress { remove(binding, .revoked) }
+        for binding in sortedBindings where binding.homeAddress == homeAddress { remove(binding, .revoked) }
+    }
+
+    /// In an order that does not change from run to run, so that simulations repeat.
+    private var sortedBindings: [Binding] {
+        cache.bindings.sorted { ($0.homeAddress, $0.homeAgent) < ($1.homeAddress, $1.homeAgent) }
     }
 
     private mutating func remove(_ binding: Binding, _ reason: RemovalReason) {

@@ -58,8 +58,9 @@ extension CorrespondentMachine {
         let careOf = request.isDeletion ? home : nonces.secret(of: indices.careOf, at: now)
         guard let home, let careOf else {
             let status: BindingStatus =
-                home != nil
-                ? .expiredCareOfNonceIndex : careOf != nil || request.isDeletion ? .expiredHomeNonceIndex : .expiredNonces
+                if home != nil { .expiredCareOfNonceIndex } else if careOf != nil || request.isDeletion {
+                    .expiredHomeNonceIndex
+                } else { .expiredNonces }
             answer(request, status, at: now)
             return false
         }
