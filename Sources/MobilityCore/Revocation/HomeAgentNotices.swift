@@ -122,7 +122,7 @@ public struct HomeAgentNotices: Sendable {
         _ indication: BindingRevocationIndication, in envelope: MobilityEnvelope, timestamp: NTPTimestamp,
         association: MobilitySecurityAssociation
     ) {
-        // Without a binding there it is discarded silently (RFC 5846 §10) — unless it says again what was done already: a
+        // Without a binding there it is discarded silently (RFC 5846 §10), unless it says again what was done already: a
         // second indication for a binding that the first one ended still wants its acknowledgement.
         guard envelope.source == boundTo || lastAnswer?.envelope.destination == envelope.source else {
             return count(.messageForeign)

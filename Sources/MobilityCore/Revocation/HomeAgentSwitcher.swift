@@ -43,7 +43,9 @@ public struct HomeAgentSwitcher: Sendable {
         var due: Instant
     }
 
-    private var waiting: ArraySlice<Target> = []
+    /// Those whose turn comes later, and their order, which may name some that are gone.
+    private var waiting: [IPv6Address: Target] = [:]
+    private var order: ArraySlice<IPv6Address> = []
     private var open: [IPv6Address: Notice] = [:]
     private var queue = DeadlineHeap<IPv6Address>()
     /// When the next node is told.
@@ -72,13 +74,16 @@ public struct HomeAgentSwitcher: Sendable {
         actions.removeAll(keepingCapacity: true)
         switch event {
         case .begin(let targets, let alternatives, let remaining):
-            waiting += targets.filter { open[$0.binding.homeAddress] == nil }
+            for target in targets where open[target.binding.homeAddress] == nil {
+                let homeAddress = target.binding.homeAddress
+                if waiting.updateValue(target, forKey: homeAddress) == nil { order.append(homeAddress) }
+            }
             self.alternatives = alternatives
             endsAt = remaining.map { now + $0 }
             next = next ?? now
             isActive = true
         case .bindingRemoved(let homeAddress):
-            waiting.removeAll { $0.binding.homeAddress == homeAddress }
+            waiting[homeAddress] = nil
             guard open.removeValue(forKey: homeAddress) != nil else { break }
             actions.append(.count(.switchFollowed))
             left += 1
@@ -89,7 +94,8 @@ public struct HomeAgentSwitcher: Sendable {
             stayed += 1
         case .timer: break
         case .cancel:
-            waiting = []
+            waiting = [:]
+            order = []
             open = [:]
             queue.removeAll()
             next = nil
@@ -120,7 +126,9 @@ public struct HomeAgentSwitcher: Sendable {
             transmit(notice, at: now)
         }
         guard let start = next, start <= now else { return }
-        guard let target = waiting.popFirst() else {
+        var found: Target?
+        while found == nil, let homeAddress = order.popFirst() { found = waiting.removeValue(forKey: homeAddress) }
+        guard let target = found else {
             next = nil
             return
         }

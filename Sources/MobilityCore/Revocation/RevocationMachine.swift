@@ -74,7 +74,9 @@ public struct RevocationMachine: Sendable {
 
     public let configuration: Configuration
     private var open: [IPv6Address: Revocation] = [:]
-    private var waiting: [(Binding, RevocationTrigger, MobilitySecurityAssociation)] = []
+    /// Those whose turn comes later, and their order, which may name some that are gone.
+    private var waiting: [IPv6Address: (Binding, RevocationTrigger, MobilitySecurityAssociation)] = [:]
+    private var order: ArraySlice<IPv6Address> = []
     private var queue = DeadlineHeap<IPv6Address>()
     private var lastNumber: SequenceNumber
     private var clock: HomeAgentClock
@@ -106,12 +108,12 @@ public struct RevocationMachine: Sendable {
         case .revoke(let binding, let trigger, let association): revoke(binding, trigger, association, at: now)
         case .messageReceived(let envelope): receive(envelope)
         case .bindingUpdated(let homeAddress):
-            waiting.removeAll { $0.0.homeAddress == homeAddress }
+            waiting[homeAddress] = nil
             guard open[homeAddress] != nil else { break }
             count(.revocationSuperseded)
             end(homeAddress, .superseded)
         case .bindingRemoved(let homeAddress):
-            waiting.removeAll { $0.0.homeAddress == homeAddress }
+            waiting[homeAddress] = nil
             open[homeAddress] = nil
         case .timer: break
         }
@@ -133,14 +135,16 @@ public struct RevocationMachine: Sendable {
     ) {
         guard let association else { return end(binding.homeAddress, .unprotected) }
         guard open[binding.homeAddress] == nil else { return }
-        waiting.append((binding, trigger, association))
+        if waiting.updateValue((binding, trigger, association), forKey: binding.homeAddress) == nil {
+            order.append(binding.homeAddress)
+        }
     }
 
     /// So few at a time that their sequence numbers differ, and that a home agent which revokes all its bindings does not
     /// flood its uplink.
     private mutating func startWaiting(at now: Instant) {
-        while open.count < Tunables.openRevocations, let (binding, trigger, association) = waiting.first {
-            waiting.removeFirst()
+        while open.count < Tunables.openRevocations, let homeAddress = order.popFirst() {
+            guard let (binding, trigger, association) = waiting.removeValue(forKey: homeAddress) else { continue }
             repeat { lastNumber = lastNumber.next } while open.values.contains { $0.sequenceNumber == lastNumber }
             open[binding.homeAddress] = Revocation(
                 binding: binding, trigger: trigger, association: association, sequenceNumber: lastNumber,
