@@ -96,7 +96,7 @@ extension RouteOptimizationMachine {
         }
         entries[pair]?.clearExchange()
         entries[pair]?.phase = .leaving
-        entries[pair]?.giveUpAt = min(heldUntil, now + Tunables.routeOptimizationPatience * 2)
+        entries[pair]?.giveUpAt = heldUntil
         advance(pair, at: now)
     }
 

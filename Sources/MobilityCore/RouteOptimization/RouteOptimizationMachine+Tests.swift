@@ -5,12 +5,18 @@ import MobilityWire
 extension RouteOptimizationMachine {
     /// Begins a correspondent registration: for a new peer, a new care-of address or a refresh.
     mutating func begin(_ pair: Pair, at now: Instant) {
+        let end = patience(with: pair, at: now)
         entries[pair]?.clearExchange()
         entries[pair]?.dropTokens(at: now)
         entries[pair]?.phase = .testing
-        entries[pair]?.giveUpAt = now + Tunables.routeOptimizationPatience
+        entries[pair]?.giveUpAt = end
         if entries[pair]?.homeToken != nil { count(.homeTokenReused) }
         advance(pair, at: now)
+    }
+
+    /// A peer that may hold an older binding sends to an address that was left: that is worth trying until it ends.
+    func patience(with pair: Pair, at now: Instant) -> Instant {
+        max(now + Tunables.routeOptimizationPatience, entries[pair]?.heldUntil ?? now)
     }
 
     /// Sends what is missing, or the Binding Update if nothing is.
@@ -31,8 +37,9 @@ extension RouteOptimizationMachine {
             }
             // No correspondent learns a care-of address before the home agent accepted it (§11.7.2).
             if entry.homeToken != nil, hasCareOfToken, away.isConfirmed {
+                let end = patience(with: pair, at: now)
                 entries[pair]?.phase = .updating
-                entries[pair]?.giveUpAt = now + Tunables.routeOptimizationPatience
+                entries[pair]?.giveUpAt = end
                 sendUpdate(pair, at: now)
             }
         case .leaving:

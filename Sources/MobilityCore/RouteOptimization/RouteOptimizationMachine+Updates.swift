@@ -124,6 +124,12 @@ extension RouteOptimizationMachine {
                     envelope.message, careOfAddress: $0.careOf?.address ?? pair.homeAddress, correspondent: pair.peer)
             }
             guard let verified else { return count(.acknowledgementUnauthenticated) }
+            // It answers a repetition from before a correction; taking it over again would use a number twice.
+            if status == .sequenceNumberOutOfWindow,
+                entries[pair]?.sequenceNumber.isNewer(than: acknowledgement.sequenceNumber) ?? true
+            {
+                return count(.acknowledgementUnmatched)
+            }
             note(status, of: pair)
             entries[pair]?.acknowledgedAt = now
             if status == .sequenceNumberOutOfWindow {
@@ -161,7 +167,7 @@ extension RouteOptimizationMachine {
         entry.route = entries[pair]?.route
         if entry.phase != .leaving {
             entry.phase = .testing
-            entry.giveUpAt = now + Tunables.routeOptimizationPatience
+            entry.giveUpAt = patience(with: pair, at: now)
         }
         entries[pair] = entry
         advance(pair, at: now)

@@ -19,7 +19,7 @@ public import MobilityWire
 ///   through the tunnel without Home Address option.
 ///
 /// Every phase is left by time: a peer that does not answer costs its route after three repetitions and rests after a
-/// minute; rests double, age, and end with a new care-of address.
+/// minute or, if it may hold a binding, when that has ended; rests double, age, and end with a new care-of address.
 public struct RouteOptimizationMachine: Sendable {
     public internal(set) var configuration: RouteOptimizationConfiguration
 

@@ -13,7 +13,7 @@ extension Tunables {
     static let newProceduresPerSecond = 5
     static let newProceduresBurst = 50
     /// How long the tests of one procedure may take, and again its Binding Update: six transmissions with the back-off
-    /// of 1 s to 32 s.
+    /// of 1 s to 32 s. Longer where the peer may hold a binding that has to be put right: until that ends.
     static let routeOptimizationPatience = Instant.Span.seconds(64)
     /// Answers of a correspondent that ask for another try at once (135 to 138), in a row.
     static let routeOptimizationCorrections = 3
