@@ -79,7 +79,7 @@ let package = Package(
         tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
         tests("TunnelManager", ["MobilityWire", "MobilitySocket"]),
         tests("MobilityWire", besides: ["Golden"]),
-        tests("MobilityCore", ["MobilityWire"], besides: ["vectors.py"]),
+        tests("MobilityCore", ["MobilityWire"], besides: ["vectors.py", "return_routability_vectors.py"]),
         tests("Multihoming", ["MobilityWire"]),
     ]
 )

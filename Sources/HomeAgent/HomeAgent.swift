@@ -138,6 +138,7 @@ extension HomeAgent {
         case .remove(let binding, let reason):
             client.send(.bindingDelete(homeAddress: binding.homeAddress, bindingIdentifier: nil)) { _ in }
             publish("binding_removed", "\(Self.title(binding)): \(reason.rawValue)")
+        case .detectDuplicates, .stopDetecting: break  // The home network is a virtual one.
         case .count(let counter): count(counter)
         case .log(let severity, let text): log.log(level: Logger.Level(severity), "\(text)")
         }

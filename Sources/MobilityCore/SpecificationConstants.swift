@@ -35,4 +35,51 @@ enum SpecificationConstants {
     static let firstUsableSecurityParameterIndex: UInt32 = 256
     /// How far the timestamps of the two ends may differ.
     static let timestampTolerance = Instant.Span.seconds(7)
+
+    // RFC 6275 §12
+
+    /// INITIAL_DHAAD_TIMEOUT
+    static let initialDiscoveryTimeout = Instant.Span.seconds(3)
+    /// DHAAD_RETRIES: retransmissions, so that a round has one request more.
+    static let discoveryRetransmissions = 4
+    /// INITIAL_SOLICIT_TIMER
+    static let initialSolicitationTimeout = Instant.Span.seconds(3)
+    /// PREFIX_ADV_TIMEOUT
+    static let prefixAdvertisementTimeout = Instant.Span.seconds(3)
+    /// PREFIX_ADV_RETRIES
+    static let prefixAdvertisementRetransmissions = 3
+    /// RFC 6275 §6.8: Mobile Prefix Advertisements to one node.
+    static let leastPrefixAdvertisementInterval = Instant.Span.seconds(1)
+
+    // RFC 6275 §13
+
+    /// MaxMobPfxAdvInterval
+    static let maximumPrefixAdvertisementInterval = Instant.Span.seconds(86_400)
+    /// MinMobPfxAdvInterval
+    static let minimumPrefixAdvertisementInterval = Instant.Span.seconds(600)
+
+    // RFC 4861 §10
+
+    /// MAX_NEIGHBOR_ADVERTISEMENT
+    static let neighborAdvertisements = 3
+    /// RETRANS_TIMER
+    static let neighborRetransmissionTimer = Instant.Span.seconds(1)
+
+    // RFC 5142 §8
+
+    /// INITIAL-HA-SWITCH-TIMEOUT
+    static let initialSwitchTimeout = Instant.Span.seconds(5)
+    /// MAX-HA-SWITCH-TIMEOUT
+    static let maximumSwitchTimeout = Instant.Span.seconds(20)
+    /// MAX-HA-SWITCH-TRANSMIT-RATE: one mobile node a second.
+    static let switchInterval = Instant.Span.seconds(1)
+
+    // RFC 5846 §11
+
+    /// InitMINDelayBRIs
+    static let initialRevocationTimeout = Instant.Span.seconds(1)
+    /// MAX_BRACK_TIMEOUT
+    static let maximumRevocationTimeout = Instant.Span.seconds(2)
+    /// BRIMaxRetriesNumber
+    static let revocationRetransmissions = 1
 }

@@ -47,8 +47,52 @@ public enum Tunables {
     /// more than this to others, and a fleet that starts without clocks is told the time within seconds.
     static let strangerAnswersPerSecond = 200
     static let strangerAnswersBurst = 400
+    /// How long a registration waits for Duplicate Address Detection, which takes a second or two, before it is refused.
+    static let duplicateDetectionWait = Instant.Span.seconds(5)
+    /// Lifetimes of a prefix that end within this many seconds of each other are the same: routers round, and
+    /// advertisements are under way for a while.
+    static let prefixLifetimeTolerance: UInt32 = 2
     /// The lifetime granted at most where the configuration says nothing.
     public static let greatestLifetime = Instant.Span.seconds(3600)
     /// The bindings held at most where the configuration says nothing.
     public static let greatestNumberOfBindings = 100_000
+
+    // Revocation
+
+    /// Revocations that wait for their acknowledgement at once; more wait for their turn.
+    static let openRevocations = 256
+
+    // Discovery
+
+    /// Home agents of one home link that are remembered; more is a mistake or mischief.
+    static let homeAgentsPerLink = 32
+    /// Global addresses that are remembered of one of them.
+    static let addressesPerHomeAgent = 8
+    /// Prefixes of one home link: as many Prefix Information options fit into a packet of the minimum MTU.
+    static let prefixesPerHomeLink = 32
+    /// Answers to discovery requests per second and at once: nobody vouches for who asks.
+    static let discoveryRepliesPerSecond = 50
+    static let discoveryRepliesBurst = 200
+    /// The wait after a round of discovery requests without answer, doubling up to `longestRetryInterval`.
+    static let discoveryRest = Instant.Span.seconds(30)
+    /// The least time between two rounds: a list of home agents that all fail does not make a loop.
+    static let discoveryHoldOff = Instant.Span.seconds(10)
+    /// Home agents of one discovery reply or Home Agent Switch message that are kept.
+    static let candidatesKept = 32
+    /// Binding Updates without answer after which the next home agent is tried: 1 + 2 + 4 s of a refresh. On links that
+    /// lose a tenth each way two in a row are lost once in thirty, three once in a hundred and fifty.
+    public static let unansweredUpdates = 3
+    /// How long a home agent that failed is left alone before it is tried again; doubles up to `longestRetryInterval`.
+    static let failedAgentRest = Instant.Span.seconds(30)
+    /// How long discovered and suggested home agents are remembered without being used.
+    static let candidateLifetime = Instant.Span.seconds(3600)
+    /// Between two probes of the preferred home agent while another one serves, and how many answers in a row show that
+    /// it is back to stay.
+    static let preferredProbeInterval = Instant.Span.seconds(1)
+    static let preferredProbeRest = Instant.Span.seconds(30)
+    static let preferredProbeAnswers = 3
+    /// Mobile Prefix Solicitations in a row without answer.
+    static let prefixSolicitations = 5
+    /// The least time between two unprovoked solicitations: what an unsolicited advertisement can cause.
+    static let prefixSolicitationHoldOff = Instant.Span.seconds(10)
 }

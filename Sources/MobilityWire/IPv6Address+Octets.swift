@@ -26,6 +26,7 @@ extension IPv6Address {
         IPv6Address(high: 0xff02_0000_0000_0000, low: 0x1_ff00_0000 | low & 0xff_ffff)
     }
 
-    /// The Mobile IPv6 Home-Agents anycast address of this address's /64 (RFC 2526 §2, RFC 6275 §6.5).
+    /// The Mobile IPv6 Home-Agents anycast address of this address's /64 (RFC 2526 §2, RFC 6275 §6.5). For a home link
+    /// of another prefix length see `IPv6Prefix.homeAgentsAnycast`.
     public var homeAgentsAnycast: IPv6Address { IPv6Address(high: high, low: 0xfdff_ffff_ffff_fffe) }
 }

@@ -48,7 +48,7 @@ extension MobilityHeader {
 
     /// All options with their places; nil if the message cannot be read or has none because of its type.
     private static func rawOptions(of bytes: RawSpan) -> [RawMobilityOption]? {
-        guard let end = try? length(of: bytes), let fixed = fixedLength(ofType: bytes.octet(checked: Offset.type))
+        guard let end = try? length(of: bytes), let fixed = try? fixedLength(of: bytes), fixed <= end
         else { return nil }
         var options: [RawMobilityOption] = []
         var offset = fixed

@@ -40,6 +40,8 @@ public enum MobilityHeader {
                 keygenToken: try bytes.uint64(at: 16), options: options)
         case 5: return .bindingUpdate(try BindingUpdate(bytes, options: options))
         case 6: return .bindingAcknowledgement(try BindingAcknowledgement(bytes, options: options))
+        case 12: return .homeAgentSwitch(try HomeAgentSwitch(bytes, options: options))
+        case 16: return try BindingRevocationType.parse(bytes, options: options)
         default:
             return .bindingError(
                 status: try bytes.octet(at: 6), homeAddress: try bytes.address(at: 8), options: options)
@@ -85,7 +87,7 @@ public enum MobilityHeader {
     /// - Throws: `.truncated`, `.mobilityHeaderTruncated`, `.mobilityPayloadProtocol`, `.mobilityHeaderLength`.
     static func fixedLength(of bytes: RawSpan) throws(ParseError) -> Int? {
         let end = try length(of: bytes)
-        guard let fixed = fixedLength(ofType: try bytes.octet(at: Offset.type)) else { return nil }
+        guard let fixed = try optionsOffset(of: bytes) else { return nil }
         guard try bytes.octet(at: Offset.payloadProtocol) == IPProtocol.none.rawValue else {
             throw ParseError(.mobilityPayloadProtocol, octet: Offset.payloadProtocol)
         }
@@ -93,14 +95,16 @@ public enum MobilityHeader {
         return fixed
     }
 
-    /// Where the options of a known message type begin.
-    static func fixedLength(ofType type: UInt8) -> Int? {
-        switch type {
+    /// Where the options of a message of a known type begin; that may be behind its end.
+    private static func optionsOffset(of bytes: RawSpan) throws(ParseError) -> Int? {
+        switch try bytes.octet(at: Offset.type) {
         case 0: 8
         case 1, 2: 16
         case 3, 4: 24
         case 5, 6: 12
         case 7: 24
+        case 12: try HomeAgentSwitch.fixedLength(of: bytes)
+        case 16: try BindingRevocationType.fixedLength(of: bytes)
         default: nil
         }
     }

@@ -10,6 +10,8 @@ extension MobilityMessage {
         case .bindingUpdate: 5
         case .bindingAcknowledgement: 6
         case .bindingError: 7
+        case .homeAgentSwitch: 12
+        case .bindingRevocationIndication, .bindingRevocationAcknowledgement: 16
         case .unknown(let type, _): type
         }
     }
@@ -65,6 +67,16 @@ extension MobilityMessage {
             writer.write(status)
             writer.write(0 as UInt8)
             writer.write(homeAddress)
+        case .homeAgentSwitch(let message):
+            message.emitFixedPart(into: &writer)
+        case .bindingRevocationIndication(let indication):
+            BindingRevocationType.emit(
+                BindingRevocationType.indication, indication.trigger.rawValue, indication.sequenceNumber,
+                indication.flags, into: &writer)
+        case .bindingRevocationAcknowledgement(let acknowledgement):
+            BindingRevocationType.emit(
+                BindingRevocationType.acknowledgement, acknowledgement.status.rawValue,
+                acknowledgement.sequenceNumber, acknowledgement.flags, into: &writer)
         case .unknown(_, let data):
             precondition(data.count <= MobilityHeader.maximumLength - MobilityHeader.Offset.data)
             writer.write(data)

@@ -8,6 +8,9 @@ extension MobilityMessage {
                 options
             case .bindingUpdate(let update): update.options
             case .bindingAcknowledgement(let acknowledgement): acknowledgement.options
+            case .homeAgentSwitch(let message): message.options
+            case .bindingRevocationIndication(let indication): indication.options
+            case .bindingRevocationAcknowledgement(let acknowledgement): acknowledgement.options
             case .unknown: []
             }
         }
@@ -31,6 +34,15 @@ extension MobilityMessage {
                 self = .bindingAcknowledgement(acknowledgement)
             case .bindingError(let status, let homeAddress, _):
                 self = .bindingError(status: status, homeAddress: homeAddress, options: newValue)
+            case .homeAgentSwitch(var message):
+                message.options = newValue
+                self = .homeAgentSwitch(message)
+            case .bindingRevocationIndication(var indication):
+                indication.options = newValue
+                self = .bindingRevocationIndication(indication)
+            case .bindingRevocationAcknowledgement(var acknowledgement):
+                acknowledgement.options = newValue
+                self = .bindingRevocationAcknowledgement(acknowledgement)
             case .unknown:
                 break
             }

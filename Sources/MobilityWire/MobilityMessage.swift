@@ -8,6 +8,9 @@ public enum MobilityMessage: Hashable, Sendable {
     case bindingUpdate(BindingUpdate)  // 5, §6.1.7
     case bindingAcknowledgement(BindingAcknowledgement)  // 6, §6.1.8
     case bindingError(status: UInt8, homeAddress: IPv6Address, options: [MobilityOption])  // 7, §6.1.9
+    case homeAgentSwitch(HomeAgentSwitch)  // 12, RFC 5142 §4
+    case bindingRevocationIndication(BindingRevocationIndication)  // 16, RFC 5846 §5.1
+    case bindingRevocationAcknowledgement(BindingRevocationAcknowledgement)  // 16, RFC 5846 §5.2
     /// A message type that this code does not know; answered with a Binding Error of status 2 (RFC 6275 §9.2).
     case unknown(type: UInt8, data: [UInt8])
 }

@@ -141,6 +141,23 @@ import Testing
             agent.deliver(envelope)
         }
 
+        var onLink = Sample.homeAgent()
+        onLink.homeNetwork = .link(interfaceIndex: 5)
+        story(onLink) { agent in
+            agent.update()
+            agent.pass(.seconds(10))
+            agent.update()
+            agent.handle(.duplicatesDetected(homeAddress: Sample.home, isDuplicate: true))
+            agent.update()
+            agent.handle(.duplicatesDetected(homeAddress: Sample.home, isDuplicate: false))
+            agent.handle(.duplicatesDetected(homeAddress: Sample.home, isDuplicate: true))
+            let prefix = HomePrefix(Sample.homePrefixInformation(valid: 300, preferred: 100), since: agent.now)
+            agent.handle(.homePrefixesChanged([prefix]))
+            agent.update()
+            agent.handle(.duplicatesDetected(homeAddress: Sample.home, isDuplicate: false))
+            agent.handle(.homePrefixesChanged([HomePrefix(Sample.homePrefixInformation(valid: 0, preferred: 0))]))
+        }
+
         let missing = HomeAgentCounter.allCases.filter { !moved.contains($0) }
         #expect(missing.isEmpty, "\(missing.map(\.rawValue))")
         let unlisted = moved.subtracting(HomeAgentCounter.allCases)

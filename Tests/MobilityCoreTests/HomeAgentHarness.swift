@@ -10,6 +10,8 @@ struct HomeAgentHarness {
     var sent: [MobilityEnvelope] = []
     var installed: [Binding] = []
     var removed: [(binding: Binding, reason: HomeAgentMachine.RemovalReason)] = []
+    var detections: [(homeAddress: IPv6Address, linkLocal: IPv6Address?)] = []
+    var stopped: [IPv6Address] = []
     var counts: [HomeAgentCounter: Int] = [:]
     var logs: [String] = []
     var sequenceNumber = SequenceNumber(rawValue: 65533)
@@ -27,6 +29,8 @@ struct HomeAgentHarness {
             case .send(let envelope): sent.append(envelope)
             case .install(let binding): installed.append(binding)
             case .remove(let binding, let reason): removed.append((binding, reason))
+            case .detectDuplicates(let homeAddress, let linkLocal): detections.append((homeAddress, linkLocal))
+            case .stopDetecting(let homeAddress): stopped.append(homeAddress)
             case .count(let counter): counts[counter, default: 0] += 1
             case .log(_, let text): logs.append(text)
             }

@@ -53,6 +53,12 @@ enum Sample {
         HomeNode(homeAddress: homeAddress, prefixes: prefixes, name: "bus-17", authentication: authentication)
     }
 
+    static func homePrefixInformation(valid: UInt32, preferred: UInt32) -> PrefixInformation {
+        PrefixInformation(
+            address: homePrefix.address, prefixLength: homePrefix.length, validLifetime: valid,
+            preferredLifetime: preferred)
+    }
+
     static func homeAgent(
         nodes: [HomeNode] = [node()], lifetime: Instant.Span = .seconds(3600), bindings: Int = 1000
     ) -> HomeAgentConfiguration {

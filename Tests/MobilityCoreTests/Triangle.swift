@@ -156,7 +156,7 @@ struct Triangle {
                 send(envelope, to: .mobile)
             case .install(let binding):
                 promised[binding.careOfAddress] = max(promised[binding.careOfAddress] ?? now, binding.expiresAt)
-            case .remove, .count, .log: break
+            case .remove, .detectDuplicates, .stopDetecting, .count, .log: break
             }
         }
     }

@@ -65,7 +65,7 @@ enum GoldenMessages {
     }
 
     /// Packets that our encoder makes octet by octet as scapy does.
-    static let rows: [Row] = [
+    static let registrationRows: [Row] = [
         plain("brr", correspondent, home, .bindingRefreshRequest(options: [])),
         plain("hoti", home, correspondent, .homeTestInit(cookie: token, options: [])),
         plain("coti", careOf, correspondent, .careOfTestInit(cookie: token, options: [])),

@@ -79,6 +79,9 @@ struct OtherImplementationTests {
         case .bindingUpdate: "bu"
         case .bindingAcknowledgement: "ba"
         case .bindingError: "be"
+        case .homeAgentSwitch: "has"
+        case .bindingRevocationIndication: "bri"
+        case .bindingRevocationAcknowledgement: "bra"
         case .unknown: "unknown"
         }
     }

@@ -9,7 +9,8 @@ import Testing
 struct TsharkTests {
     @Test("are not malformed, and have the fields that were put in")
     func fields() throws {
-        let rows = GoldenMessages.rows
+        // Wireshark 4.0 looks for the options of a Home Agent Switch message some octets too early (RFC 5142 §4).
+        let rows = GoldenMessages.rows.filter { $0.message.type != 12 }
         let decoded = try Tshark.decode(
             rows.map { $0.packet.emit() },
             fields: [

@@ -1,4 +1,3 @@
-import CNettle
 public import MobilityWire
 
 /// The MN-HA Mobility Message Authentication option (RFC 4285 §5.1): HMAC-SHA1, truncated to 96 bits, over
@@ -44,22 +43,11 @@ public enum MobilityAuthentication {
 
         let data = careOfAddress.octets + homeAddress.octets + covered
         let expected = authenticator(of: data, key: association.key)
-        // In constant time: how many octets agree would help to guess the rest.
-        let equal = received.withUnsafeBytes { received in
-            expected.withUnsafeBytes { expected in
-                nettle_memeql_sec(received.baseAddress, expected.baseAddress, length)
-            }
-        }
-        return equal == 1 ? .authentic : .wrong
+        return HMACSHA1.areEqual(received, expected) ? .authentic : .wrong
     }
 
     /// First (96, HMAC_SHA1 (key, data)), as 12 octets.
     static func authenticator(of data: [UInt8], key: SharedKey) -> [UInt8] {
-        var context = hmac_sha1_ctx()
-        var code = [UInt8](repeating: 0, count: SpecificationConstants.authenticatorLength)
-        key.octets.withUnsafeBufferPointer { nettle_hmac_sha1_set_key(&context, $0.count, $0.baseAddress) }
-        data.withUnsafeBufferPointer { nettle_hmac_sha1_update(&context, $0.count, $0.baseAddress) }
-        code.withUnsafeMutableBufferPointer { nettle_hmac_sha1_digest(&context, $0.count, $0.baseAddress) }
-        return code
+        HMACSHA1.code(data, key: key.octets, count: SpecificationConstants.authenticatorLength)
     }
 }

@@ -18,6 +18,10 @@ public struct Binding: Hashable, Sendable {
     /// Care-of addresses that this binding replaced a moment ago: packets from them are still under way. Latest first.
     public var formerCareOfAddresses: [Former]
 
+    /// L: the node's link-local address at home has the interface identifier of the home address, and is defended
+    /// with it (RFC 6275 §6.1.7, §10.3.1).
+    public var linkLocalCompatibility = false
+
     public enum Mode: String, CaseIterable, Sendable {
         /// A host, no network behind it.
         case host

@@ -72,6 +72,23 @@ public struct BindingCache: Sendable {
         store(binding, forgetAt: forgetAt)
     }
 
+    /// The bindings that were de-registered a moment ago, in no order.
+    var remembered: some Sequence<(homeAddress: IPv6Address, sequenceNumber: SequenceNumber, forgetAt: Instant)> {
+        entries.lazy.compactMap { homeAddress, entry in
+            entry.forgetAt.map { (homeAddress, entry.binding.sequenceNumber, $0) }
+        }
+    }
+
+    /// Keeps a sequence number of a binding from before a restart; one that is known already counts for more.
+    mutating func remember(_ homeAddress: IPv6Address, sequenceNumber: SequenceNumber, until forgetAt: Instant) {
+        guard entries[homeAddress] == nil else { return }
+        store(
+            Binding(
+                homeAddress: homeAddress, careOfAddress: homeAddress, homeAgent: .unspecified,
+                sequenceNumber: sequenceNumber, lifetime: .zero, expiresAt: forgetAt),
+            forgetAt: forgetAt)
+    }
+
     /// Ends a binding and forgets it.
     @discardableResult
     mutating func remove(_ homeAddress: IPv6Address) -> Binding? {

@@ -8,22 +8,43 @@ public struct HomeAgentConfiguration: Hashable, Sendable {
     public var prefixes: [IPv6Prefix]
     /// The nodes by home address.
     public private(set) var nodes: [IPv6Address: HomeNode]
+    /// Where the home addresses are.
+    public var homeNetwork: HomeNetwork
+    /// Whether the home agent is about to leave its service: no binding is made or prolonged (RFC 5142 §5.3).
+    public var isLeaving: Bool
+    /// The Refresh Interval to advise (RFC 6275 §6.2.4) where it is shorter than the lifetime that is granted. Nil for
+    /// a home agent that keeps its bindings over a restart: it must not advise any (RFC 6275 §10.3.1).
+    public var refreshAdvice: Instant.Span?
     /// The longest lifetime granted.
     public var greatestLifetime: Instant.Span
     /// How many bindings are held at once.
     public var greatestNumberOfBindings: Int
 
+    /// Where home addresses would be if their nodes were at home.
+    public enum HomeNetwork: Hashable, Sendable {
+        /// On no link: nobody but the home agent can have a home address, so that there is nothing to detect and to
+        /// defend.
+        case virtual
+        /// On this interface of the home agent: duplicates are looked for before a first registration, and addresses
+        /// of nodes that are away are defended (RFC 6275 §10.3.1, §10.4.1).
+        case link(interfaceIndex: UInt32)
+    }
+
     /// - Parameter nodes: with a home address each; of two with the same one the latter counts.
     public init(
         addresses: [IPv6Address], prefixes: [IPv6Prefix], nodes: [HomeNode],
         greatestLifetime: Instant.Span = Tunables.greatestLifetime,
-        greatestNumberOfBindings: Int = Tunables.greatestNumberOfBindings
+        greatestNumberOfBindings: Int = Tunables.greatestNumberOfBindings, homeNetwork: HomeNetwork = .virtual,
+        isLeaving: Bool = false, refreshAdvice: Instant.Span? = nil
     ) {
         self.addresses = addresses
         self.prefixes = prefixes
         self.nodes = Dictionary(nodes.map { ($0.homeAddress, $0) }) { _, last in last }
         self.greatestLifetime = greatestLifetime
         self.greatestNumberOfBindings = greatestNumberOfBindings
+        self.homeNetwork = homeNetwork
+        self.isLeaving = isLeaving
+        self.refreshAdvice = refreshAdvice
     }
 }
 

@@ -53,6 +53,18 @@ public enum HomeAgentCounter: Hashable, Sendable {
     case bindingUnconfigured
     /// Taken away by hand.
     case bindingRevoked
+    /// Somebody on the home link has the home address.
+    case bindingDuplicate
+    /// Its home prefix became invalid.
+    case bindingPrefixInvalid
+
+    // Duplicate Address Detection
+
+    /// A registration, or a binding that is in force already, waits for it.
+    case detectionStarted
+    case detectionFoundDuplicate
+    /// No answer in time; the registration is refused.
+    case detectionTimedOut
 
     /// The stable lower_snake_case name.
     public var rawValue: String {
@@ -84,6 +96,11 @@ public enum HomeAgentCounter: Hashable, Sendable {
         case .bindingRestored: "binding_restored"
         case .bindingUnconfigured: "binding_unconfigured"
         case .bindingRevoked: "binding_revoked"
+        case .bindingDuplicate: "binding_duplicate"
+        case .bindingPrefixInvalid: "binding_prefix_invalid"
+        case .detectionStarted: "detection_started"
+        case .detectionFoundDuplicate: "detection_found_duplicate"
+        case .detectionTimedOut: "detection_timed_out"
         }
     }
 }
@@ -91,7 +108,8 @@ public enum HomeAgentCounter: Hashable, Sendable {
 extension HomeAgentCounter: CaseIterable {
     /// The statuses that this home agent sends.
     static let statusesSent: [BindingStatus] = [
-        .accepted, .administrativelyProhibited, .insufficientResources, .homeRegistrationNotSupported,
+        .accepted, .acceptedPrefixDiscoveryNecessary, .reasonUnspecified, .duplicateAddressDetectionFailed,
+        .administrativelyProhibited, .insufficientResources, .homeRegistrationNotSupported,
         .notHomeSubnet, .notHomeAgentForThisMobileNode,
         .sequenceNumberOutOfWindow, .registrationTypeChangeDisallowed, .mobileRouterOperationNotPermitted,
         .invalidPrefix, .notAuthorizedForPrefix, .forwardingSetupFailed, .mobilityIdentifierMismatch,
@@ -106,6 +124,7 @@ extension HomeAgentCounter: CaseIterable {
             .nonceIndicesUnexpected, .securityAssociationMissing, .authenticatorMissing, .authenticatorWrong,
             .securityParameterIndexUnknown, .timestampMissing, .timestampDistant, .timestampRepeated,
             .bindingCreated, .bindingRefreshed, .bindingMoved, .bindingDeregistered, .bindingExpired,
-            .bindingRestored, .bindingUnconfigured, .bindingRevoked,
+            .bindingRestored, .bindingUnconfigured, .bindingRevoked, .bindingDuplicate, .bindingPrefixInvalid,
+            .detectionStarted, .detectionFoundDuplicate, .detectionTimedOut,
         ] + statusesSent.map(HomeAgentCounter.acknowledgementSent)
 }

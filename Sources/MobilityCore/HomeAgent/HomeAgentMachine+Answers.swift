@@ -15,6 +15,10 @@ extension HomeAgentMachine {
         if let timestamp = request.answerTimestamp {
             options.append(.messageIdentifier(timestamp: timestamp.rawValue))
         }
+        if status.isAccepted, let advice = configuration.refreshAdvice, advice >= .seconds(4), advice < lifetime.span {
+            options.append(
+                .bindingRefreshAdvice(interval: BindingLifetime(seconds: advice.milliseconds / 1000)))
+        }
         let acknowledgement = MobilityMessage.bindingAcknowledgement(
             BindingAcknowledgement(
                 status: status,

@@ -21,6 +21,7 @@ extension HomeAgentMachine {
         configuration = new
         for binding in Array(cache.bindings) where !allows(binding) { remove(binding.homeAddress, .unconfigured) }
         acceptedTimestamps = acceptedTimestamps.filter { new.nodes[$0.key] != nil }
+        reviewDetections()
         logTrust()
     }
 
@@ -30,12 +31,18 @@ extension HomeAgentMachine {
         else { return }
         count(.bindingRestored)
         cache.set(binding)
+        detection.verified.insert(binding.homeAddress)
         actions.append(.install(binding))
     }
 
     mutating func remove(_ homeAddress: IPv6Address, _ reason: RemovalReason) {
         guard let binding = cache.remove(homeAddress) else { return }
-        count(reason == .unconfigured ? .bindingUnconfigured : .bindingRevoked)
+        switch reason {
+        case .unconfigured: count(.bindingUnconfigured)
+        case .duplicate: count(.bindingDuplicate)
+        case .prefixInvalid: count(.bindingPrefixInvalid)
+        case .expired, .deregistered, .revoked: count(.bindingRevoked)
+        }
         log(.notice, "the binding of \(title(binding)) was taken away: \(reason.rawValue)")
         actions.append(.remove(binding, reason))
     }

@@ -58,7 +58,8 @@ extension HomeAgentMachine {
         guard let node = identify(request, at: now), authenticate(&request, as: node, at: now),
             isFresh(&request, of: node, wallClock: wallClock, at: now)
         else { return }
-        if let refusal = refusal(of: request, by: node) { return answer(request, refusal, at: now) }
+        if request.isDeregistration { cancelDetection(of: node.homeAddress) }
+        if let refusal = refusal(of: request, by: node, at: now) { return answer(request, refusal, at: now) }
 
         // From here on the request is carried out.
         if request.association != nil, let timestamp = update.options.messageIdentifier {
@@ -66,7 +67,7 @@ extension HomeAgentMachine {
         }
         if request.isDeregistration {
             deregister(request, at: now)
-        } else {
+        } else if !waitsForDetection(request, at: now) {
             register(request, of: node, at: now)
         }
     }

@@ -4,7 +4,7 @@ import MobilityWire
 
 extension HomeAgentMachine {
     /// Why the request is refused; nil if it is not.
-    func refusal(of request: Request, by node: HomeNode) -> BindingStatus? {
+    func refusal(of request: Request, by node: HomeNode, at now: Instant) -> BindingStatus? {
         let flags = request.update.flags
         let isMobileRouter = flags.contains(.mobileRouter)
         let existing = cache[request.homeAddress]
@@ -15,7 +15,8 @@ extension HomeAgentMachine {
             let isKnown = existing != nil || cache.isRemembered(request.homeAddress)
             return isKnown ? nil : .notHomeAgentForThisMobileNode
         }
-        if node.isProhibited { return .administrativelyProhibited }
+        if node.isProhibited || configuration.isLeaving { return .administrativelyProhibited }
+        if let prefix = homePrefix(of: node.homeAddress), !prefix.isValid(at: now) { return .notHomeSubnet }
         if let existing, (existing.mode != .host) != isMobileRouter { return .registrationTypeChangeDisallowed }
         if !canBeCareOf(request.careOfAddress, of: node) { return .invalidCareOfAddress }
         if isMobileRouter {
@@ -50,11 +51,12 @@ extension HomeAgentMachine {
         let prefixes = request.update.options.mobileNetworkPrefixes
         let mode: Binding.Mode =
             !request.update.flags.contains(.mobileRouter) ? .host : prefixes.isEmpty ? .implicit : .explicit
-        let lifetime = grant(request.update.lifetime, to: node)
+        let lifetime = grant(request.update.lifetime, to: node, at: now)
         var binding = Binding(
             homeAddress: request.homeAddress, careOfAddress: request.careOfAddress,
             homeAgent: request.envelope.destination, sequenceNumber: request.update.sequenceNumber,
             lifetime: lifetime.span, expiresAt: now + lifetime.span, mode: mode, name: node.name)
+        binding.linkLocalCompatibility = request.update.flags.contains(.linkLocalCompatibility)
         switch mode {
         case .host: break
         case .implicit: binding.prefixes = node.prefixes
@@ -70,12 +72,14 @@ extension HomeAgentMachine {
         }
         cache.set(binding)
         actions.append(.install(binding))
-        answer(request, .accepted, lifetime: lifetime, at: now)
+        answer(request, acceptance(of: binding, at: now), lifetime: lifetime, at: now)
     }
 
     /// What is granted: not more than was asked for, nor than the limits; never zero, which would end the binding.
-    private func grant(_ requested: BindingLifetime, to node: HomeNode) -> BindingLifetime {
-        let limit = min(configuration.greatestLifetime, node.greatestLifetime ?? configuration.greatestLifetime)
+    private func grant(_ requested: BindingLifetime, to node: HomeNode, at now: Instant) -> BindingLifetime {
+        var limit = min(configuration.greatestLifetime, node.greatestLifetime ?? configuration.greatestLifetime)
+        // RFC 6275 §10.3.1: not beyond the prefix of the home address.
+        if let end = homePrefix(of: node.homeAddress)?.validUntil { limit = min(limit, end - now) }
         let units = min(requested.rawValue, BindingLifetime(seconds: limit.milliseconds / 1000).rawValue)
         return BindingLifetime(rawValue: max(units, 1))
     }

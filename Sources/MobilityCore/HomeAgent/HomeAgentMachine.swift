@@ -27,11 +27,17 @@ public struct HomeAgentMachine: Sendable {
         case start
         /// Bindings from before a restart. What the configuration does not allow, or is over, is left out.
         case restored([Binding])
+        /// What a state file says; the same holds for it. Give it before anything else that restores.
+        case snapshotRestored(BindingSnapshot, wallClock: NTPTimestamp)
         /// A Mobility Header came for one of the home agent's addresses.
         case messageReceived(MobilityEnvelope, wallClock: NTPTimestamp)
         /// A packet came that needs a binding which is not there: `peer` is its outer source, `agent` the address of ours
         /// that it came to. Answered with a Binding Error, so that a node whose binding a restart lost registers anew.
         case bindingMissing(peer: IPv6Address, homeAddress: IPv6Address, agent: IPv6Address)
+        /// What `.detectDuplicates` found (RFC 4862 §5.4): whether somebody else has the address.
+        case duplicatesDetected(homeAddress: IPv6Address, isDuplicate: Bool)
+        /// The prefixes of the home link as they are now; those without any knowledge here are valid for ever.
+        case homePrefixesChanged([HomePrefix])
         /// The deadline has come.
         case timer
         /// Bindings that the new configuration does not allow end.
@@ -45,6 +51,11 @@ public struct HomeAgentMachine: Sendable {
         /// Forward by this binding, in place of any other of its home address.
         case install(Binding)
         case remove(Binding, RemovalReason)
+        /// Detect duplicates of the home address on the home link, and of the link-local address if there is one;
+        /// answer with `.duplicatesDetected`. Not given out for a virtual home network.
+        case detectDuplicates(homeAddress: IPv6Address, linkLocal: IPv6Address?)
+        /// Nobody waits for the answer any more.
+        case stopDetecting(homeAddress: IPv6Address)
         case count(HomeAgentCounter)
         case log(Severity, String)
     }
@@ -55,17 +66,27 @@ public struct HomeAgentMachine: Sendable {
         /// The configuration does not allow it any more.
         case unconfigured
         case revoked
+        /// Somebody on the home link has the home address.
+        case duplicate
+        /// The home prefix is not valid any more (RFC 6275 §10.3.1).
+        case prefixInvalid
     }
 
     public enum Timer: CaseIterable, Sendable {
         /// The cache has something that ended: a lifetime, a former care-of address, a memory.
         case cache
+        /// Duplicate Address Detection gave no answer in time.
+        case detection
     }
 
     /// The greatest timestamp accepted from each node (RFC 4285 §6): as many at most as the configuration has nodes.
     var acceptedTimestamps: [IPv6Address: NTPTimestamp] = [:]
     var strangerAnswers = RateLimit(
         perSecond: Tunables.strangerAnswersPerSecond, burst: Tunables.strangerAnswersBurst)
+    /// Registrations that wait for Duplicate Address Detection, and addresses that have been through it.
+    var detection = DuplicateDetection()
+    /// The home link's prefixes as far as their lifetimes are known.
+    var homePrefixes: [HomePrefix] = []
     /// The actions of the event in hand.
     var actions: [Action] = []
 
@@ -74,7 +95,10 @@ public struct HomeAgentMachine: Sendable {
     }
 
     /// The time at which `handle(.timer, at:)` is wanted; nil if only an event can change anything.
-    public var nextDeadline: Instant? { cache.nextDeadline }
+    public var nextDeadline: Instant? {
+        guard let detection = detection.nextDeadline else { return cache.nextDeadline }
+        return cache.nextDeadline.map { min($0, detection) } ?? detection
+    }
 
     /// Takes one event and says what is to be done.
     ///
@@ -82,13 +106,18 @@ public struct HomeAgentMachine: Sendable {
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         actions.removeAll(keepingCapacity: true)
         takeChanges(at: now)
+        endDetections(at: now)
         switch event {
         case .start: logTrust()
         case .restored(let bindings): for binding in bindings { restore(binding, at: now) }
+        case .snapshotRestored(let snapshot, let wallClock): restore(snapshot, wallClock: wallClock, at: now)
         case .messageReceived(let envelope, let wallClock): receive(envelope, wallClock: wallClock, at: now)
         case .bindingMissing(let peer, let homeAddress, let agent):
             let status = SpecificationConstants.bindingErrorUnknownBinding
             sendBindingError(status: status, homeAddress: homeAddress, from: agent, to: peer, at: now)
+        case .duplicatesDetected(let homeAddress, let isDuplicate):
+            endDetection(of: homeAddress, isDuplicate: isDuplicate, at: now)
+        case .homePrefixesChanged(let prefixes): change(to: prefixes, at: now)
         case .timer: break
         case .configurationChanged(let configuration): change(to: configuration)
         case .revoke(let homeAddress): remove(homeAddress, .revoked)

@@ -16,7 +16,7 @@ struct HomeAgentClock: Sendable {
         originAt = now
     }
 
-    private func time(at now: Instant) -> NTPTimestamp { origin + (now - originAt) }
+    func time(at now: Instant) -> NTPTimestamp { origin + (now - originAt) }
 
     /// A timestamp greater than any before. Its last 20 bits, a quarter of a millisecond, are random, so that somebody
     /// who does not see the message cannot guess what an answer has to repeat.

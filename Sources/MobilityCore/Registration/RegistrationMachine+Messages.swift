@@ -230,7 +230,7 @@ extension RegistrationMachine {
     }
 
     /// Settles what to forward through after a refusal.
-    private mutating func drop(binding isGone: Bool) {
+    mutating func drop(binding isGone: Bool) {
         if isGone {
             binding = nil
             timers[.expiry] = nil

@@ -35,6 +35,9 @@ public struct RegistrationMachine: Sendable {
         case timer
         /// The settings changed. Home address and home agent are the same as before: another pair is another machine.
         case configurationChanged(RegistrationConfiguration)
+        /// The home agent ended the binding before its lifetime did (RFC 5846, RFC 5142): registered again at once, or
+        /// slowly after an administrative reason, which the home agent is unlikely to change its mind about.
+        case bindingRevoked(RevocationTrigger)
         /// De-register and finish.
         case stop
     }
@@ -170,6 +173,7 @@ public struct RegistrationMachine: Sendable {
         case .messageReceived(let envelope): receive(envelope, at: now)
         case .timer: break
         case .configurationChanged(let configuration): change(to: configuration, at: now)
+        case .bindingRevoked(let trigger): bindingRevoked(trigger, at: now)
         case .stop: stop(at: now)
         }
         let registration = registration

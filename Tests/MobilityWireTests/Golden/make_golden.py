@@ -40,6 +40,10 @@ def to_away():
     return IPv6(src=HA, dst=COA) / IPv6ExtHdrRouting(type=2, reserved=0, segleft=1, addresses=[HOME])
 
 
+def octets(text):
+    return inet_pton(AF_INET6, text)
+
+
 def unknown_option(kind, data):
     return MIP6OptUnknown(otype=kind, olen=len(data), odata=data)
 
@@ -84,6 +88,17 @@ packets = {
     "ba_refused": to_away() / MIP6MH_BA(status=135, flags="", seq=0xfffe, mhtime=0),
     "ba_refresh_advice": to_away() / MIP6MH_BA(
         status=1, flags="R", seq=7, mhtime=145, options=[MIP6OptBRAdvice(rinter=100)]),
+
+    # Unknown to scapy: the message data are typed from the figures of RFC 5142 §4 and RFC 5846 §5.
+    "has": to_away() / MIP6MH_Generic(mhtype=12, msg=bytes([2, 0]) + octets(HA) + octets("2001:db8:1::2")),
+    "has_empty": to_away() / MIP6MH_Generic(mhtype=12, msg=bytes([0, 0])),
+    "has_advice": to_away() / MIP6MH_Generic(
+        mhtype=12, msg=bytes([1, 0]) + octets(HA) + bytes.fromhex("02020064" "01020000")),
+    "bri": to_away() / MIP6MH_Generic(mhtype=16, msg=bytes.fromhex("0101" "1234" "0000" "01020000")),
+    "bri_global": IPv6(src=HA, dst=COA) / MIP6MH_Generic(
+        mhtype=16, msg=bytes.fromhex("0180" "ffff" "a000" "01020000")),
+    "bra": from_away() / MIP6MH_Generic(mhtype=16, msg=bytes.fromhex("0200" "1234" "0000" "01020000")),
+    "bra_refused": from_away() / MIP6MH_Generic(mhtype=16, msg=bytes.fromhex("0280" "1234" "0000" "01020000")),
 
     "haad_request": IPv6(src=COA, dst="2001:db8:1:0:fdff:ffff:ffff:fffe") / ICMPv6HAADRequest(id=0x77, R=1),
     "haad_reply": IPv6(src=HA, dst=COA) / ICMPv6HAADReply(id=0x77, R=1, addresses=[HA, "2001:db8:1::2"]),
