@@ -52,6 +52,10 @@ public enum Tunables {
     /// Lifetimes of a prefix that end within this many seconds of each other are the same: routers round, and
     /// advertisements are under way for a while.
     static let prefixLifetimeTolerance: UInt32 = 2
+    /// Bindings with identifiers that one node may hold: more uplinks than a vehicle has.
+    public static let bindingsPerNode = 8
+    /// Flow bindings that one node may hold: each is compared with every packet of the node until one matches.
+    public static let flowsPerNode = 32
     /// The lifetime granted at most where the configuration says nothing.
     public static let greatestLifetime = Instant.Span.seconds(3600)
     /// The bindings held at most where the configuration says nothing.

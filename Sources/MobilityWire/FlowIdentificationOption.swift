@@ -32,7 +32,7 @@ public struct FlowIdentificationOption: Hashable, Sendable {
 }
 
 /// The status of a flow binding in a Binding Acknowledgement (RFC 6089 §4.2).
-public enum FlowBindingStatus: Hashable, Sendable {
+public enum FlowBindingStatus: Error, Hashable, Sendable {
     case successful  // 0
     case administrativelyProhibited  // 128
     case rejected  // 129: reason unspecified

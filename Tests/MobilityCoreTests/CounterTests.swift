@@ -157,10 +157,43 @@ import Testing
             agent.handle(.duplicatesDetected(homeAddress: Sample.home, isDuplicate: false))
             agent.handle(.homePrefixesChanged([HomePrefix(Sample.homePrefixInformation(valid: 0, preferred: 0))]))
         }
+        story { $0.tellOfMultiple() }
+        var severalProhibited = Sample.homeAgent()
+        severalProhibited.multiple.isAllowed = false
+        story(severalProhibited) { $0.register(MultipleBindingTests.both) }
+        var bulkProhibited = Sample.homeAgent()
+        bulkProhibited.multiple.allowsBulkRegistration = false
+        story(bulkProhibited) { $0.register(MultipleBindingTests.both) }
+        var withoutNeighborDiscovery = Sample.homeAgent()
+        withoutNeighborDiscovery.multiple.homeLink = .allowedWithoutNeighborDiscovery
+        story(withoutNeighborDiscovery) { $0.registerHomeLink() }
 
         let missing = HomeAgentCounter.allCases.filter { !moved.contains($0) }
         #expect(missing.isEmpty, "\(missing.map(\.rawValue))")
         let unlisted = moved.subtracting(HomeAgentCounter.allCases)
         #expect(unlisted.isEmpty, "\(unlisted.map(\.rawValue))")
+    }
+}
+
+extension HomeAgentHarness {
+    /// Moves the counters of several care-of addresses and flow bindings.
+    fileprivate mutating func tellOfMultiple() {
+        let both = MultipleBindingTests.both
+        update()
+        register(both)
+        register(both, overwrite: true, flows: [FlowBindingTests.flow(1), FlowBindingTests.flow(2, to: [9])])
+        register(both)
+        register([both[0], MultipleBindingTests.option(3, nil)])
+        register([MultipleBindingTests.option(3, nil)])
+        register([MultipleBindingTests.option(0, nil)])
+        register([MultipleBindingTests.option(3, nil), .init(identifier: 4, careOfAddress: .allNodes)])
+        registerHomeLink()
+        update()
+    }
+
+    fileprivate mutating func registerHomeLink() {
+        register(
+            [.init(identifier: 9, simultaneousHomeAndForeignBinding: true, careOfAddress: Sample.home)],
+            overwrite: true, fromHome: true)
     }
 }
