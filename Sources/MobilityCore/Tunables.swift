@@ -32,6 +32,10 @@ public enum Tunables {
     /// The first wait after a refusal that somebody has to repair at the home agent; it heals without touching the
     /// mobile router.
     static let longRetryInterval = Instant.Span.seconds(60)
+    /// Binding Updates from a care-of address without an answer after which another one is tried, where there is one.
+    static let unansweredBeforeRest = 2
+    /// Flow bindings that a node asks for at most: with a full selector each they fill a Binding Update.
+    public static let flowsPerRegistration = 16
     /// Waits after refusals double up to this.
     static let longestRetryInterval = Instant.Span.seconds(600)
 
