@@ -58,6 +58,8 @@ import Testing
         harness.acknowledge { $0.isMobileRouter = false }
         note(harness)
 
+        moved.formUnion(MultipleTriangle.everyCounter())
+
         let missing = RegistrationCounter.allCases.filter { counter in
             if case .acknowledgementReceived = counter { false } else { !moved.contains(counter) }
         }
@@ -195,5 +197,28 @@ extension HomeAgentHarness {
         register(
             [.init(identifier: 9, simultaneousHomeAndForeignBinding: true, careOfAddress: Sample.home)],
             overwrite: true, fromHome: true)
+    }
+}
+
+extension MultipleTriangle {
+    /// Moves the counters of several care-of addresses.
+    fileprivate static func everyCounter() -> Set<RegistrationCounter> {
+        func counters(
+            _ policy: (inout MultipleCareOfAddressesPolicy) -> Void, _ tell: (inout MultipleTriangle) -> Void
+        ) -> Set<RegistrationCounter> {
+            var agent = Sample.homeAgent()
+            policy(&agent.multiple)
+            var world = MultipleTriangle(
+                seed: 1, registration: MultipleTriangleTests.withFlows, agent: agent)
+            world.use(MultipleTriangle.uplinks)
+            tell(&world)
+            world.run(for: .seconds(30))
+            return Set(world.counts.keys)
+        }
+        return counters({ $0.allowsBulkRegistration = false }, { _ in })
+            .union(counters({ $0.isAllowed = false }, { _ in }))
+            .union(counters({ $0.greatestNumberOfFlowsPerNode = 0 }, { _ in }))
+            .union(counters({ $0.greatestNumberOfBindingsPerNode = 1 }, { _ in }))
+            .union(counters({ _ in }, { $0.cut = [Sample.cable.interfaceIndex] }))
     }
 }
