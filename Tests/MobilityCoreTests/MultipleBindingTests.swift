@@ -258,6 +258,31 @@ import Testing
         #expect(agent.removed.map(\.reason) == [.unconfigured, .unconfigured])
     }
 
+    @Test("a state file keeps identifiers, priorities and flows, and nothing cut short is read")
+    func snapshot() throws {
+        var agent = Self.agent()
+        agent.register(Self.both, overwrite: true, flows: [FlowBindingTests.flow(1), FlowBindingTests.flow(2, to: [1])])
+        let octets = agent.machine.snapshot(wallClock: agent.time, at: agent.now).encoded()
+        let restored = try BindingSnapshot(decoding: octets)
+        var other = Self.agent()
+        other.handle(.snapshotRestored(restored, wallClock: agent.time))
+        #expect(other.careOfAddresses == agent.careOfAddresses)
+        #expect(other.machine.cache.flows(of: Sample.home) == agent.machine.cache.flows(of: Sample.home))
+        #expect(other.machine.cache.bindings(of: Sample.home).map(\.priority) == [10, 20])
+        for count in octets.indices {
+            #expect(throws: BindingSnapshotError.self) { try BindingSnapshot(decoding: Array(octets[..<count])) }
+        }
+    }
+
+    @Test("several care-of addresses wait for duplicate address detection as one does")
+    func detection() {
+        var agent = Self.agent { $0.homeNetwork = .link(interfaceIndex: 5) }
+        #expect(agent.register(Self.both, overwrite: true) == nil)
+        agent.handle(.duplicatesDetected(homeAddress: Sample.home, isDuplicate: false))
+        #expect(agent.lastAcknowledgement?.status == .accepted)
+        #expect(agent.careOfAddresses.count == 2)
+    }
+
     @Test("somebody without the key registers nothing, and changes to any octet are found")
     func authentication() {
         var agent = Self.agent()

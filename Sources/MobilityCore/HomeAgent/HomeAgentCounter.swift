@@ -131,7 +131,7 @@ extension HomeAgentCounter: CaseIterable {
         .sequenceNumberOutOfWindow, .registrationTypeChangeDisallowed, .mobileRouterOperationNotPermitted,
         .invalidPrefix, .notAuthorizedForPrefix, .forwardingSetupFailed, .mobilityIdentifierMismatch,
         .mobilityMessageIdentifierRequired, .authenticationFailed, .invalidCareOfAddress,
-        .multipleCareOfAddressIncomplete, .multipleCareOfAddressReturnHomeWithoutNDP, .reasonUnspecified,
+        .multipleCareOfAddressIncomplete, .multipleCareOfAddressReturnHomeWithoutNDP,
         .multipleCareOfAddressMalformed, .multipleCareOfAddressNonMCoABindingExists, .multipleCareOfAddressProhibited,
         .multipleCareOfAddressUnknownCareOfAddress, .multipleCareOfAddressBulkRegistrationProhibited,
         .multipleCareOfAddressSimultaneousHomeAndForeignProhibited,

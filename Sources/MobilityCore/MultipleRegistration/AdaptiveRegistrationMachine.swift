@@ -19,6 +19,8 @@ public struct AdaptiveRegistrationMachine: Sendable {
         case messageReceived(MobilityEnvelope)
         case timer
         case configurationChanged(RegistrationConfiguration, Style)
+        /// As of `RegistrationMachine`: all bindings have ended.
+        case bindingRevoked(RevocationTrigger)
         case stop
     }
 
@@ -95,6 +97,8 @@ public struct AdaptiveRegistrationMachine: Sendable {
             self.style = style
             return perform(.configurationChanged(configuration), .configurationChanged(configuration), at: now)
                 + takeOver(at: now)
+        case .bindingRevoked(let trigger):
+            return perform(.bindingRevoked(trigger), .bindingRevoked(trigger), at: now)
         case .stop:
             isStopping = true
             return perform(.stop, .stop, at: now)

@@ -59,6 +59,8 @@ extension MultipleRegistrationMachine {
         configuration = new
         timestampsDemanded = false
         flowsRefused = [:]
+        // What was sent before asked for something else.
+        if stage == .running { exchange.end() }
         for identifier in held.keys { held[identifier]?.isDoubtful = true }
         if stage == .refused { tryAgain() }
         if stage == .running, !held.isEmpty, wasMobileRouter != (new.mode != .host) {

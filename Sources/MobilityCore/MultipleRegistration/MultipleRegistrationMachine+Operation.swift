@@ -48,6 +48,12 @@ extension MultipleRegistrationMachine {
             let overwrites = verified.isEmpty && (needsOverwrite || !surplus(Set(eligible.map(\.path.identifier))).isEmpty)
             return register(members, overwrites: overwrites, from: candidate.path.identifier)
         }
+        // A new way takes the flows along, so that what is left differs for another reason.
+        if let best = verified.first,
+            flows(through: Set(verified.map(\.path.identifier))) != Self.ordered(flowsHeld.values)
+        {
+            return isBulkAllowed ? register(verified) : register([best], from: best.path.identifier)
+        }
         let due = verified.filter { held[$0.path.identifier].map { $0.refreshAt <= now } ?? true }
         guard let first = due.first else { return nil }
         return isBulkAllowed ? register(verified) : register([first], from: first.path.identifier)
@@ -61,8 +67,7 @@ extension MultipleRegistrationMachine {
             return binding.careOf != member.path.careOf || binding.priority != member.priority || binding.isDoubtful
         }
         let surplus = surplus(eligible)
-        let flowsDiffer = flows(through: Set(verified.map(\.path.identifier))) != Self.ordered(flowsHeld.values)
-        guard needsOverwrite || dirty != nil || !surplus.isEmpty || flowsDiffer else { return nil }
+        guard needsOverwrite || dirty != nil || !surplus.isEmpty else { return nil }
         if isBulkAllowed { return register(verified, overwrites: needsOverwrite || !surplus.isEmpty) }
         if needsOverwrite { return register([best], overwrites: true, from: best.path.identifier) }
         if let first = surplus.first { return .deregister([first]) }

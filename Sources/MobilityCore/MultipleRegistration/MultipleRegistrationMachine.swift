@@ -24,6 +24,8 @@ public struct MultipleRegistrationMachine: Sendable {
         case timer
         /// Home address and home agent are the same as before.
         case configurationChanged(RegistrationConfiguration)
+        /// The home agent ended all bindings before their lifetimes did (RFC 5846, RFC 5142).
+        case bindingRevoked(RevocationTrigger)
         /// De-register and finish.
         case stop
     }
@@ -170,6 +172,12 @@ public struct MultipleRegistrationMachine: Sendable {
         case .messageReceived(let envelope): receive(envelope, at: now)
         case .timer: break
         case .configurationChanged(let configuration): change(to: configuration, at: now)
+        case .bindingRevoked(let trigger):
+            guard stage == .running, !held.isEmpty else { break }
+            loseBindings()
+            waitAfterRefusal(
+                first: trigger == .administrativeReason ? Tunables.longRetryInterval : Tunables.leastRefreshInterval,
+                at: now)
         case .stop: stop(at: now)
         }
         advance(at: now)
