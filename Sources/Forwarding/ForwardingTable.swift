@@ -147,7 +147,8 @@ public final class ForwardingTable: Sendable {
             guard own.lookup(source) == nil else { throw .innerSourceSpoofed }
             return tunnel
         }
-        throw isKnown(local: outerDestination, remote: outerSource) ? .innerAddressOutsideBinding : .outerPairNotRegistered
+        throw isKnown(local: outerDestination, remote: outerSource)
+            ? .innerAddressOutsideBinding : .outerPairNotRegistered
     }
 
     @inline(__always)

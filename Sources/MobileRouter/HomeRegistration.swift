@@ -74,8 +74,9 @@ final class HomeRegistration {
         // In a planned hand-over the address before still carries; its end makes the hand-over an unplanned one.
         let carrier = table.plan.active ?? previous
         let carrierWorks = carrier.map(isUsable) ?? false
-        guard careOf != previous || paths != self.paths
-            || (carrier != careOf && !carrierWorks && table.plan.active != nil)
+        guard
+            careOf != previous || paths != self.paths
+                || (carrier != careOf && !carrierWorks && table.plan.active != nil)
         else { return announce() }
         self.careOf = careOf
         self.paths = paths

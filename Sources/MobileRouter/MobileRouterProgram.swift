@@ -17,7 +17,8 @@ public enum MobileRouterProgram {
                 loop: loop, path: options.socket,
                 hello: Hello(role: .mobileRouter, processIdentifier: ProcessIdentity.processIdentifier),
                 subscriptions: [.uplinks, .mobility])
-            return MobileRouter(loop: loop, client: client, home: home, uplinks: settings.uplinks, bindings: settings.policy.bindings,
+            return MobileRouter(
+                loop: loop, client: client, home: home, uplinks: settings.uplinks, bindings: settings.policy.bindings,
                 log: log)
         }
     }

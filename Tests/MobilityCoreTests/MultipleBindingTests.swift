@@ -212,8 +212,11 @@ import Testing
         agent = HomeAgentHarness(
             Sample.homeAgent(nodes: [Sample.node(), Sample.node(Sample.otherHome, prefixes: [])], bindings: 2))
         agent.register(options(1...2))
-        #expect(agent.update { $0.home = Sample.otherHome; $0.flags.remove(.mobileRouter); $0.prefixes = [] }
-            == .insufficientResources)
+        #expect(
+            agent.update {
+                $0.home = Sample.otherHome; $0.flags.remove(.mobileRouter); $0.prefixes = []
+            }
+                == .insufficientResources)
         #expect(agent.register(options(3...4), overwrite: true) == .accepted)
         #expect(agent.register(options(5...5)) == .insufficientResources)
     }
@@ -247,7 +250,8 @@ import Testing
                 expiresAt: agent.now + .seconds(500), mode: .explicit, prefixes: [Sample.mobilePrefix],
                 identifier: identifier, flows: identifier == nil ? [] : [rule])
         }
-        agent.handle(.restored([binding(1, Sample.cable, 9), binding(2, Sample.radio, 7), binding(nil, Sample.third, 1)]))
+        agent.handle(
+            .restored([binding(1, Sample.cable, 9), binding(2, Sample.radio, 7), binding(nil, Sample.third, 1)]))
         #expect(agent.careOfAddresses == [1: Sample.cable.address, 2: Sample.radio.address])
         #expect(agent.machine.cache.lastSequenceNumber(of: Sample.home)?.rawValue == 9)
         #expect(agent.machine.cache.flows(of: Sample.home) == [FlowBinding(rule: rule, bindings: [1, 2])])
@@ -261,7 +265,8 @@ import Testing
     @Test("a state file keeps identifiers, priorities and flows, and nothing cut short is read")
     func snapshot() throws {
         var agent = Self.agent()
-        agent.register(Self.both, overwrite: true, flows: [FlowBindingTests.flow(1), FlowBindingTests.flow(2, to: [1])])
+        agent.register(
+            Self.both, overwrite: true, flows: [FlowBindingTests.flow(1), FlowBindingTests.flow(2, to: [1])])
         let octets = agent.machine.snapshot(wallClock: agent.time, at: agent.now).encoded()
         let restored = try BindingSnapshot(decoding: octets)
         var other = Self.agent()

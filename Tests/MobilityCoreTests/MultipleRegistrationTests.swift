@@ -194,7 +194,8 @@ struct MultipleHarness {
             .newPrefixes: (.updating, 1), .revocation: (.refused, 0), .stop: (.deregistering, 1),
         ],
         .updating: [
-            .anotherPath: (.updating, 1), .lostPath: (.updating, 1), .noPath: (.waiting, 0), .acceptance: (.registered, 0),
+            .anotherPath: (.updating, 1), .lostPath: (.updating, 1), .noPath: (.waiting, 0),
+            .acceptance: (.registered, 0),
             .refusal: (.refused, 0), .correction: (.updating, 1), .silence: (.finished, 0), .deadline: (.updating, 1),
             .newPrefixes: (.updating, 1), .revocation: (.refused, 0), .stop: (.deregistering, 1),
         ],

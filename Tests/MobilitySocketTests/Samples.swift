@@ -67,7 +67,8 @@ enum Samples {
             .hello(Hello(role: .homeAgent, processIdentifier: 4711, addresses: [agent, highest])),
             .hello(Hello(role: .monitor, processIdentifier: .max, version: 255)),
             .subscribe([]), .subscribe(MobilitySocketMessage.Table.allCases),
-            .bindingAdd(binding), .bindingAdd(extremeBinding), .bindingAdd(bindingWithFlows), .registrationAdd(registrationWithFlows),
+            .bindingAdd(binding), .bindingAdd(extremeBinding), .bindingAdd(bindingWithFlows),
+            .registrationAdd(registrationWithFlows),
             .bindingAdd(
                 BindingEntry(
                     homeAddress: home, careOfAddress: careOf, homeAgentAddress: agent, lifetime: 0,

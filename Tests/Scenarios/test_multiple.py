@@ -78,7 +78,7 @@ def test_single_registers_one(make_pair_of):
     wait_for(lambda: pair.world.mr.addresses("eth1"), "a second uplink")
     time.sleep(1)
     assert set(bindings(pair)) == {None}
-    assert len(pair.mr.ask("tunnels")) == 1
+    wait_for(lambda: len(pair.mr.ask("tunnels")) == 1, "one tunnel")
 
 
 def test_a_restarted_home_agent_gets_its_bindings_back(make_pair_of):

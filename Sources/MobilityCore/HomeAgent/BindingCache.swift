@@ -84,7 +84,8 @@ public struct BindingCache: Sendable {
 
     /// The sequence number that a Binding Update has to exceed: of a binding in force or of one remembered.
     func lastSequenceNumber(of homeAddress: IPv6Address) -> SequenceNumber? {
-        multiples[homeAddress]?.sequenceNumber ?? entries[Key(homeAddress: homeAddress, identifier: 0)]?.binding
+        multiples[homeAddress]?.sequenceNumber
+            ?? entries[Key(homeAddress: homeAddress, identifier: 0)]?.binding
             .sequenceNumber
     }
 

@@ -15,7 +15,8 @@ extension MultipleRegistrationMachine {
     mutating func change(to new: [RegistrationPath], at now: Instant) {
         var seen: Set<UInt16> = []
         let usable = new.filter { path in
-            let isPlace = path.isHomeLink
+            let isPlace =
+                path.isHomeLink
                 ? path.careOf.address == configuration.homeAddress
                 : path.careOf.address.isRoutableUnicast && path.careOf.address != configuration.homeAddress
             return isPlace && path.identifier != 0 && seen.insert(path.identifier).inserted

@@ -67,7 +67,8 @@ extension MultipleRegistrationMachine {
         if correct(acknowledgement, answerTo: transmission, at: now) { return }
         switch transmission.operation {
         case .deregisterAll:
-            let isGone = acknowledgement.status.isAccepted
+            let isGone =
+                acknowledgement.status.isAccepted
                 || acknowledgement.status == .notHomeAgentForThisMobileNode
             endDeregistration(answered: isGone, at: now)
         case .deregister(let identifiers):

@@ -45,7 +45,8 @@ extension MultipleRegistrationMachine {
         if let candidate = eligible.first(where: { !$0.isVerified }) {
             let others = isBulkAllowed ? verified : []
             let members = (others + [member(candidate)]).sorted { $0.priority < $1.priority }
-            let overwrites = verified.isEmpty && (needsOverwrite || !surplus(Set(eligible.map(\.path.identifier))).isEmpty)
+            let overwrites =
+                verified.isEmpty && (needsOverwrite || !surplus(Set(eligible.map(\.path.identifier))).isEmpty)
             return register(members, overwrites: overwrites, from: candidate.path.identifier)
         }
         // A new way takes the flows along, so that what is left differs for another reason.
