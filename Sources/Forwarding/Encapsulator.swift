@@ -34,7 +34,7 @@ public struct Encapsulator: Sendable {
             guard !inner.destination.isMulticast, !inner.destination.isLinkLocal, !inner.source.isLinkLocal,
                 !inner.source.isUnspecified
             else { throw .notTunnelled }
-            let (index, errorSource) = try table.tunnelOut(source: inner.source, destination: inner.destination)
+            let (index, errorSource) = try table.tunnelOut(inner)
             let tunnel = table.tunnels[index]
             guard !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == tunnel.remote) else {
                 throw .recursion

@@ -14,12 +14,31 @@ public final class ForwardingTable: Sendable {
         public var active: Tunnel?
         /// Further tunnels from which packets are accepted.
         public var alsoAccepted: [Tunnel]
+        /// Flows that take another tunnel than the active one, in the order in which they are tried (RFC 6089 §5.3.6).
+        public var flows: [Flow]
 
-        public init(homeAddress: IPv6Address, prefixes: [IPv6Prefix], active: Tunnel?, alsoAccepted: [Tunnel] = []) {
+        public init(
+            homeAddress: IPv6Address, prefixes: [IPv6Prefix], active: Tunnel?, alsoAccepted: [Tunnel] = [],
+            flows: [Flow] = []
+        ) {
             self.homeAddress = homeAddress
             self.prefixes = prefixes
             self.active = active
             self.alsoAccepted = alsoAccepted
+            self.flows = flows
+        }
+    }
+
+    /// Packets that take a tunnel of their own.
+    public struct Flow: Sendable {
+        /// Describes packets on their way to the owner; those from it are compared the other way round.
+        public var selector: TrafficSelector
+        /// The tunnel's place: 0 is the active one, 1 the first of `alsoAccepted`.
+        public var tunnel: Int
+
+        public init(selector: TrafficSelector, tunnel: Int) {
+            self.selector = selector
+            self.tunnel = tunnel
         }
     }
 
@@ -28,6 +47,8 @@ public final class ForwardingTable: Sendable {
         var active: Int32
         /// The tunnels from which packets are accepted.
         var accepted: Range<Int32>
+        /// Flows to compare a packet with, before `active` takes it.
+        var flows: Range<Int32>
         /// Whom an ICMPv6 error about a packet on this route comes from.
         var errorSource: IPv6Address
     }
@@ -39,6 +60,8 @@ public final class ForwardingTable: Sendable {
 
     public let tunnels: [Tunnel]
     let routes: [Route]
+    /// With the index of its tunnel each.
+    private let flows: [Flow]
     /// Home address and prefixes of the nodes whose home agent we are.
     let nodes: PrefixTable
     /// Home address and prefixes of ourselves.
@@ -52,6 +75,7 @@ public final class ForwardingTable: Sendable {
     public init(own: [Owner], nodes: [Owner]) {
         var tunnels: [Tunnel] = []
         var routes: [Route] = []
+        var flows: [Flow] = []
         func entries(_ owners: [Owner], isOwn: Bool) -> [(prefix: IPv6Prefix, value: Int32)] {
             var entries: [(prefix: IPv6Prefix, value: Int32)] = []
             for owner in owners {
@@ -59,9 +83,15 @@ public final class ForwardingTable: Sendable {
                 if let active = owner.active { tunnels.append(active) }
                 tunnels.append(contentsOf: owner.alsoAccepted)
                 let route = Int32(routes.count)
+                let firstFlow = Int32(flows.count)
+                let places = 0..<tunnels.count - Int(first)
+                for flow in owner.flows where places.contains(flow.tunnel) {
+                    flows.append(Flow(selector: flow.selector, tunnel: Int(first) + flow.tunnel))
+                }
                 routes.append(
                     Route(
                         active: owner.active == nil ? -1 : first, accepted: first..<Int32(tunnels.count),
+                        flows: firstFlow..<Int32(flows.count),
                         errorSource: isOwn ? owner.homeAddress : owner.active?.local ?? .unspecified))
                 entries.append((IPv6Prefix(host: owner.homeAddress), route))
                 for prefix in owner.prefixes { entries.append((prefix, route)) }
@@ -72,21 +102,34 @@ public final class ForwardingTable: Sendable {
         self.nodes = PrefixTable(entries(nodes, isOwn: false))
         self.tunnels = tunnels
         self.routes = routes
+        self.flows = flows
         self.pairs = Set(tunnels.map { OuterPair(local: $0.local, remote: $0.remote) })
     }
 
     /// The table of a machine that has nothing to forward yet.
     public static let empty = ForwardingTable(own: [], nodes: [])
 
-    /// The tunnel for a packet from `source` to `destination`, and whom an error about it comes from.
+    /// The tunnel for a packet, and whom an error about it comes from: by the first flow that it belongs to, else the
+    /// active one.
     @inline(__always)
-    func tunnelOut(
-        source: IPv6Address, destination: IPv6Address
-    ) throws(DropReason) -> (tunnel: Int, errorSource: IPv6Address) {
-        guard let index = nodes.lookup(destination) ?? own.lookup(source) else { throw .noBinding }
+    func tunnelOut(_ packet: borrowing InnerPacket) throws(DropReason) -> (tunnel: Int, errorSource: IPv6Address) {
+        let toNode = nodes.lookup(packet.destination)
+        let source = packet.source
+        guard let index = toNode ?? own.lookup(source) else { throw .noBinding }
         let route = routes[Int(index)]
+        if !route.flows.isEmpty, let tunnel = tunnel(of: packet, isReversed: toNode == nil, among: route.flows) {
+            return (tunnel, route.errorSource)
+        }
         guard route.active >= 0 else { throw .noActiveTunnel }
         return (Int(route.active), route.errorSource)
+    }
+
+    /// The tunnel of the first flow that the packet belongs to. Signalling belongs to none (RFC 6089 §4.3).
+    private func tunnel(of packet: borrowing InnerPacket, isReversed: Bool, among range: Range<Int32>) -> Int? {
+        let key = FlowKey(packet, isReversed: isReversed)
+        guard key.nextHeader != IPProtocol.mobilityHeader.rawValue else { return nil }
+        for index in range where flows[Int(index)].selector.matches(key) { return flows[Int(index)].tunnel }
+        return nil
     }
 
     /// The tunnel that brought a packet, if outer and inner addresses belong together (RFC 6275 §10.4.5, RFC 3963 §5.5,

@@ -7,11 +7,12 @@ extension BindingEntry {
     init(_ binding: Binding, at now: Instant) {
         self.init(
             homeAddress: binding.homeAddress, careOfAddress: binding.careOfAddress,
-            homeAgentAddress: binding.homeAgent,
+            bindingIdentifier: binding.identifier, homeAgentAddress: binding.homeAgent,
             lifetime: UInt32(clamping: binding.lifetime.milliseconds / 1000),
             remainingMilliseconds: UInt64(clamping: (binding.expiresAt - now).milliseconds),
             sequenceNumber: binding.sequenceNumber, prefixes: binding.prefixes, mode: Mode(binding.mode),
-            name: binding.name, formerCareOfAddresses: binding.formerCareOfAddresses.map(\.address))
+            name: binding.name, formerCareOfAddresses: binding.formerCareOfAddresses.map(\.address),
+            priority: binding.priority, flows: binding.flows)
     }
 }
 
@@ -38,6 +39,7 @@ extension Binding {
             homeAddress: entry.homeAddress, careOfAddress: entry.careOfAddress, homeAgent: entry.homeAgentAddress,
             sequenceNumber: entry.sequenceNumber, lifetime: .seconds(Int64(entry.lifetime)),
             expiresAt: now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)), mode: mode,
-            prefixes: entry.prefixes, name: entry.name)
+            prefixes: entry.prefixes, name: entry.name, identifier: entry.bindingIdentifier, priority: entry.priority,
+            flows: entry.flows)
     }
 }

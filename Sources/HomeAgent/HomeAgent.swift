@@ -136,7 +136,8 @@ extension HomeAgent {
         case .send(let envelope): client.send(.mobilitySend(MobilityDatagram(envelope)))
         case .install(let binding): install(binding)
         case .remove(let binding, let reason):
-            client.send(.bindingDelete(homeAddress: binding.homeAddress, bindingIdentifier: nil)) { _ in }
+            client.send(.bindingDelete(homeAddress: binding.homeAddress, bindingIdentifier: binding.identifier)) { _ in
+            }
             publish("binding_removed", "\(Self.title(binding)): \(reason.rawValue)")
         case .detectDuplicates, .stopDetecting: break  // The home network is a virtual one.
         case .count(let counter): count(counter)

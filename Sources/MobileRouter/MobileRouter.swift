@@ -24,6 +24,9 @@ final class MobileRouter {
     private var policy: PathPolicy
     private var policyTimer: EventLoop.Timer?
     private var active: ActivePath?
+    /// All that work, the active one first.
+    private var usable: [ActivePath] = []
+    private var style: AdaptiveRegistrationMachine.Style
     private var registration: HomeRegistration?
     /// Whether nemonetd was asked once what an earlier mrd left behind.
     private var hasAdopted = false
@@ -31,8 +34,10 @@ final class MobileRouter {
 
     /// - Parameter client: Not started yet; its callbacks become this object's.
     init(
-        loop: EventLoop, client: MobilitySocketClient, home: HomeSettings, uplinks: [UplinkSettings], log: Logger
+        loop: EventLoop, client: MobilitySocketClient, home: HomeSettings, uplinks: [UplinkSettings],
+        bindings: PolicySettings.Bindings = .single, log: Logger
     ) {
+        style = AdaptiveRegistrationMachine.Style(bindings)
         self.loop = loop
         self.client = client
         self.log = log
@@ -53,16 +58,19 @@ final class MobileRouter {
     func connect() { client.start() }
 
     /// Takes over new settings. A registration of another home address or at another home agent is ended first.
-    func reload(home: HomeSettings, uplinks: [UplinkSettings]) throws(MobilitySecurityAssociationError) {
+    func reload(
+        home: HomeSettings, uplinks: [UplinkSettings], bindings: PolicySettings.Bindings
+    ) throws(MobilitySecurityAssociationError) {
         let configuration = try RegistrationConfiguration(home)
         self.home = home
+        style = AdaptiveRegistrationMachine.Style(bindings)
         self.uplinks.configure(uplinks)
         policy.excludedPrefixes = Self.excludedPrefixes(home)
         if let registration {
             if registration.configuration.homeAddress == configuration.homeAddress,
                 registration.configuration.homeAgent == configuration.homeAgent
             {
-                registration.configure(configuration)
+                registration.configure(configuration, style: style)
             } else {
                 registration.onFinished = { [unowned self] in
                     loop.soon { [weak self] in self?.begin(inherited: []) }
@@ -129,7 +137,8 @@ extension MobileRouter {
         guard !isStopping else { return }
         do throws(MobilitySecurityAssociationError) {
             let registration = HomeRegistration(
-                try RegistrationConfiguration(home), homePrefixLength: home.prefixLength, inherited: inherited,
+                try RegistrationConfiguration(home), style: style, homePrefixLength: home.prefixLength,
+                inherited: inherited,
                 loop: loop, client: client, counters: counters, log: log,
                 interfaceName: { [unowned self] in uplinks.name(of: $0) })
             registration.onEvent = { [unowned self] in publish($0, $1) }
@@ -184,11 +193,18 @@ extension MobileRouter {
         }
         for verdict in decision.verdicts { log.debug("\(verdict.name): \(verdict.reason.text)") }
         active = decision.active
+        usable = decision.usable
         tellPath()
     }
 
     private func tellPath() {
         let careOf = active.map { CareOf(address: $0.careOfAddress, interfaceIndex: $0.index) }
-        registration?.use(careOf, uplinks: uplinks)
+        let paths = usable.compactMap { path in
+            uplinks.bindingIdentifier(of: path.name).map {
+                RegistrationPath(
+                    identifier: $0, careOf: CareOf(address: path.careOfAddress, interfaceIndex: path.index))
+            }
+        }
+        registration?.use(careOf, paths: paths, uplinks: uplinks)
     }
 }

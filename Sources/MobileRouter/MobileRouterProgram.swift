@@ -17,7 +17,9 @@ public enum MobileRouterProgram {
                 loop: loop, path: options.socket,
                 hello: Hello(role: .mobileRouter, processIdentifier: ProcessIdentity.processIdentifier),
                 subscriptions: [.uplinks, .mobility])
-            return MobileRouter(loop: loop, client: client, home: home, uplinks: settings.uplinks, log: log)
+            return MobileRouter(
+                loop: loop, client: client, home: home, uplinks: settings.uplinks, bindings: settings.policy.bindings,
+                log: log)
         }
     }
 }
@@ -28,7 +30,7 @@ extension MobileRouter: Daemon {
     func reload(_ settings: ShisaSettings) throws(DaemonError) {
         let home = try Self.home(of: settings)
         do throws(MobilitySecurityAssociationError) {
-            try reload(home: home, uplinks: settings.uplinks)
+            try reload(home: home, uplinks: settings.uplinks, bindings: settings.policy.bindings)
         } catch {
             throw DaemonError("the key of home cannot be used: \(error)")
         }

@@ -15,3 +15,13 @@ extension RegistrationConfiguration {
             prefixes: home.prefixes, lifetime: .seconds(Int64(home.lifetime)), securityAssociation: association)
     }
 }
+
+extension AdaptiveRegistrationMachine.Style {
+    init(_ bindings: PolicySettings.Bindings) {
+        switch bindings {
+        case .single: self = .single
+        case .multiple: self = .multiple
+        case .auto: self = .auto
+        }
+    }
+}

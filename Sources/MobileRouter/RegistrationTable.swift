@@ -9,6 +9,8 @@ import MobilityWire
 ///     plan.standby   only brings in           priority 1…, forwards
 ///     care-of address outside the plan        forwards not: it is news for the console, and nemonetd listens there
 ///
+/// With several care-of addresses (RFC 5648) each is an entry, and its priority that of its binding.
+///
 /// A table that starts anew adopts what an earlier mrd left behind and keeps it forwarding until the machine has a plan
 /// of its own.
 struct RegistrationTable {
@@ -20,6 +22,7 @@ struct RegistrationTable {
     let homeAgent: IPv6Address
     private(set) var plan = TunnelPlan.none
     private var registration: Registration?
+    private var multiple: MultipleRegistration?
     private var inherited: [IPv6Address: Row] = [:]
     private var announced: [IPv6Address: Row] = [:]
 
@@ -69,6 +72,28 @@ struct RegistrationTable {
 
     mutating func set(_ registration: Registration) { self.registration = registration }
 
+    /// All bindings; from the first that forwards on what was adopted is obsolete.
+    mutating func set(_ registration: MultipleRegistration) {
+        multiple = registration
+        if registration.paths.contains(where: \.forwards) { inherited = [:] }
+    }
+
+    /// Another machine goes on: what was forwarded by is kept until that has a plan.
+    mutating func startOver(isMultiple: Bool, at now: Instant) {
+        inherited = announced.filter { $0.value.entry.forwards && ($0.value.expiry.map { $0 > now } ?? true) }
+        if !isMultiple {
+            // A home agent that serves one care-of address has bound the best one, or none.
+            inherited = inherited.filter { $0.value.entry.priority == inherited.values.map(\.entry.priority).min() }
+        }
+        for address in inherited.keys {
+            inherited[address]?.entry.bindingIdentifier = nil
+            inherited[address]?.entry.flows = []
+        }
+        plan = .none
+        registration = nil
+        multiple = nil
+    }
+
     /// Drops what was adopted and cannot work any more.
     mutating func dropInherited(unless works: (CareOf) -> Bool) {
         guard isInheriting else { return }
@@ -103,6 +128,7 @@ extension RegistrationTable {
     }
 
     private func rows(at now: Instant, name: (UInt32) -> String) -> [IPv6Address: Row] {
+        if let multiple { return rows(of: multiple, at: now, name: name) }
         guard let registration else { return inherited }
         var rows = inherited.filter { $0.value.expiry.map { $0 > now } ?? true }
         if let active = plan.active {
@@ -126,6 +152,46 @@ extension RegistrationTable {
                 expiry: registration.expiresAt, name: name)
         }
         return rows
+    }
+
+    private func rows(
+        of multiple: MultipleRegistration, at now: Instant, name: (UInt32) -> String
+    ) -> [IPv6Address: Row] {
+        var rows = inherited.filter { $0.value.expiry.map { $0 > now } ?? true }
+        // The best last, so that it stays where two have one address.
+        for path in multiple.paths.reversed() {
+            if !path.forwards, rows[path.careOf.address] != nil { continue }
+            rows[path.careOf.address] = Row(
+                entry: RegistrationEntry(
+                    homeAddress: homeAddress, homePrefixLength: homePrefixLength,
+                    careOfAddress: path.careOf.address, homeAgentAddress: homeAgent,
+                    bindingIdentifier: path.identifier, interfaceIndex: path.careOf.interfaceIndex,
+                    interfaceName: name(path.careOf.interfaceIndex), priority: UInt32(path.priority),
+                    forwards: path.forwards, state: Self.state(path.state), status: path.status?.rawValue ?? 0,
+                    sequenceNumber: multiple.sequenceNumber,
+                    lifetime: UInt32(clamping: path.lifetime.milliseconds / 1000), remainingMilliseconds: 0,
+                    prefixes: multiple.prefixes, flows: path.flows),
+                expiry: path.expiresAt)
+        }
+        if rows.isEmpty {
+            rows[.unspecified] = Row(
+                entry: RegistrationEntry(
+                    homeAddress: homeAddress, homePrefixLength: homePrefixLength, careOfAddress: .unspecified,
+                    homeAgentAddress: homeAgent, interfaceIndex: 0, interfaceName: "", priority: Self.idlePriority,
+                    forwards: false, state: .idle, sequenceNumber: multiple.sequenceNumber, lifetime: 0,
+                    remainingMilliseconds: 0, prefixes: multiple.prefixes), expiry: nil)
+        }
+        return rows
+    }
+
+    private static func state(_ state: MultipleRegistration.State) -> RegistrationEntry.State {
+        switch state {
+        case .registering: .registering
+        case .registered: .registered
+        case .refused: .refused
+        case .deregistering: .deregistering
+        case .retiring: .retiring
+        }
     }
 
     private func row(

@@ -44,6 +44,11 @@ struct UplinkTable {
         reports.values.first { $0.interfaceIndex == index }?.name ?? ""
     }
 
+    /// The binding identifier of an uplink: its place in the order of preference, from 1 on.
+    func bindingIdentifier(of name: String) -> UInt16? {
+        preference.firstIndex { $0.interface == name }.map { UInt16(clamping: $0 + 1) }
+    }
+
     /// Whether the detector has told of an interface with this index.
     func isKnown(_ index: UInt32) -> Bool { reports.values.contains { $0.interfaceIndex == index } }
 

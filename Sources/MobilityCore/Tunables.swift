@@ -32,6 +32,10 @@ public enum Tunables {
     /// The first wait after a refusal that somebody has to repair at the home agent; it heals without touching the
     /// mobile router.
     static let longRetryInterval = Instant.Span.seconds(60)
+    /// Binding Updates from a care-of address without an answer after which another one is tried, where there is one.
+    static let unansweredBeforeRest = 2
+    /// Flow bindings that a node asks for at most: with a full selector each they fill a Binding Update.
+    public static let flowsPerRegistration = 16
     /// Waits after refusals double up to this.
     static let longestRetryInterval = Instant.Span.seconds(600)
 
@@ -52,6 +56,10 @@ public enum Tunables {
     /// Lifetimes of a prefix that end within this many seconds of each other are the same: routers round, and
     /// advertisements are under way for a while.
     static let prefixLifetimeTolerance: UInt32 = 2
+    /// Bindings with identifiers that one node may hold: more uplinks than a vehicle has.
+    public static let bindingsPerNode = 8
+    /// Flow bindings that one node may hold: each is compared with every packet of the node until one matches.
+    public static let flowsPerNode = 32
     /// The lifetime granted at most where the configuration says nothing.
     public static let greatestLifetime = Instant.Span.seconds(3600)
     /// The bindings held at most where the configuration says nothing.

@@ -16,6 +16,8 @@ extension MobilityOption {
             case let address? where address.isIPv4Mapped: 8
             default: 20
             }
+        case .flowSummary(let identifiers): 2 * identifiers.count
+        case .flowIdentification(let option): option.dataLength
         case .unknown(_, let data): data.count
         }
     }
@@ -80,6 +82,10 @@ extension MobilityOption {
             } else if let address = option.careOfAddress {
                 writer.write(address)
             }
+        case .flowSummary(let identifiers):
+            for identifier in identifiers { writer.write(identifier) }
+        case .flowIdentification(let option):
+            option.emit(into: &writer)
         case .unknown(_, let data):
             writer.write(data)
         }

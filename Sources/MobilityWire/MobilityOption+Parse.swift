@@ -80,6 +80,13 @@ extension MobilityOption {
         case Code.bindingIdentifier:
             let option = try BindingIdentifierOption(bytes, data: raw.data)
             self = option.map { .bindingIdentifier($0) } ?? kept
+        case Code.flowSummary:
+            self = .flowSummary(
+                try stride(from: data, to: raw.data.upperBound, by: 2).map { offset throws(ParseError) in
+                    try bytes.uint16(at: offset)
+                })
+        case Code.flowIdentification:
+            self = FlowIdentificationOption(bytes, data: raw.data).map { .flowIdentification($0) } ?? kept
         default:
             self = kept
         }

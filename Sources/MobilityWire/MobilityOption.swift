@@ -18,6 +18,10 @@ public enum MobilityOption: Hashable, Sendable {
     case messageIdentifier(timestamp: UInt64)
     /// Type 35 (RFC 5648 §4.1).
     case bindingIdentifier(BindingIdentifierOption)
+    /// Type 44: the flow bindings that are to stay as they are (RFC 6089 §4.2.2).
+    case flowSummary([UInt16])
+    /// Type 45 (RFC 6089 §4.2).
+    case flowIdentification(FlowIdentificationOption)
     /// An option that this code does not know: kept as it came, skipped by whoever reads the message.
     case unknown(type: UInt8, data: [UInt8])
 }

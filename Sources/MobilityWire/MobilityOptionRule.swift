@@ -36,6 +36,12 @@ struct MobilityOptionRule {
         case MobilityOption.Code.bindingIdentifier:
             // A wrong length is answered with status 164 (RFC 5648 §4.4). 16 is no length and found out later.
             MobilityOptionRule(lengths: 4...20, step: 4, multiple: 2, isKeptWhenMalformed: true)
+        case MobilityOption.Code.flowSummary:
+            MobilityOptionRule(lengths: 2...254, step: 2, multiple: 2)
+        case MobilityOption.Code.flowIdentification:
+            // 2n is what RFC 6089 §4.2 asks; at 8n the addresses of a traffic selector are aligned as well. What is
+            // malformed is answered with status 130.
+            MobilityOptionRule(lengths: 6...255, multiple: 8, isKeptWhenMalformed: true)
         default: nil
         }
     }
@@ -44,7 +50,7 @@ struct MobilityOptionRule {
 }
 
 extension MobilityOption {
-    /// The types (RFC 6275 §6.2, RFC 3963, RFC 4283, RFC 4285, RFC 5648).
+    /// The types (RFC 6275 §6.2, RFC 3963, RFC 4283, RFC 4285, RFC 5648, RFC 6089).
     enum Code {
         static let pad1: UInt8 = 0
         static let padN: UInt8 = 1
@@ -57,6 +63,8 @@ extension MobilityOption {
         static let messageAuthentication: UInt8 = 9
         static let messageIdentifier: UInt8 = 10
         static let bindingIdentifier: UInt8 = 35
+        static let flowSummary: UInt8 = 44
+        static let flowIdentification: UInt8 = 45
     }
 
     /// The option's type as it stands on the wire.
@@ -71,6 +79,8 @@ extension MobilityOption {
         case .messageAuthentication: Code.messageAuthentication
         case .messageIdentifier: Code.messageIdentifier
         case .bindingIdentifier: Code.bindingIdentifier
+        case .flowSummary: Code.flowSummary
+        case .flowIdentification: Code.flowIdentification
         case .unknown(let type, _): type
         }
     }
@@ -85,5 +95,11 @@ extension MobilityOption {
     /// answers with `.multipleCareOfAddressMalformed` (RFC 5648 §4.4).
     public var isMalformedBindingIdentifier: Bool {
         if case .unknown(Code.bindingIdentifier, _) = self { true } else { false }
+    }
+    /// The identifier of a Flow Identification option that came malformed and was kept as `.unknown`, zero where not even
+    /// that can be read; nil for other options. A home agent answers with `.malformed` (RFC 6089 §5.3.2).
+    public var malformedFlowIdentifier: UInt16? {
+        guard case .unknown(Code.flowIdentification, let data) = self else { return nil }
+        return data.count >= 2 ? UInt16(data[0]) << 8 | UInt16(data[1]) : 0
     }
 }

@@ -22,6 +22,8 @@ public struct ActivePath: Hashable, Sendable {
 public struct PathDecision: Hashable, Sendable {
     /// Absent while no uplink is usable.
     public var active: ActivePath?
+    /// All paths that work, best first: the active one, then by rank.
+    public var usable: [ActivePath]
     /// Whether the path that was active before the present one still works: then the change to it is a planned one. It
     /// may become false later, when the old link dies while the home agent has not answered for the new one.
     public var previousUsable: Bool
@@ -67,8 +69,9 @@ public struct PathDecision: Hashable, Sendable {
         }
     }
 
-    public init(active: ActivePath?, previousUsable: Bool, verdicts: [Verdict]) {
+    public init(active: ActivePath?, usable: [ActivePath] = [], previousUsable: Bool, verdicts: [Verdict]) {
         self.active = active
+        self.usable = usable
         self.previousUsable = previousUsable
         self.verdicts = verdicts
     }

@@ -55,7 +55,10 @@ public struct PathPolicy: Sendable {
         if let previous, previous.index != active?.index || previous.careOfAddress != active?.careOfAddress {
             former = previous
         }
-        return PathDecision(active: active, previousUsable: former.map(isUsable) ?? false, verdicts: verdicts(at: now))
+        let others = paths.map(\.path).filter { $0.index != active?.index }
+        return PathDecision(
+            active: active, usable: (active.map { [$0] } ?? []) + others,
+            previousUsable: former.map(isUsable) ?? false, verdicts: verdicts(at: now))
     }
 
     private typealias Candidate = (path: ActivePath, rank: Rank)

@@ -19,15 +19,31 @@ extension TunnelLedger {
         var prefixes: [IPv6Prefix]
         var active: TunnelRequest
         var alsoAccepted: [TunnelRequest]
+        /// Flows with the tunnel of each, in the order in which they are tried.
+        var flows: [FlowRequest] = []
+    }
+
+    struct FlowRequest: Hashable, Sendable {
+        var rule: FlowRule
+        var tunnel: TunnelRequest
+    }
+
+    /// In the order of their priorities; one that several entries carry goes by the best of these (RFC 6089 §5.3.6 would
+    /// send a copy by each, which no transport wants).
+    private static func ordered(_ flows: [FlowRequest]) -> [FlowRequest] {
+        var seen: Set<UInt16> = []
+        return flows.filter { seen.insert($0.rule.identifier).inserted }
+            .sorted { ($0.rule.priority, $0.rule.identifier) < ($1.rule.priority, $1.rule.identifier) }
     }
 
     /// What is bound here.
     var nodeOwners: [OwnerRequest] {
-        // One binding a home address until multiple care-of addresses are spoken; with several the lowest identifier
-        // carries.
+        // Of several bindings of a home address the one of lowest priority carries what no flow names (RFC 6089 §5.1.1).
         let groups = Dictionary(grouping: bindings.values.map(\.entry), by: \.homeAddress)
         return groups.compactMap { homeAddress, entries in
-            let entries = entries.sorted { ($0.bindingIdentifier ?? 0) < ($1.bindingIdentifier ?? 0) }
+            let entries = entries.sorted {
+                ($0.priority, $0.bindingIdentifier ?? 0) < ($1.priority, $1.bindingIdentifier ?? 0)
+            }
             guard let first = entries.first else { return nil }
             func request(_ entry: BindingEntry, _ careOf: IPv6Address) -> TunnelRequest {
                 TunnelRequest(
@@ -38,7 +54,11 @@ extension TunnelLedger {
             return OwnerRequest(
                 homeAddress: homeAddress, prefixes: Array(Set(entries.flatMap(\.prefixes))).sorted(),
                 active: request(first, first.careOfAddress),
-                alsoAccepted: entries.dropFirst().map { request($0, $0.careOfAddress) } + former)
+                alsoAccepted: entries.dropFirst().map { request($0, $0.careOfAddress) } + former,
+                flows: Self.ordered(
+                    entries.flatMap { entry in
+                        entry.flows.map { FlowRequest(rule: $0, tunnel: request(entry, entry.careOfAddress)) }
+                    }))
         }
     }
 
@@ -56,7 +76,11 @@ extension TunnelLedger {
             }
             return OwnerRequest(
                 homeAddress: homeAddress, prefixes: Array(Set(entries.flatMap(\.prefixes))).sorted(),
-                active: request(first), alsoAccepted: entries.dropFirst().map(request))
+                active: request(first), alsoAccepted: entries.dropFirst().map(request),
+                flows: Self.ordered(
+                    entries.flatMap { entry in
+                        entry.flows.map { FlowRequest(rule: $0, tunnel: request(entry)) }
+                    }))
         }
     }
 

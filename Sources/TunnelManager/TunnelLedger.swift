@@ -92,7 +92,10 @@ struct TunnelLedger: Sendable {
             var entry = held.entry
             entry.remainingMilliseconds = UInt64(clamping: (held.expiry - now).milliseconds)
             return entry
-        }.sorted { $0.homeAddress < $1.homeAddress }
+        }.sorted {
+            ($0.homeAddress, $0.priority, $0.bindingIdentifier ?? 0)
+                < ($1.homeAddress, $1.priority, $1.bindingIdentifier ?? 0)
+        }
     }
 
     /// The entries with what is left of their lifetimes, for a dump.

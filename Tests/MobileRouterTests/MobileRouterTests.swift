@@ -151,4 +151,49 @@ struct MobileRouterTests {
         #expect(stage.sent.first?.destination == Stage.agent)
         #expect(throws: (any Error).self) { try mrd.reload(ShisaSettings()) }
     }
+
+    @Test("with two uplinks both are registered and both tunnels stand; the one that dies goes, and traffic moves")
+    func several() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .up)
+        let mrd = try stage.mrd(.auto)
+        #expect(try stage.run { stage.forwarding.values.filter { $0.state == .registered }.count == 2 })
+        #expect(stage.forwarding[Stage.careOf(1)]?.priority == 1)
+        #expect(stage.forwarding[Stage.careOf(2)]?.priority == 2)
+        #expect(stage.forwarding.mapValues(\.bindingIdentifier) == [Stage.careOf(1): 1, Stage.careOf(2): 2])
+        stage.answers = false
+        stage.report("eth0", .noCarrier)
+        #expect(try stage.run { stage.forwarding[Stage.careOf(2)]?.priority == 1 })
+        // What is under way may still come in by the other.
+        #expect(stage.forwarding[Stage.careOf(1)]?.state == .retiring)
+        #expect(stage.sent.last?.source == Stage.careOf(2))
+        stage.answers = true
+        stage.report("eth0", .up)
+        #expect(
+            try stage.run {
+                stage.forwarding[Stage.careOf(1)]?.state == .registered
+                    && stage.forwarding[Stage.careOf(1)]?.priority == 1
+            })
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("a home agent that serves one care-of address gets one, and forwarding has no gap")
+    func fallsBack() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        let mrd = try stage.mrd(.auto)
+        #expect(try stage.run { stage.isRegistered(1) })
+        stage.forbidSeveral()
+        stage.report("wlan0", .up)
+        #expect(
+            try stage.run {
+                stage.registrations.last { $0.careOfAddress == Stage.careOf(1) }?.bindingIdentifier == nil
+                    && stage.registrations.contains { $0.bindingIdentifier != nil } && stage.isRegistered(1)
+            })
+        #expect(
+            !stage.messages.contains(.registrationDelete(homeAddress: Stage.home, careOfAddress: Stage.careOf(1))))
+        #expect(Set(stage.forwarding.keys) == [Stage.careOf(1)])
+        withExtendedLifetime(mrd) {}
+    }
 }

@@ -25,6 +25,13 @@ final class Stage {
     var held: [RegistrationEntry] = []
     /// What the detector says, by name.
     private var reports: [String: UplinkReport] = [:]
+    /// Whether the home agent serves several care-of addresses of a node.
+    func forbidSeveral() {
+        var configuration = agent.configuration
+        configuration.multiple.isAllowed = false
+        _ = agent.handle(.configurationChanged(configuration), at: loop.now)
+    }
+
     /// Whether the home agent answers.
     var answers = true
     private(set) var messages: [MobilitySocketMessage] = []
@@ -87,13 +94,14 @@ final class Stage {
         try listen()
     }
 
-    func mrd() throws -> MobileRouter {
+    func mrd(_ bindings: PolicySettings.Bindings = .single) throws -> MobileRouter {
         let client = MobilitySocketClient(
             loop: loop, path: path, hello: Hello(role: .mobileRouter, processIdentifier: 1),
             subscriptions: [.uplinks, .mobility])
         var log = Logger(label: "mrd")
         log.logLevel = .critical
-        let mrd = MobileRouter(loop: loop, client: client, home: Self.settings, uplinks: Self.uplinks, log: log)
+        let mrd = MobileRouter(
+            loop: loop, client: client, home: Self.settings, uplinks: Self.uplinks, bindings: bindings, log: log)
         try mrd.start()
         return mrd
     }
@@ -128,6 +136,20 @@ final class Stage {
     func isRegistered(_ index: UInt32) -> Bool {
         registrations.last { $0.careOfAddress == Self.careOf(index) }
             .map { $0.state == .registered && $0.forwards && $0.priority == 0 } ?? false
+    }
+
+    /// What nemonetd was told last of each care-of address, of those that it is to forward by.
+    var forwarding: [IPv6Address: RegistrationEntry] {
+        var entries: [IPv6Address: RegistrationEntry] = [:]
+        for message in messages {
+            switch message {
+            case .registrationAdd(let entry): entries[entry.careOfAddress] = entry
+            case .registrationDelete(_, let careOf): entries[careOf] = nil
+            case .registrationFlush: entries = [:]
+            default: break
+            }
+        }
+        return entries.filter(\.value.forwards)
     }
 
     func forget() { messages = [] }

@@ -58,6 +58,8 @@ import Testing
         harness.acknowledge { $0.isMobileRouter = false }
         note(harness)
 
+        moved.formUnion(MultipleTriangle.everyCounter())
+
         let missing = RegistrationCounter.allCases.filter { counter in
             if case .acknowledgementReceived = counter { false } else { !moved.contains(counter) }
         }
@@ -157,10 +159,66 @@ import Testing
             agent.handle(.duplicatesDetected(homeAddress: Sample.home, isDuplicate: false))
             agent.handle(.homePrefixesChanged([HomePrefix(Sample.homePrefixInformation(valid: 0, preferred: 0))]))
         }
+        story { $0.tellOfMultiple() }
+        var severalProhibited = Sample.homeAgent()
+        severalProhibited.multiple.isAllowed = false
+        story(severalProhibited) { $0.register(MultipleBindingTests.both) }
+        var bulkProhibited = Sample.homeAgent()
+        bulkProhibited.multiple.allowsBulkRegistration = false
+        story(bulkProhibited) { $0.register(MultipleBindingTests.both) }
+        var withoutNeighborDiscovery = Sample.homeAgent()
+        withoutNeighborDiscovery.multiple.homeLink = .allowedWithoutNeighborDiscovery
+        story(withoutNeighborDiscovery) { $0.registerHomeLink() }
 
         let missing = HomeAgentCounter.allCases.filter { !moved.contains($0) }
         #expect(missing.isEmpty, "\(missing.map(\.rawValue))")
         let unlisted = moved.subtracting(HomeAgentCounter.allCases)
         #expect(unlisted.isEmpty, "\(unlisted.map(\.rawValue))")
+    }
+}
+
+extension HomeAgentHarness {
+    /// Moves the counters of several care-of addresses and flow bindings.
+    fileprivate mutating func tellOfMultiple() {
+        let both = MultipleBindingTests.both
+        update()
+        register(both)
+        register(both, overwrite: true, flows: [FlowBindingTests.flow(1), FlowBindingTests.flow(2, to: [9])])
+        register(both)
+        register([both[0], MultipleBindingTests.option(3, nil)])
+        register([MultipleBindingTests.option(3, nil)])
+        register([MultipleBindingTests.option(0, nil)])
+        register([MultipleBindingTests.option(3, nil), .init(identifier: 4, careOfAddress: .allNodes)])
+        registerHomeLink()
+        update()
+    }
+
+    fileprivate mutating func registerHomeLink() {
+        register(
+            [.init(identifier: 9, simultaneousHomeAndForeignBinding: true, careOfAddress: Sample.home)],
+            overwrite: true, fromHome: true)
+    }
+}
+
+extension MultipleTriangle {
+    /// Moves the counters of several care-of addresses.
+    fileprivate static func everyCounter() -> Set<RegistrationCounter> {
+        func counters(
+            _ policy: (inout MultipleCareOfAddressesPolicy) -> Void, _ tell: (inout MultipleTriangle) -> Void
+        ) -> Set<RegistrationCounter> {
+            var agent = Sample.homeAgent()
+            policy(&agent.multiple)
+            var world = MultipleTriangle(
+                seed: 1, registration: MultipleTriangleTests.withFlows, agent: agent)
+            world.use(MultipleTriangle.uplinks)
+            tell(&world)
+            world.run(for: .seconds(30))
+            return Set(world.counts.keys)
+        }
+        return counters({ $0.allowsBulkRegistration = false }, { _ in })
+            .union(counters({ $0.isAllowed = false }, { _ in }))
+            .union(counters({ $0.greatestNumberOfFlowsPerNode = 0 }, { _ in }))
+            .union(counters({ $0.greatestNumberOfBindingsPerNode = 1 }, { _ in }))
+            .union(counters({ _ in }, { $0.cut = [Sample.cable.interfaceIndex] }))
     }
 }

@@ -14,6 +14,19 @@ enum Samples {
         remainingMilliseconds: 580_000, sequenceNumber: SequenceNumber(rawValue: 65535), prefixes: [prefix],
         mode: .explicit, name: "bus-17")
 
+    static let flows = [
+        FlowRule(identifier: 1, priority: 10, selector: .everything),
+        FlowRule(
+            identifier: .max, priority: .max,
+            selector: TrafficSelector(
+                sourceAddresses: careOf...highest, destinationAddresses: home...home, destinationPorts: 5060...5061,
+                nextHeaders: 17...17)),
+    ]
+
+    static let bindingWithFlows = BindingEntry(
+        homeAddress: home, careOfAddress: careOf, bindingIdentifier: 2, homeAgentAddress: agent, lifetime: 600,
+        remainingMilliseconds: 1, sequenceNumber: SequenceNumber(rawValue: 1), priority: 127, flows: flows)
+
     static let extremeBinding = BindingEntry(
         homeAddress: highest, careOfAddress: .unspecified, bindingIdentifier: .max, homeAgentAddress: highest,
         lifetime: .max, remainingMilliseconds: .max, sequenceNumber: SequenceNumber(rawValue: 0),
@@ -24,6 +37,12 @@ enum Samples {
         homeAddress: home, homePrefixLength: 64, careOfAddress: careOf, homeAgentAddress: agent, interfaceIndex: 3,
         interfaceName: "eth0", priority: 10, forwards: true, state: .registered,
         sequenceNumber: SequenceNumber(rawValue: 7), lifetime: 600, remainingMilliseconds: 1, prefixes: [prefix])
+
+    static let registrationWithFlows = RegistrationEntry(
+        homeAddress: home, homePrefixLength: 64, careOfAddress: careOf, homeAgentAddress: agent,
+        bindingIdentifier: 2, interfaceIndex: 3, interfaceName: "eth0", priority: 2, forwards: true,
+        state: .registered, sequenceNumber: SequenceNumber(rawValue: 7), lifetime: 600, remainingMilliseconds: 1,
+        prefixes: [prefix], flows: flows)
 
     static let report = UplinkReport(
         interfaceIndex: 2, name: "wwan0", type: "cellular", state: .up,
@@ -48,7 +67,8 @@ enum Samples {
             .hello(Hello(role: .homeAgent, processIdentifier: 4711, addresses: [agent, highest])),
             .hello(Hello(role: .monitor, processIdentifier: .max, version: 255)),
             .subscribe([]), .subscribe(MobilitySocketMessage.Table.allCases),
-            .bindingAdd(binding), .bindingAdd(extremeBinding),
+            .bindingAdd(binding), .bindingAdd(extremeBinding), .bindingAdd(bindingWithFlows),
+            .registrationAdd(registrationWithFlows),
             .bindingAdd(
                 BindingEntry(
                     homeAddress: home, careOfAddress: careOf, homeAgentAddress: agent, lifetime: 0,

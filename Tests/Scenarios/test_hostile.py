@@ -16,7 +16,8 @@ ATTACKER = "2001:db8:a2::1"
 
 @pytest.fixture
 def pair(make_pair_of):
-    pair = make_pair_of().start()
+    # One registration, so that nothing but the attack could change it.
+    pair = make_pair_of(router={"extra": 'policy = { bindings = "single"; };\n'}).start()
     pair.wait_reachable()
     return pair
 

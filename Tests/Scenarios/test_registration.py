@@ -10,7 +10,7 @@ from world.world import HOME_ADDRESS, HOME_AGENT, MOBILE_PREFIX
 
 @pytest.mark.parametrize("mode", ["explicit", "implicit"])
 def test_a_mobile_router_registers_its_prefix_and_traffic_flows_both_ways(make_pair_of, mode):
-    pair = make_pair_of(router={"mode": mode}).start()
+    pair = make_pair_of(router={"mode": mode, "extra": 'policy = { bindings = "single"; };\n'}).start()
     care_of = pair.world.mr.addresses("eth0")
     registration = pair.mr.registration()
     assert registration["home_address"] == HOME_ADDRESS

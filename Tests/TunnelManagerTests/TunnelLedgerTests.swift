@@ -105,4 +105,37 @@ struct TunnelLedgerTests {
         #expect(plan.egress.map(\.name).sorted() == ["eth0", "eth1"])
         #expect(planner.greatestMTU == 1460)
     }
+
+    @Test("of several bindings the one of lowest priority carries, and each flow goes by the binding that has it")
+    func flows() {
+        var ledger = TunnelLedger()
+        let voice = FlowRule(identifier: 1, priority: 20, selector: TrafficSelector(nextHeaders: 17...17))
+        let web = FlowRule(identifier: 2, priority: 10, selector: TrafficSelector(nextHeaders: 6...6))
+        var one = binding(first)
+        (one.bindingIdentifier, one.priority, one.flows) = (1, 20, [voice, web])
+        var two = binding(second)
+        (two.bindingIdentifier, two.priority, two.flows) = (2, 10, [voice])
+        ledger.add(one, by: client(2), at: start)
+        ledger.add(two, by: client(2), at: start)
+        #expect(ledger.nodeOwners.count == 1)
+        let owner = ledger.nodeOwners.first
+        #expect(owner?.active.remote == second)
+        #expect(owner?.alsoAccepted.map(\.remote) == [first])
+        #expect(owner?.flows.map(\.rule) == [web, voice])
+        #expect(owner?.flows.map(\.tunnel.remote) == [first, second])
+        var planner = TunnelPlanner()
+        _ = planner.plan(own: [], nodes: ledger.nodeOwners) { _ in nil }
+        #expect(planner.status.map(\.active) == [true, true])
+        // Without its binding a flow goes with the rest.
+        let isRemoved = ledger.removeBinding(homeAddress: homeAddress, identifier: 1)
+        #expect(isRemoved)
+        #expect(ledger.nodeOwners.first?.flows.map(\.rule) == [voice])
+
+        var uplink = registration(first, priority: 2)
+        uplink.flows = [voice]
+        ledger.add(registration(second, priority: 1), by: client(1), at: start)
+        ledger.add(uplink, by: client(1), at: start)
+        #expect(ledger.ownOwners.first?.active.local == second)
+        #expect(ledger.ownOwners.first?.flows.map(\.tunnel.local) == [first])
+    }
 }

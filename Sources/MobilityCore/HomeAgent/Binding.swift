@@ -17,6 +17,15 @@ public struct Binding: Hashable, Sendable {
     public var name: String
     /// Care-of addresses that this binding replaced a moment ago: packets from them are still under way. Latest first.
     public var formerCareOfAddresses: [Former]
+    /// Present where the node registers several care-of addresses (RFC 5648 §4.3).
+    public var identifier: UInt16?
+    /// BID-PRI: of a node's bindings the lowest carries what no flow rule names; 0 where not given (RFC 6089 §4.1).
+    public var priority: UInt8
+    /// The flows that take the way of this binding.
+    public var flows: [FlowRule]
+
+    /// The node is at home and away at once, and this is its home link (RFC 5648 §5.6.3).
+    public var isHomeLink: Bool { careOfAddress == homeAddress }
 
     /// L: the node's link-local address at home has the interface identifier of the home address, and is defended
     /// with it (RFC 6275 §6.1.7, §10.3.1).
@@ -45,7 +54,8 @@ public struct Binding: Hashable, Sendable {
     public init(
         homeAddress: IPv6Address, careOfAddress: IPv6Address, homeAgent: IPv6Address, sequenceNumber: SequenceNumber,
         lifetime: Instant.Span, expiresAt: Instant, mode: Mode = .host, prefixes: [IPv6Prefix] = [],
-        name: String = "", formerCareOfAddresses: [Former] = []
+        name: String = "", formerCareOfAddresses: [Former] = [], identifier: UInt16? = nil, priority: UInt8 = 0,
+        flows: [FlowRule] = []
     ) {
         self.homeAddress = homeAddress
         self.careOfAddress = careOfAddress
@@ -57,5 +67,8 @@ public struct Binding: Hashable, Sendable {
         self.prefixes = prefixes
         self.name = name
         self.formerCareOfAddresses = formerCareOfAddresses
+        self.identifier = identifier
+        self.priority = priority
+        self.flows = flows
     }
 }

@@ -4,12 +4,15 @@ import MobilityWire
 //
 //     "SHISABIN" | version 16 | reserved 16 | savedAt 64 | bindings 32 | memories 32 | timestamps 32
 //     each binding:   length 16 | home address 128 | care-of address 128 | home agent 128 | sequence 16 | mode 8 |
-//                     flags 8 | lifetime ms 64 | remaining ms 64 | prefixes 16 | (length 8 | prefix 128) each
+//                     flags 8 | lifetime ms 64 | remaining ms 64 | prefixes 16 | (length 8 | prefix 128) each |
+//                     [binding identifier 16 | priority 8 | flows 8 |
+//                      (flow identifier 16 | priority 16 | length 8 | selector of RFC 6088) each]
 //     each memory:    home address 128 | sequence 16 | remaining ms 32
 //     each timestamp: home address 128 | timestamp 64
 //     CRC-32 of all before
 //
-// A binding's length lets a later version add fields behind those known here.
+// A binding's length lets a later version add fields behind those known here. What is in brackets is left out of a
+// binding without an identifier.
 
 extension BindingSnapshot {
     static let magic = [UInt8]("SHISABIN".utf8)
@@ -46,7 +49,8 @@ extension BindingSnapshot {
     private static func write(_ saved: SavedBinding, into writer: inout ByteWriter) {
         let binding = saved.binding
         let prefixes = binding.prefixes.prefix(greatestPrefixCount)
-        writer.write(UInt16(70 + prefixes.count * 17))
+        let extra = identifierOctets(of: binding)
+        writer.write(UInt16(70 + prefixes.count * 17 + extra.count))
         writer.write(binding.homeAddress)
         writer.write(binding.careOfAddress)
         writer.write(binding.homeAgent)
@@ -60,6 +64,25 @@ extension BindingSnapshot {
             writer.write(prefix.length)
             writer.write(prefix.address)
         }
+        writer.write(extra)
+    }
+
+    /// What a binding with an identifier has besides.
+    private static func identifierOctets(of binding: Binding) -> [UInt8] {
+        guard let identifier = binding.identifier else { return [] }
+        var writer = ByteWriter(capacity: 4)
+        let flows = binding.flows.prefix(Int(UInt8.max))
+        writer.write(identifier)
+        writer.write(binding.priority)
+        writer.write(UInt8(clamping: flows.count))
+        for flow in flows {
+            let selector = flow.selector.octets
+            writer.write(flow.identifier)
+            writer.write(flow.priority)
+            writer.write(UInt8(clamping: selector.count))
+            writer.write(selector)
+        }
+        return writer.octets
     }
 
     /// The snapshot in a file, which may hold anything.
@@ -128,7 +151,32 @@ extension BindingSnapshot.SavedBinding {
             lifetime: .milliseconds(Int64(lifetime)), expiresAt: Instant(milliseconds: 0), mode: mode,
             prefixes: prefixes)
         binding.linkLocalCompatibility = try bytes.octet(at: 51) & 1 != 0
+        try Self.readIdentifier(bytes, from: 70 + prefixes.count * 17, into: &binding)
         self.init(binding: binding, remaining: .milliseconds(Int64(remaining)))
+    }
+}
+
+extension BindingSnapshot.SavedBinding {
+    private static func readIdentifier(
+        _ bytes: RawSpan, from start: Int, into binding: inout Binding
+    ) throws(ParseError) {
+        guard bytes.byteCount > start else { return }
+        let identifier = try bytes.uint16(at: start)
+        guard identifier != 0 else { throw ParseError(.messageCode, octet: start) }
+        binding.identifier = identifier
+        binding.priority = try bytes.octet(at: start + 2)
+        var offset = start + 4
+        for _ in 0..<(try bytes.octet(at: start + 3)) {
+            let length = Int(try bytes.octet(at: offset + 4))
+            guard let selector = TrafficSelector(octets: try bytes.octets(offset + 5..<offset + 5 + length)) else {
+                throw ParseError(.messageCode, octet: offset)
+            }
+            binding.flows.append(
+                FlowRule(
+                    identifier: try bytes.uint16(at: offset), priority: try bytes.uint16(at: offset + 2),
+                    selector: selector))
+            offset += 5 + length
+        }
     }
 }
 

@@ -19,6 +19,8 @@ public struct HomeAgentConfiguration: Hashable, Sendable {
     public var greatestLifetime: Instant.Span
     /// How many bindings are held at once.
     public var greatestNumberOfBindings: Int
+    /// What nodes with several care-of addresses may do.
+    public var multiple = MultipleCareOfAddressesPolicy()
 
     /// Where home addresses would be if their nodes were at home.
     public enum HomeNetwork: Hashable, Sendable {

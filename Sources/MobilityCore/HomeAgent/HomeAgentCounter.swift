@@ -65,6 +65,18 @@ public enum HomeAgentCounter: Hashable, Sendable {
     case detectionFoundDuplicate
     /// No answer in time; the registration is refused.
     case detectionTimedOut
+    /// A registration of the node without its identifier, or with the O flag, has taken its place (RFC 5648 §6.2).
+    case bindingReplaced
+    /// A care-of address of several was refused by a status of its own.
+    case careOfAddressRefused
+
+    // Flow bindings (RFC 6089)
+
+    /// Added or changed.
+    case flowBindingAccepted
+    case flowBindingRefused
+    /// Not named again by a Binding Update.
+    case flowBindingRemoved
 
     /// The stable lower_snake_case name.
     public var rawValue: String {
@@ -101,6 +113,11 @@ public enum HomeAgentCounter: Hashable, Sendable {
         case .detectionStarted: "detection_started"
         case .detectionFoundDuplicate: "detection_found_duplicate"
         case .detectionTimedOut: "detection_timed_out"
+        case .bindingReplaced: "binding_replaced"
+        case .careOfAddressRefused: "care_of_address_refused"
+        case .flowBindingAccepted: "flow_binding_accepted"
+        case .flowBindingRefused: "flow_binding_refused"
+        case .flowBindingRemoved: "flow_binding_removed"
         }
     }
 }
@@ -114,6 +131,10 @@ extension HomeAgentCounter: CaseIterable {
         .sequenceNumberOutOfWindow, .registrationTypeChangeDisallowed, .mobileRouterOperationNotPermitted,
         .invalidPrefix, .notAuthorizedForPrefix, .forwardingSetupFailed, .mobilityIdentifierMismatch,
         .mobilityMessageIdentifierRequired, .authenticationFailed, .invalidCareOfAddress,
+        .multipleCareOfAddressIncomplete, .multipleCareOfAddressReturnHomeWithoutNDP,
+        .multipleCareOfAddressMalformed, .multipleCareOfAddressNonMCoABindingExists, .multipleCareOfAddressProhibited,
+        .multipleCareOfAddressUnknownCareOfAddress, .multipleCareOfAddressBulkRegistrationProhibited,
+        .multipleCareOfAddressSimultaneousHomeAndForeignProhibited,
     ]
 
     /// Every counter, with each status that is sent.
@@ -126,5 +147,7 @@ extension HomeAgentCounter: CaseIterable {
             .bindingCreated, .bindingRefreshed, .bindingMoved, .bindingDeregistered, .bindingExpired,
             .bindingRestored, .bindingUnconfigured, .bindingRevoked, .bindingDuplicate, .bindingPrefixInvalid,
             .detectionStarted, .detectionFoundDuplicate, .detectionTimedOut,
+            .bindingReplaced, .careOfAddressRefused,
+            .flowBindingAccepted, .flowBindingRefused, .flowBindingRemoved,
         ] + statusesSent.map(HomeAgentCounter.acknowledgementSent)
 }

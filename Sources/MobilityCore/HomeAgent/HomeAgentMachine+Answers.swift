@@ -11,7 +11,7 @@ extension HomeAgentMachine {
         guard request.isVouchedFor || status.isAccepted || strangerAnswers.allow(at: now) else {
             return count(.answerSuppressed)
         }
-        var options: [MobilityOption] = []
+        var options = request.answerOptions
         if let timestamp = request.answerTimestamp {
             options.append(.messageIdentifier(timestamp: timestamp.rawValue))
         }

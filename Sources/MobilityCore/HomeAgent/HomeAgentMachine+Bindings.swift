@@ -19,32 +19,47 @@ extension HomeAgentMachine {
     mutating func change(to new: HomeAgentConfiguration) {
         guard new != configuration else { return }
         configuration = new
-        for binding in Array(cache.bindings) where !allows(binding) { remove(binding.homeAddress, .unconfigured) }
+        let disallowed = Set(cache.bindings.filter { !allows($0) }.map(\.homeAddress))
+        for homeAddress in disallowed.sorted() { remove(homeAddress, .unconfigured) }
         acceptedTimestamps = acceptedTimestamps.filter { new.nodes[$0.key] != nil }
         reviewDetections()
         logTrust()
     }
 
     mutating func restore(_ binding: Binding, at now: Instant) {
-        guard binding.expiresAt > now, allows(binding), cache[binding.homeAddress] == nil,
+        guard binding.expiresAt > now, allows(binding), hasRoom(forRestored: binding),
             cache.count < configuration.greatestNumberOfBindings
         else { return }
         count(.bindingRestored)
+        let known = cache.lastSequenceNumber(of: binding.homeAddress)
         cache.set(binding)
         detection.verified.insert(binding.homeAddress)
+        if known.map(binding.sequenceNumber.isNewer(than:)) ?? true {
+            cache.set(sequenceNumber: binding.sequenceNumber, of: binding.homeAddress)
+        }
+        restoreFlows(of: binding)
         actions.append(.install(binding))
     }
 
+    /// Whether nothing of the node is there that a restored binding cannot stand beside.
+    private func hasRoom(forRestored binding: Binding) -> Bool {
+        guard let identifier = binding.identifier else { return cache[binding.homeAddress] == nil }
+        return identifier != 0 && cache[binding.homeAddress, 0] == nil && cache[binding.homeAddress, identifier] == nil
+            && cache.bindings(of: binding.homeAddress).count < configuration.multiple.greatestNumberOfBindingsPerNode
+    }
+
     mutating func remove(_ homeAddress: IPv6Address, _ reason: RemovalReason) {
-        guard let binding = cache.remove(homeAddress) else { return }
-        switch reason {
-        case .unconfigured: count(.bindingUnconfigured)
-        case .duplicate: count(.bindingDuplicate)
-        case .prefixInvalid: count(.bindingPrefixInvalid)
-        case .expired, .deregistered, .revoked: count(.bindingRevoked)
+        for binding in cache.bindings(of: homeAddress) {
+            cache.remove(homeAddress, binding.identifier ?? 0)
+            switch reason {
+            case .unconfigured: count(.bindingUnconfigured)
+            case .duplicate: count(.bindingDuplicate)
+            case .prefixInvalid: count(.bindingPrefixInvalid)
+            case .expired, .deregistered, .revoked, .replaced: count(.bindingRevoked)
+            }
+            log(.notice, "the binding of \(title(binding)) was taken away: \(reason.rawValue)")
+            actions.append(.remove(binding, reason))
         }
-        log(.notice, "the binding of \(title(binding)) was taken away: \(reason.rawValue)")
-        actions.append(.remove(binding, reason))
     }
 
     /// Whether the configuration would still grant this binding.
@@ -52,7 +67,9 @@ extension HomeAgentMachine {
         guard let node = configuration.nodes[binding.homeAddress], !node.isProhibited,
             node.authentication != .none, configuration.addresses.contains(binding.homeAgent),
             configuration.prefixes.contains(where: { $0.contains(binding.homeAddress) }),
-            binding.mode == .host || node.mayBeMobileRouter
+            binding.mode == .host || node.mayBeMobileRouter,
+            binding.identifier == nil || configuration.multiple.isAllowed,
+            !binding.isHomeLink || configuration.multiple.homeLink != .prohibited
         else { return false }
         return binding.prefixes.allSatisfy { prefix in node.prefixes.contains { $0.contains(prefix) } }
     }

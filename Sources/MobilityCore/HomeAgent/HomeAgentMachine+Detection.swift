@@ -66,7 +66,7 @@ extension HomeAgentMachine {
         guard let request else { return }
         // The configuration or the number of bindings may have changed while it waited.
         if let refusal = refusal(of: request, by: node, at: now) { return answer(request, refusal, at: now) }
-        register(request, of: node, at: now)
+        carryOut(request, of: node, at: now)
     }
 
     /// Refuses what waited too long: without an answer the address cannot be promised (RFC 6275 §10.3.1).

@@ -12,13 +12,24 @@ extension HomeAgentMachine {
         var careOfAddress: IPv6Address
         /// What goes back in the Mesg-ID option: what came, or the home agent's time over it (RFC 4285 §6).
         var answerTimestamp: NTPTimestamp?
+        /// The Binding Identifier options (RFC 5648 §4.3); none in the Binding Update of a single care-of address.
+        var identifiers: [BindingIdentifierOption] = []
+        /// Whether one of them is malformed.
+        var hasMalformedIdentifier = false
+        /// What goes back besides the Mesg-ID option.
+        var answerOptions: [MobilityOption] = []
         /// The key to answer with, once it is known whose message this is.
         var association: MobilitySecurityAssociation?
         /// Whether the message is the node's own and new: its answers need no limit. A repeated one may come from anywhere.
         var isVouchedFor = false
 
-        /// Lifetime zero, or the home address as care-of address (RFC 6275 §9.5.1, RFC 3963 §6.2).
-        var isDeregistration: Bool { update.lifetime == .zero || careOfAddress == homeAddress }
+        /// Lifetime zero, or the home address as care-of address (RFC 6275 §9.5.1, RFC 3963 §6.2), which with binding
+        /// identifiers is a registration of the home link (RFC 5648 §5.6.3).
+        var isDeregistration: Bool {
+            update.lifetime == .zero || (careOfAddress == homeAddress && identifiers.isEmpty)
+        }
+        /// Whether several care-of addresses are meant.
+        var isMultiple: Bool { !identifiers.isEmpty || hasMalformedIdentifier }
     }
 
     mutating func receive(_ envelope: MobilityEnvelope, wallClock: NTPTimestamp, at now: Instant) {
@@ -49,9 +60,10 @@ extension HomeAgentMachine {
             envelope: envelope, update: update, homeAddress: envelope.homeAddressOption ?? envelope.source,
             careOfAddress: update.options.alternateCareOfAddress ?? envelope.source,
             answerTimestamp: update.options.messageIdentifier)
+        request.readIdentifiers()
         // Without a Home Address option only a node that is at home can say that it is (RFC 6275 §10.3.2).
         guard request.homeAddress.isRoutableUnicast,
-            envelope.homeAddressOption != nil || request.isDeregistration
+            envelope.homeAddressOption != nil || request.isDeregistration || request.namesHomeLink
         else { return count(.homeAddressInvalid) }
         guard !update.options.hasNonceIndices else { return count(.nonceIndicesUnexpected) }
 
@@ -66,8 +78,18 @@ extension HomeAgentMachine {
             acceptedTimestamps[node.homeAddress] = timestamp
         }
         if request.isDeregistration {
-            deregister(request, at: now)
-        } else if !waitsForDetection(request, at: now) {
+            request.isMultiple ? deregisterIdentifiers(request, at: now) : deregister(request, at: now)
+        } else if request.namesHomeLink || !waitsForDetection(request, at: now) {
+            // A node at its home link has its home address there itself.
+            carryOut(request, of: node, at: now)
+        }
+    }
+
+    /// Registers what nothing stands against.
+    mutating func carryOut(_ request: Request, of node: HomeNode, at now: Instant) {
+        if request.isMultiple {
+            registerIdentifiers(request, of: node, at: now)
+        } else {
             register(request, of: node, at: now)
         }
     }

@@ -48,7 +48,7 @@ public struct HomeAgentMachine: Sendable {
 
     public enum Action: Hashable, Sendable {
         case send(MobilityEnvelope)
-        /// Forward by this binding, in place of any other of its home address.
+        /// Forward by this binding, in place of the one of its home address and identifier.
         case install(Binding)
         case remove(Binding, RemovalReason)
         /// Detect duplicates of the home address on the home link, and of the link-local address if there is one;
@@ -70,6 +70,8 @@ public struct HomeAgentMachine: Sendable {
         case duplicate
         /// The home prefix is not valid any more (RFC 6275 §10.3.1).
         case prefixInvalid
+        /// Another registration of the node has taken its place.
+        case replaced
     }
 
     public enum Timer: CaseIterable, Sendable {

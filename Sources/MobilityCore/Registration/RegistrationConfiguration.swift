@@ -11,6 +11,8 @@ public struct RegistrationConfiguration: Hashable, Sendable {
     public var lifetime: Instant.Span
     /// Absent, nothing authenticates the exchange, and any acknowledgement is believed.
     public var securityAssociation: MobilitySecurityAssociation?
+    /// Which flow takes which way; of use only with several care-of addresses.
+    public var flows: [FlowPolicy]
 
     public enum Mode: String, CaseIterable, Sendable {
         /// No network behind the node: the R flag stays clear.
@@ -23,7 +25,8 @@ public struct RegistrationConfiguration: Hashable, Sendable {
 
     public init(
         homeAddress: IPv6Address, homeAgent: IPv6Address, mode: Mode = .explicit, prefixes: [IPv6Prefix] = [],
-        lifetime: Instant.Span = .seconds(600), securityAssociation: MobilitySecurityAssociation? = nil
+        lifetime: Instant.Span = .seconds(600), securityAssociation: MobilitySecurityAssociation? = nil,
+        flows: [FlowPolicy] = []
     ) {
         self.homeAddress = homeAddress
         self.homeAgent = homeAgent
@@ -31,6 +34,7 @@ public struct RegistrationConfiguration: Hashable, Sendable {
         self.prefixes = prefixes
         self.lifetime = lifetime
         self.securityAssociation = securityAssociation
+        self.flows = flows
     }
 
     /// The lifetime as the wire carries it; never zero, which would ask for the end of the binding.

@@ -41,6 +41,19 @@ public enum RegistrationCounter: Hashable, Sendable {
     /// The home agent accepted, but as a host's registration: it is no NEMO home agent (RFC 3963 §5.3).
     case homeAgentWithoutMobileRouters
 
+    // Several care-of addresses (RFC 5648)
+
+    /// One of several care-of addresses was refused, by a status of its own or for all.
+    case careOfAddressRefused
+    /// A care-of address did not answer and is left aside for a while.
+    case careOfAddressUnanswered
+    /// The home agent takes only one care-of address in a Binding Update (status 168).
+    case bulkRegistrationProhibited
+    /// The home agent does not know binding identifiers, or does not allow them (status 166).
+    case fellBackToSingleBinding
+    /// A flow binding was refused (RFC 6089 §4.2).
+    case flowBindingRefused
+
     /// The stable lower_snake_case name.
     public var rawValue: String {
         switch self {
@@ -65,6 +78,11 @@ public enum RegistrationCounter: Hashable, Sendable {
         case .clockAdopted: "clock_adopted"
         case .sequenceNumberAdopted: "sequence_number_adopted"
         case .homeAgentWithoutMobileRouters: "home_agent_without_mobile_routers"
+        case .careOfAddressRefused: "care_of_address_refused"
+        case .careOfAddressUnanswered: "care_of_address_unanswered"
+        case .bulkRegistrationProhibited: "bulk_registration_prohibited"
+        case .fellBackToSingleBinding: "fell_back_to_single_binding"
+        case .flowBindingRefused: "flow_binding_refused"
         }
     }
 }
@@ -78,6 +96,7 @@ extension RegistrationCounter: CaseIterable {
             .acknowledgementTimestampMismatch, .acknowledgementUnauthenticated, .bindingErrorReceived,
             .bindingErrorIgnored, .bindingRefreshRequestReceived, .messageMalformed, .messageUnexpected,
             .registrationExpired, .handoverPlanned, .handoverUnplanned, .clockAdopted, .sequenceNumberAdopted,
-            .homeAgentWithoutMobileRouters,
+            .homeAgentWithoutMobileRouters, .careOfAddressRefused, .careOfAddressUnanswered,
+            .bulkRegistrationProhibited, .fellBackToSingleBinding, .flowBindingRefused,
         ] + BindingStatus.named.map(RegistrationCounter.acknowledgementReceived)
 }

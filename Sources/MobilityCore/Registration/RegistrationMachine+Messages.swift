@@ -72,29 +72,12 @@ extension RegistrationMachine {
 
     /// The Binding Update that this acknowledgement answers, if it is one that is open.
     private mutating func match(_ acknowledgement: BindingAcknowledgement) -> Exchange.Transmission? {
-        let answer = acknowledgement.options.messageIdentifier
-        let found = exchange.outstanding.last { transmission in
-            switch acknowledgement.status {
-            case .sequenceNumberOutOfWindow:
-                // Its number is the last one that the home agent accepted; only the timestamp tells which it answers.
-                transmission.timestamp == nil || transmission.timestamp == answer
-            default:
-                transmission.sequenceNumber == acknowledgement.sequenceNumber
-            }
+        switch exchange.outstanding.match(acknowledgement) {
+        case .answers(let transmission): return transmission
+        case .unmatched: count(.acknowledgementUnmatched)
+        case .timestampMismatch: count(.acknowledgementTimestampMismatch)
         }
-        guard let found else {
-            count(.acknowledgementUnmatched)
-            return nil
-        }
-        guard let sent = found.timestamp else { return found }
-        // A refused timestamp comes back with the home agent's seconds over our fraction (RFC 4285 §6).
-        let matches =
-            acknowledgement.status == .mobilityIdentifierMismatch ? answer?.fraction == sent.fraction : answer == sent
-        guard matches else {
-            count(.acknowledgementTimestampMismatch)
-            return nil
-        }
-        return found
+        return nil
     }
 
     /// Dropped, but for what may help a person: with different keys at the two ends, the refusal that says so cannot be

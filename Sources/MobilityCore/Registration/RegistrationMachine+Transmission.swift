@@ -4,7 +4,7 @@ extension RegistrationMachine {
     /// The Binding Updates of one back-off process and what is needed to recognise their acknowledgements.
     struct Exchange: Sendable {
         /// One Binding Update on its way.
-        struct Transmission: Sendable {
+        struct Transmission: OpenUpdate, Sendable {
             var sequenceNumber: SequenceNumber
             var careOf: CareOf
             var lifetime: BindingLifetime

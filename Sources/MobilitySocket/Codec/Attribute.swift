@@ -37,6 +37,16 @@ enum Attribute {
         case mode = 9
         case name = 10
         case formerCareOfAddresses = 11
+        case priority = 12
+        case flows = 13
+    }
+
+    /// One of the flows of a binding or registration.
+    enum Flow: UInt16 {
+        case identifier = 1
+        case priority = 2
+        /// In the wire form of RFC 6088 §3.2, from the flags on.
+        case selector = 3
     }
 
     /// Of `bindingMissing`.
@@ -62,6 +72,7 @@ enum Attribute {
         case lifetime = 13
         case remaining = 14
         case prefixes = 15
+        case flows = 16
     }
 
     /// Of `uplinkReport` and `uplinkGone`.

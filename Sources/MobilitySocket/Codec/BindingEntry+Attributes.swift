@@ -14,6 +14,8 @@ extension BindingEntry {
         writer.put(Key.mode, mode.rawValue)
         writer.put(Key.name, name)
         writer.list(Key.formerCareOfAddresses, formerCareOfAddresses)
+        if priority != 0 { writer.put(Key.priority, priority) }
+        if !flows.isEmpty { writer.list(Key.flows, flows) }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
@@ -29,6 +31,8 @@ extension BindingEntry {
             prefixes: try attributes.prefixes(Key.prefixes),
             mode: try attributes.value(Key.mode, as: Mode.self),
             name: try attributes.text(Key.name),
-            formerCareOfAddresses: try attributes.addresses(Key.formerCareOfAddresses))
+            formerCareOfAddresses: try attributes.addresses(Key.formerCareOfAddresses),
+            priority: attributes.has(Key.priority) ? try attributes.uint8(Key.priority) : 0,
+            flows: try attributes.flows(Key.flows))
     }
 }

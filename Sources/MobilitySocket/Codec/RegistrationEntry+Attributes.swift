@@ -18,6 +18,7 @@ extension RegistrationEntry {
         writer.put(Key.lifetime, lifetime)
         writer.put(Key.remaining, remainingMilliseconds)
         writer.list(Key.prefixes, prefixes)
+        if !flows.isEmpty { writer.list(Key.flows, flows) }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
@@ -41,6 +42,7 @@ extension RegistrationEntry {
             sequenceNumber: SequenceNumber(rawValue: try attributes.uint16(Key.sequenceNumber)),
             lifetime: try attributes.uint32(Key.lifetime),
             remainingMilliseconds: try attributes.uint64(Key.remaining),
-            prefixes: try attributes.prefixes(Key.prefixes))
+            prefixes: try attributes.prefixes(Key.prefixes),
+            flows: try attributes.flows(Key.flows))
     }
 }

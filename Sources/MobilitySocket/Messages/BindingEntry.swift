@@ -19,6 +19,10 @@ public struct BindingEntry: Hashable, Sendable {
     public var name: String
     /// Care-of addresses that this binding replaced a moment ago: packets from them are still under way.
     public var formerCareOfAddresses: [IPv6Address]
+    /// Of several bindings of a home address the lowest carries what no flow names (BID-PRI, RFC 6089 §4.1).
+    public var priority: UInt8
+    /// The flows that take this binding's way.
+    public var flows: [FlowRule]
 
     public enum Mode: UInt8, CaseIterable, Sendable {
         /// A host, no network behind it.
@@ -31,7 +35,7 @@ public struct BindingEntry: Hashable, Sendable {
         homeAddress: IPv6Address, careOfAddress: IPv6Address, bindingIdentifier: UInt16? = nil,
         homeAgentAddress: IPv6Address, lifetime: UInt32, remainingMilliseconds: UInt64,
         sequenceNumber: SequenceNumber, prefixes: [IPv6Prefix] = [], mode: Mode = .host, name: String = "",
-        formerCareOfAddresses: [IPv6Address] = []
+        formerCareOfAddresses: [IPv6Address] = [], priority: UInt8 = 0, flows: [FlowRule] = []
     ) {
         self.homeAddress = homeAddress
         self.careOfAddress = careOfAddress
@@ -44,5 +48,7 @@ public struct BindingEntry: Hashable, Sendable {
         self.mode = mode
         self.name = name
         self.formerCareOfAddresses = formerCareOfAddresses
+        self.priority = priority
+        self.flows = flows
     }
 }

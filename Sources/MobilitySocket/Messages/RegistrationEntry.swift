@@ -28,6 +28,8 @@ public struct RegistrationEntry: Hashable, Sendable {
     /// What is left of it, in milliseconds; forwarding ends when it is used up.
     public var remainingMilliseconds: UInt64
     public var prefixes: [IPv6Prefix]
+    /// The flows that take this way.
+    public var flows: [FlowRule]
 
     public enum State: UInt8, CaseIterable, Sendable {
         case idle = 0
@@ -43,7 +45,7 @@ public struct RegistrationEntry: Hashable, Sendable {
         homeAddress: IPv6Address, homePrefixLength: UInt8, careOfAddress: IPv6Address, homeAgentAddress: IPv6Address,
         bindingIdentifier: UInt16? = nil, interfaceIndex: UInt32, interfaceName: String, priority: UInt32 = 0,
         forwards: Bool, state: State, status: UInt8 = 0, sequenceNumber: SequenceNumber, lifetime: UInt32,
-        remainingMilliseconds: UInt64, prefixes: [IPv6Prefix]
+        remainingMilliseconds: UInt64, prefixes: [IPv6Prefix], flows: [FlowRule] = []
     ) {
         self.homeAddress = homeAddress
         self.homePrefixLength = homePrefixLength
@@ -60,5 +62,6 @@ public struct RegistrationEntry: Hashable, Sendable {
         self.lifetime = lifetime
         self.remainingMilliseconds = remainingMilliseconds
         self.prefixes = prefixes
+        self.flows = flows
     }
 }

@@ -56,7 +56,9 @@ struct Decoder {
     }
 
     private func policy(_ reader: GroupReader) -> PolicySettings {
-        PolicySettings(strategy: reader.word("strategy", PolicySettings.Strategy.self) ?? .failover)
+        PolicySettings(
+            strategy: reader.word("strategy", PolicySettings.Strategy.self) ?? .failover,
+            bindings: reader.word("bindings", PolicySettings.Bindings.self) ?? .auto)
     }
 
     private func engine(_ reader: GroupReader) -> EngineSettings {

@@ -73,6 +73,12 @@ extension SettingReference {
             "policy.strategy", .oneOf(PolicySettings.Strategy.allCases.map(\.rawValue)),
             .defaultsTo("\"\(PolicySettings.Strategy.failover.rawValue)\""), example: "\"failover\"",
             "\"failover\": the best uplink that works carries everything."),
+        .init(
+            "policy.bindings", .oneOf(PolicySettings.Bindings.allCases.map(\.rawValue)),
+            .defaultsTo("\"\(PolicySettings.Bindings.auto.rawValue)\""), example: "\"auto\"",
+            "\"multiple\" registers the addresses of all uplinks that work (RFC 5648), so that the home agent knows the "
+                + "next best way before it is needed; \"single\" only that of the best one; \"auto\" is \"multiple\" as soon "
+                + "as two uplinks work. A home agent that serves one address only gets one."),
 
         .init("engine", .group, .optional, "How nemonetd forwards packets."),
         .init(

@@ -1,11 +1,23 @@
 /// The group `policy`: which uplink carries what.
 public struct PolicySettings: Hashable, Sendable {
     public var strategy: Strategy
+    public var bindings: Bindings
 
     public enum Strategy: String, CaseIterable, Hashable, Sendable {
         /// The best uplink that works carries everything.
         case failover
     }
 
-    public init(strategy: Strategy = .failover) { self.strategy = strategy }
+    /// How many care-of addresses are registered at a time (RFC 5648).
+    public enum Bindings: String, CaseIterable, Hashable, Sendable {
+        case single
+        case multiple
+        /// Several as soon as two uplinks work, where the home agent serves them.
+        case auto
+    }
+
+    public init(strategy: Strategy = .failover, bindings: Bindings = .auto) {
+        self.strategy = strategy
+        self.bindings = bindings
+    }
 }

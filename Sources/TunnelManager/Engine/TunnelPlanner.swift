@@ -43,10 +43,18 @@ struct TunnelPlanner {
                 mtu: mtu, counters: counters)
         }
         func owner(_ request: TunnelLedger.OwnerRequest) -> ForwardingTable.Owner {
-            ForwardingTable.Owner(
+            let others = request.alsoAccepted.filter { $0 != request.active }
+            let ways = [request.active] + others
+            let carrying = Set(request.flows.map(\.tunnel))
+            return ForwardingTable.Owner(
                 homeAddress: request.homeAddress, prefixes: request.prefixes,
                 active: tunnel(request.active, isActive: true),
-                alsoAccepted: request.alsoAccepted.filter { $0 != request.active }.map { tunnel($0, isActive: false) })
+                alsoAccepted: others.map { tunnel($0, isActive: carrying.contains($0)) },
+                flows: request.flows.compactMap { flow in
+                    ways.firstIndex(of: flow.tunnel).map {
+                        ForwardingTable.Flow(selector: flow.rule.selector, tunnel: $0)
+                    }
+                })
         }
         let table = ForwardingTable(own: own.map(owner), nodes: nodes.map(owner))
         return EnginePlan(table: table, egress: egress)

@@ -1,0 +1,48 @@
+import MobilityWire
+
+extension MultipleRegistrationMachine {
+    /// The bindings as they are, with what may be forwarded by.
+    func registration(at now: Instant) -> MultipleRegistration {
+        var rows = paths.map { state -> MultipleRegistration.Path in
+            let binding = held[state.path.identifier].flatMap { $0.careOf == state.path.careOf ? $0 : nil }
+            let isResting = state.restUntil != nil
+            return MultipleRegistration.Path(
+                identifier: state.path.identifier, careOf: state.path.careOf, priority: member(state).priority,
+                state: self.state(isHeld: binding != nil, isResting: isResting), status: state.status,
+                lifetime: binding?.lifetime ?? .zero, expiresAt: binding?.expiresAt,
+                forwards: binding != nil && !isResting && !state.path.isHomeLink, flows: [])
+        }
+        // The home agent has something of ours, and by the time a packet comes it has the Binding Update that came before:
+        // as in an unplanned hand-over of a single care-of address.
+        if !rows.contains(where: \.forwards), let grantedUntil, grantedUntil > now,
+            let first = paths.firstIndex(where: { $0.restUntil == nil && !$0.path.isHomeLink })
+        {
+            rows[first].forwards = true
+            rows[first].expiresAt = grantedUntil
+        }
+        for policy in configuration.flows.prefix(Tunables.flowsPerRegistration) {
+            let best = policy.via.lazy.compactMap { identifier in
+                rows.firstIndex { $0.identifier == identifier && $0.forwards }
+            }.first
+            if let best { rows[best].flows.append(policy.rule) }
+        }
+        if rows.contains(where: \.forwards) {
+            rows += retiring.map { retired in
+                MultipleRegistration.Path(
+                    identifier: retired.identifier, careOf: retired.careOf, priority: 128, state: .retiring,
+                    status: nil, lifetime: .zero, expiresAt: retired.until, forwards: true, flows: [])
+            }
+        }
+        return MultipleRegistration(
+            homeAddress: configuration.homeAddress, homeAgent: configuration.homeAgent,
+            sequenceNumber: sequenceNumber, prefixes: configuration.prefixes, paths: rows)
+    }
+
+    private func state(isHeld: Bool, isResting: Bool) -> MultipleRegistration.State {
+        switch stage {
+        case .deregistering, .finished: .deregistering
+        case .refused: isHeld ? .registered : .refused
+        case .idle, .running: isResting ? .refused : isHeld ? .registered : .registering
+        }
+    }
+}
