@@ -2,7 +2,7 @@
 
 export SWIFT_SDK SHISA_STRICT
 
-IMAGE_PACKAGES := debian-archive-keyring kmod binutils llvm cpio zstd genimage mtools dosfstools squashfs-tools \
+IMAGE_PACKAGES := debian-archive-keyring pkg-config kmod binutils llvm cpio zstd genimage mtools dosfstools squashfs-tools \
     e2fsprogs device-tree-compiler u-boot-tools bmap-tools qemu-system-arm u-boot-qemu
 
 # Builds with other flags or another SDK keep apart, so that each stays incremental.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures what issue by issue was asked for; writes docs/benchmarks.md and build/bench.json. `make bench` calls it.
+"""Measures the figures of figures.py; writes docs/benchmarks.md and build/bench.json. `make bench` calls it.
 
 Figures that are not measured now keep what an earlier run found, with its date.
 """

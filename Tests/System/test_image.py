@@ -105,7 +105,7 @@ def test_the_root_has_every_program_under_its_name():
     listing = squashfs("-lls", WORK / "images/root.squashfs")
     for path in ("usr/sbin/nemonetd", "usr/sbin/babymdd", "usr/sbin/mrd", "usr/bin/shisactl"):
         assert re.search(rf"squashfs-root/{path} -> \S*shisa\n", listing)
-    for path in ("usr/bin/shisa", "bin/ip", "usr/sbin/nft", "bin/busybox", "bin/kmod"):
+    for path in ("usr/bin/shisa", "bin/ip", "usr/sbin/nft", "bin/busybox"):
         assert re.search(rf"^-rwxr-xr-x root/root .* squashfs-root/{path}\n", listing, re.MULTILINE)
     assert re.search(r"squashfs-root/etc/shisa/shisa.conf -> /boot/shisa.conf\n", listing)
 

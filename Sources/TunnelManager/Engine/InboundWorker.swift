@@ -44,12 +44,14 @@ final class InboundWorker {
     }
 
     private func drain() {
-        if let new = board.plan(newerThan: &generation) { plan = new }
         countDrops()
         do throws(PlatformError) {
             for _ in 0..<Self.rounds {
                 let count = try receiver.receive()
                 guard count > 0 else { return }
+                // After they came: what was announced before a peer could send must hold for what it sent, even where
+                // this thread had to wait for the processor meanwhile.
+                if let new = board.plan(newerThan: &generation) { plan = new }
                 for index in 0..<count { take(receiver.packet(at: index)) }
                 // The memory of these packets is used again by the next batch.
                 coalescer.flush(write: deliver)
