@@ -36,6 +36,11 @@ let program: [Target.Dependency] = [
 let package = Package(
     name: "shisa",
     products: [.executable(name: "shisa", targets: ["shisa"])],
+    // The board is built without these: a router has no use for them, and its flash is small.
+    traits: [
+        .trait(name: "EveryProgram", description: "had, mnd and cnd beside what a mobile router runs"),
+        .default(enabledTraits: ["EveryProgram"]),
+    ],
     dependencies: [.package(url: "https://github.com/apple/swift-log", from: "1.16.0")],
     targets: [
         .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
@@ -64,7 +69,10 @@ let package = Package(
         tests("HomeAgent", program + ["MobilityCore"]),
         .executableTarget(
             name: "shisa",
-            dependencies: ["TunnelManager", "MovementDetector", "MobileRouter", "HomeAgent", "Console", "Platform"],
+            dependencies: [
+                "TunnelManager", "MovementDetector", "MobileRouter", "Console", "Platform",
+                .target(name: "HomeAgent", condition: .when(traits: ["EveryProgram"])),
+            ],
             swiftSettings: house),
 
         // The emulated cables of the test world; see Tests/World.

@@ -17,7 +17,8 @@ deps-image:
 # The programs as the board runs them. Ends with exit code 69 (in make's words, "Error 69") where no cross SDK can be had.
 board-programs: deps-image
 	@echo "[board] building shisa for the board…"
-	@board/common/sdk swift-build -c release --product shisa --static-swift-stdlib --scratch-path $(BOARD_SCRATCH)
+	@board/common/sdk swift-build -c release --product shisa --static-swift-stdlib --scratch-path $(BOARD_SCRATCH) \
+	    --disable-default-traits -Xlinker --no-eh-frame-hdr -Xlinker -T$(CURDIR)/board/common/lean.ld
 
 image: board-programs ## The firmware of a board (BOARD=qemu-virt); SWIFT_SDK=name takes an SDK of your own
 	@board/common/debs fetch kernel rootfs

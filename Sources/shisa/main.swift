@@ -1,18 +1,23 @@
 import Console
-import HomeAgent
 import MobileRouter
 import MovementDetector
 import Platform
 import TunnelManager
 
+#if EveryProgram
+    import HomeAgent
+#endif
+
 /// The programs in this executable, by the name that they are started under.
-let programs: [String: ([String]) -> ExitStatus] = [
+var programs: [String: ([String]) -> ExitStatus] = [
     "nemonetd": { TunnelManagerProgram.run($0) },
     "babymdd": { MovementDetectorProgram.run($0) },
     "mrd": { MobileRouterProgram.run($0) },
-    "had": { HomeAgentProgram.run($0) },
     "shisactl": { Shisactl.run($0) },
 ]
+#if EveryProgram
+    programs["had"] = { HomeAgentProgram.run($0) }
+#endif
 
 do throws(UsageError) {
     switch try ProgramChoice(CommandLine.arguments) {
