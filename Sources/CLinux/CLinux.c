@@ -114,4 +114,6 @@ const unsigned int linux_tun_checksum = TUN_F_CSUM, linux_tun_tso4 = TUN_F_TSO4,
                    linux_tun_uso = 0x20 | 0x40;
 
 const int linux_ipv6_hdrincl = IPV6_HDRINCL;
+/* IPV6_JOIN_GROUP and IPV6_JOIN_ANYCAST. */
+const int linux_ipv6_join_group = IPV6_ADD_MEMBERSHIP, linux_ipv6_join_anycast = IPV6_JOIN_ANYCAST;
 const uint16_t linux_eth_p_ipv6 = ETH_P_IPV6;

@@ -58,13 +58,6 @@ enum SpecificationConstants {
     /// MinMobPfxAdvInterval
     static let minimumPrefixAdvertisementInterval = Instant.Span.seconds(600)
 
-    // RFC 4861 §10
-
-    /// MAX_NEIGHBOR_ADVERTISEMENT
-    static let neighborAdvertisements = 3
-    /// RETRANS_TIMER
-    static let neighborRetransmissionTimer = Instant.Span.seconds(1)
-
     // RFC 5142 §8
 
     /// INITIAL-HA-SWITCH-TIMEOUT

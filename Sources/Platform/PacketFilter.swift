@@ -2,28 +2,57 @@ import CLinux
 import Glibc
 
 /// A filter in the kernel's classic BPF that lets through IPv6 packets addressed to this machine whose next header, the
-/// one that stands in the IPv6 header itself, is in a given set.
+/// one that stands in the IPv6 header itself, is in a given set, and ICMPv6 messages of given types right behind the IPv6
+/// header.
 struct PacketFilter {
     let program: [sock_filter]
 
-    /// `nextHeaders` holds at most 200 values.
-    init(nextHeaders: Set<UInt8>) {
-        precondition(nextHeaders.count <= 200, "a jump of the filter spans 255 instructions")
-        let headers = nextHeaders.sorted()
+    /// `nextHeaders` and `icmpTypes` hold at most 200 values together.
+    ///
+    /// - Parameter multicast: whether packets to a group are let through too.
+    init(nextHeaders: Set<UInt8>, icmpTypes: Set<UInt8> = [], multicast: Bool = false) {
+        precondition(nextHeaders.count + icmpTypes.count <= 200, "a jump of the filter spans 255 instructions")
         let load = UInt16(BPF_LD | BPF_ABS | BPF_B)
         let jumpIfEqual = UInt16(BPF_JMP | BPF_JEQ | BPF_K)
         let end = UInt16(BPF_RET | BPF_K)
-        let count = UInt8(headers.count)
-        var program = [
-            // SKF_AD_OFF + SKF_AD_PKTTYPE: what the link layer said of the destination.
-            sock_filter(code: load, jt: 0, jf: 0, k: UInt32(bitPattern: -0x1000 + 4)),
-            sock_filter(code: jumpIfEqual, jt: 0, jf: count + 1, k: UInt32(PACKET_HOST)),
-            // SKF_NET_OFF + 6: the next header stands at octet 6 of the IPv6 header (RFC 8200 §3).
-            sock_filter(code: load, jt: 0, jf: 0, k: UInt32(bitPattern: -0x100000 + 6)),
-        ]
-        for (index, header) in headers.enumerated() {
-            program.append(
-                sock_filter(code: jumpIfEqual, jt: count - UInt8(index), jf: 0, k: UInt32(header)))
+        /// A comparison: where to go if it holds; to the next instruction if it does not.
+        enum Target { case next, accept, refuse }
+        var steps: [(code: UInt16, value: UInt32, ifEqual: Target, otherwise: Target)] = []
+        func compare(_ value: UInt32, _ ifEqual: Target, _ otherwise: Target) {
+            steps.append((jumpIfEqual, value, ifEqual, otherwise))
+        }
+        func look(at offset: Int32) { steps.append((load, UInt32(bitPattern: offset), .next, .next)) }
+        // SKF_AD_OFF + SKF_AD_PKTTYPE: what the link layer said of the destination.
+        look(at: -0x1000 + 4)
+        // Types of packets: 0 is for this host, 1 a broadcast, 2 a group; compared for "not for us" first.
+        if multicast {
+            for foreign in [PACKET_BROADCAST, PACKET_OTHERHOST, PACKET_OUTGOING] {
+                compare(UInt32(foreign), .refuse, .next)
+            }
+        } else {
+            compare(UInt32(PACKET_HOST), .next, .refuse)
+        }
+        // SKF_NET_OFF + 6: the next header stands at octet 6 of the IPv6 header (RFC 8200 §3).
+        look(at: -0x100000 + 6)
+        for header in nextHeaders.sorted() { compare(UInt32(header), .accept, .next) }
+        if !icmpTypes.isEmpty {
+            compare(UInt32(IPPROTO_ICMPV6), .next, .refuse)
+            // ICMPv6's type stands right behind the IPv6 header.
+            look(at: -0x100000 + 40)
+            for type in icmpTypes.sorted() { compare(UInt32(type), .accept, .next) }
+        }
+        let refusal = steps.count
+        func distance(_ target: Target, from index: Int) -> UInt8 {
+            switch target {
+            case .next: 0
+            case .refuse: UInt8(refusal - index - 1)
+            case .accept: UInt8(refusal - index)
+            }
+        }
+        var program = steps.enumerated().map { index, step in
+            sock_filter(
+                code: step.code, jt: distance(step.ifEqual, from: index), jf: distance(step.otherwise, from: index),
+                k: step.value)
         }
         program.append(sock_filter(code: end, jt: 0, jf: 0, k: 0))
         program.append(sock_filter(code: end, jt: 0, jf: 0, k: .max))

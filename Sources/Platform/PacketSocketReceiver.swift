@@ -58,12 +58,15 @@ public final class PacketSocketReceiver {
     /// - Parameters:
     ///   - interface: the index of the interface to listen at; nil for all.
     ///   - nextHeaders: which values of the IPv6 header's Next Header to take.
+    ///   - icmpTypes: which ICMPv6 messages to take besides, where they stand right behind the IPv6 header.
+    ///   - multicast: whether to take what is sent to a group, too.
     ///   - virtioHeader: whether to take packets with unfinished checksums and joined segments as they are. Without it
     ///     there are such packets too (from other namespaces of this machine), only nothing tells.
     ///   - fanoutGroup: sockets of one group share the packets, one flow always at the same socket.
     ///   - receiveBuffer: octets that may wait in the kernel.
     public init(
-        interface: UInt32? = nil, nextHeaders: Set<UInt8>, batch: Int = 64, virtioHeader: Bool = true,
+        interface: UInt32? = nil, nextHeaders: Set<UInt8>, icmpTypes: Set<UInt8> = [], multicast: Bool = false,
+        batch: Int = 64, virtioHeader: Bool = true,
         fanoutGroup: UInt16? = nil, receiveBuffer: Int = 8 << 20
     ) throws(PlatformError) {
         let detail = "cannot receive packets"
@@ -71,7 +74,7 @@ public final class PacketSocketReceiver {
         // The kernel gives the virtio header only together with the link layer's, which is skipped in `settle`.
         let socket = try Syscalls.socket(AF_PACKET, virtioHeader ? SOCK_RAW : SOCK_DGRAM, 0, detail)
         let number = socket.number
-        try PacketFilter(nextHeaders: nextHeaders).attach(to: number)
+        try PacketFilter(nextHeaders: nextHeaders, icmpTypes: icmpTypes, multicast: multicast).attach(to: number)
         Syscalls.setBuffers(number, receive: receiveBuffer)
         // Saves work only: the filter refuses what goes out. Kernels before 4.20 do not know it.
         try? Syscalls.setOption(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, Int32(1), detail)

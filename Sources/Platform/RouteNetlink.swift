@@ -147,6 +147,22 @@ public final class RouteNetlink {
         }
     }
 
+    /// The addresses for which the kernel answers neighbour solicitations at an interface.
+    public func proxyNeighbors(interface: UInt32) throws(PlatformError) -> [IPv6Address] {
+        var header = ndmsg()
+        header.ndm_family = UInt8(AF_INET6)
+        header.ndm_flags = UInt8(NTF_PROXY)
+        header.ndm_ifindex = Int32(bitPattern: interface)
+        return try socket.dump(
+            Int(RTM_GETNEIGH), "RTM_GETNEIGH", "cannot list the proxy entries", build: { $0.fixed(header) },
+            parse: { type, contents in
+                guard type == Int(RTM_NEWNEIGH), let entry: ndmsg = contents.value(at: 0),
+                    entry.ndm_ifindex == Int32(bitPattern: interface)
+                else { return nil }
+                return NetlinkAttributes(contents, from: MemoryLayout<ndmsg>.size).address(Int(NDA_DST))
+            })
+    }
+
     // MARK: Routes
 
     /// The IPv6 routes of one table or of all.

@@ -16,6 +16,10 @@ struct ManagerConfiguration: Hashable, Sendable {
     var homeAgentAddresses: [IPv6Address] = []
     /// The home network, and every prefix that a node may register: where no binding leads on, nobody is there.
     var homeAgentPrefixes: [IPv6Prefix] = []
+    /// The prefixes of the home network.
+    var homePrefixes: [IPv6Prefix] = []
+    /// The interface of the home link; nil for a virtual home network.
+    var homeLink: String?
     /// The nodes that may register at our home agent: home address and prefixes.
     var nodes: [Node] = []
 
@@ -34,6 +38,8 @@ struct ManagerConfiguration: Hashable, Sendable {
 
     var isMobileRouter: Bool { !homeAddresses.isEmpty }
     var isHomeAgent: Bool { !homeAgentAddresses.isEmpty }
+    /// Where Dynamic Home Agent Address Discovery asks (RFC 6275 §10.5).
+    var homeAgentAnycasts: [IPv6Address] { homePrefixes.compactMap(\.homeAgentsAnycast) }
 }
 
 extension ManagerConfiguration {
@@ -47,6 +53,8 @@ extension ManagerConfiguration {
         uplinks = settings.uplinks.map(\.interface)
         if let agent = settings.homeAgent {
             homeAgentAddresses = agent.addresses
+            homePrefixes = agent.prefixes
+            homeLink = agent.link
             homeAgentPrefixes = agent.prefixes + agent.nodes.flatMap(\.prefixes)
             nodes = agent.nodes.map { Node(homeAddress: $0.address, prefixes: $0.prefixes) }
         }

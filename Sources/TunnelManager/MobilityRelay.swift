@@ -15,6 +15,8 @@ final class MobilityRelay {
     private let loop: EventLoop
     private let receiver: PacketSocketReceiver
     private let deliver: (MobilityDatagram) -> Void
+    /// Takes what arrived at one of `localAddresses` with the headers of mobility, and is ICMPv6.
+    var deliverICMPv6: (MobilityPacket, _ interface: UInt32) -> Void = { _, _ in }
     private let log: Logger
     /// Senders by interface; 0 follows the routes.
     private var senders: [UInt32: RawSender] = [:]
@@ -93,7 +95,10 @@ final class MobilityRelay {
         else { return }
         do throws(ParseError) {
             let value = try MobilityPacket(parsing: bytes)
-            guard value.upperProtocol == .mobilityHeader else { return }
+            guard value.upperProtocol == .mobilityHeader else {
+                if value.upperProtocol == .icmpv6 { deliverICMPv6(value, packet.interface) }
+                return
+            }
             count("mobility_header_received")
             deliver(
                 MobilityDatagram(

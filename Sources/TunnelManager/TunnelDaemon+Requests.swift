@@ -70,13 +70,19 @@ extension TunnelDaemon {
             // What a client announced before it sent must hold when the answer comes: packets may follow right behind.
             applyNow()
             try relay.send(datagram, interfaceName: name)
+        case .icmpSend(let datagram):
+            applyNow()
+            try send(datagram)
+        case .detectStart(let address, let interface): try startDetection(of: address, on: interface)
+        case .detectStop(let address): homeLink?.stopDetecting(address)
         case .counters(let program, let values):
             var known = counters[program] ?? [:]
             for value in values { known[value.name] = value.value }
             counters[program] = known
             server.broadcast(message, to: .counters)
         case .event(let event): record(event)
-        case .hello, .subscribe, .mobilityReceived, .bindingMissing, .tunnel, .status:
+        case .hello, .subscribe, .mobilityReceived, .bindingMissing, .icmpReceived, .detectResult, .tunnel,
+            .status:
             throw MobilitySocketError(.notSupported, "nemonetd does not take \(message)")
         }
         return []

@@ -41,7 +41,7 @@ extension TunnelDaemon {
     }
 
     private var ownCounters: [String: UInt64] {
-        var values = relay?.counters ?? [:]
+        var values = (relay?.counters ?? [:]).merging(icmp?.counters ?? [:]) { $0 + $1 }
         values["client_overrun"] = overruns
         for reason in DropReason.allCases { values["dropped_\(reason.rawValue)"] = engine.counters.value(of: reason) }
         return values

@@ -14,10 +14,12 @@ final class TunnelDaemon {
     let server: MobilitySocketServer
     let engine: Engine
     let version: String
-    private let kernel: KernelReconciler
+    let kernel: KernelReconciler
     private let controls: SystemControls
     private let monitor: RouteMonitor
     private(set) var relay: MobilityRelay?
+    private(set) var icmp: ICMPRelay?
+    var homeLink: HomeLinkPort?
     var configuration: ManagerConfiguration { didSet { orphanage = Orphanage(configuration.nodes) } }
     private var orphanage: Orphanage
     var ledger = TunnelLedger()
@@ -53,7 +55,11 @@ final class TunnelDaemon {
 
     /// Brings up the device, starts the workers and listens for clients.
     func start(socketPath: String) throws(PlatformError) {
-        relay = try MobilityRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
+        let relay = try MobilityRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
+        let icmp = try ICMPRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
+        relay.deliverICMPv6 = { [unowned icmp] in icmp.take($0, interface: $1) }
+        self.relay = relay
+        self.icmp = icmp
         try monitor.start(on: loop) { [unowned self] in notice($0) }
         setControls()
         kernel.switchOn(interfaces)
@@ -77,6 +83,7 @@ final class TunnelDaemon {
     /// Takes away all that this program made. Bindings end with it: a packet without an engine has no way.
     func stop() {
         server.close()
+        closeHomeLink()
         engine.stop()
         kernel.removeAll()
         removeGuard()
@@ -90,6 +97,8 @@ final class TunnelDaemon {
         }
         configuration = new
         configuration.device = engine.device.name
+        // Its addresses may be others now.
+        closeHomeLink()
         setControls()
         kernel.switchOn(interfaces)
         apply()
@@ -101,6 +110,7 @@ final class TunnelDaemon {
         case .link(let link): interfaceChanged(link.name)
         case .linkRemoved(let index, let name):
             relay?.forget(interface: index)
+            icmp?.forget(interface: index)
             kernel.forget(index: index)
             interfaceChanged(name)
         case .overrun:
@@ -113,6 +123,10 @@ final class TunnelDaemon {
     private var interfaces: [String] { configuration.uplinks + configuration.ingress.map(\.interface) }
 
     private func interfaceChanged(_ name: String) {
+        if name == configuration.homeLink {
+            setControls()
+            setNeedsApply()
+        }
         if configuration.uplinks.contains(name) { setControls() }
         if interfaces.contains(name) { kernel.switchOn([name]) }
         guard configuration.ingress.contains(where: { $0.interface == name }) else { return }
@@ -161,6 +175,8 @@ final class TunnelDaemon {
                 nodes: nodes.map { ($0.homeAddress, $0.prefixes) }))
         setDeviceMTU()
         setGuard()
+        setHomeLink()
+        setDefence()
         tellTunnels(before: before)
         expiryTimer?.cancel()
         if let next = ledger.nextExpiry {
@@ -212,7 +228,9 @@ final class TunnelDaemon {
         wanted.homeAgents = Set(registrations.map(\.homeAgentAddress))
         wanted.servedAddresses = Set(configuration.homeAgentAddresses)
             .union(server.clients.filter { $0.role == .homeAgent }.flatMap(\.hello.addresses))
+        wanted.anycastAddresses = Set(configuration.homeAgentAnycasts)
         relay?.localAddresses = wanted.localAddresses.union(wanted.servedAddresses)
+        icmp?.localAddresses = wanted.mobilityICMPv6
         guard wanted != guardInForce else { return }
         do throws(PlatformError) {
             try Nftables.apply(script: wanted.script)
@@ -233,7 +251,8 @@ final class TunnelDaemon {
     private func setControls() {
         let listening = kernel.interfacesListeningToAdvertisements()
         for wanted in SystemControls.wanted(
-            device: engine.device.name, uplinks: configuration.uplinks, listening: listening)
+            device: engine.device.name, uplinks: configuration.uplinks, listening: listening,
+            homeLink: configuration.homeLink)
         {
             controls.set(wanted)
         }

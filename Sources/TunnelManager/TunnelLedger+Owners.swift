@@ -91,6 +91,28 @@ extension TunnelLedger {
         }
     }
 
+    /// The connections that announced a registration with this home or care-of address.
+    func announcers(of address: IPv6Address) -> Set<Announcer> {
+        Set(
+            registrations.values.filter { $0.entry.homeAddress == address || $0.entry.careOfAddress == address }
+                .map(\.announcedBy))
+    }
+
+    /// The home addresses, and link-local ones where asked for, of nodes of these home prefixes that are away.
+    func defendedAddresses(in homePrefixes: [IPv6Prefix]) -> Set<IPv6Address> {
+        var addresses: Set<IPv6Address> = []
+        for entry in bindings.values.map(\.entry)
+        where entry.careOfAddress != entry.homeAddress
+            && homePrefixes.contains(where: { $0.contains(entry.homeAddress) })
+        {
+            addresses.insert(entry.homeAddress)
+            if entry.defendsLinkLocal {
+                addresses.insert(IPv6Address(high: 0xfe80_0000_0000_0000, low: entry.homeAddress.low))
+            }
+        }
+        return addresses
+    }
+
     /// The name of an uplink that a registration names.
     func interfaceName(_ index: UInt32) -> String? {
         registrations.values.first { $0.entry.interfaceIndex == index }?.entry.interfaceName

@@ -27,6 +27,11 @@ struct PermissionsTests {
         (.uplinkReport(Samples.report), [.detector]), (.uplinkGone(interfaceIndex: 1), [.detector]),
         (.mobilitySend(Samples.datagram), [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode]),
         (.bindingMissing(homeAddress: Samples.home, peer: Samples.careOf, homeAgentAddress: Samples.agent), []),
+        (.icmpSend(Samples.icmp), [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode]),
+        (.icmpReceived(Samples.icmp), []),
+        (.detectStart(address: Samples.home, interfaceName: "home0"), [.homeAgent]),
+        (.detectStop(address: Samples.home), [.homeAgent]),
+        (.detectResult(address: Samples.home, isDuplicate: true), []),
         (.mobilityReceived(Samples.datagram), []), (.tunnel(Samples.tunnel), []),
         (
             .counters(program: "mrd", values: []),

@@ -62,6 +62,10 @@ enum Samples {
         local: careOf, remote: agent, homeAddress: home, interfaceIndex: 3, interfaceName: "eth0", mtu: 1460,
         active: true, packetsIn: 1, packetsOut: .max, bytesIn: 3, bytesOut: 4)
 
+    static let icmp = ICMPv6Datagram(
+        source: careOf, destination: agent, homeAddressOption: home, routingHeader: highest, interfaceIndex: 3,
+        hopLimit: 255, message: [146, 0, 0, 0, 0, 7, 0, 0])
+
     static let messages: [MobilitySocketMessage] =
         [
             .hello(Hello(role: .homeAgent, processIdentifier: 4711, addresses: [agent, highest])),
@@ -91,6 +95,16 @@ enum Samples {
                     hopLimit: 255, message: [])),
             .mobilitySend(
                 MobilityDatagram(source: home, destination: agent, message: Array(repeating: 0xff, count: 2048))),
+            .icmpSend(icmp), .icmpReceived(icmp),
+            .icmpSend(ICMPv6Datagram(source: .unspecified, destination: highest, message: [])),
+            .detectStart(address: home, interfaceName: "home0"), .detectStop(address: home),
+            .detectResult(address: home, isDuplicate: true), .detectResult(address: highest, isDuplicate: false),
+            .bindingAdd(
+                {
+                    var entry = binding
+                    entry.defendsLinkLocal = true
+                    return entry
+                }()),
             .counters(program: "had", values: []),
             .counters(
                 program: "mrd",

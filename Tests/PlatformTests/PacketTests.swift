@@ -123,6 +123,29 @@ struct PacketTests {
         }
     }
 
+    @Test(
+        "ICMPv6 is taken by its type, and what is sent to a group only where it is asked for", arguments: [false, true])
+    func icmpTypes(multicast: Bool) throws {
+        try NetworkNamespace.run {
+            try makeVeth()
+            let receiver = try PacketSocketReceiver(
+                interface: if_nametoindex("right"), nextHeaders: [135], icmpTypes: [144, 146], multicast: multicast,
+                batch: 8)
+            let sender = try RawSender(interface: "left")
+            let group: [UInt8] = [0xff, 2] + [UInt8](repeating: 0, count: 13) + [1]
+            for (next, destination, type) in [
+                (58, right, 144), (58, right, 128), (58, right, 146), (17, right, 144), (135, right, 9),
+                (58, group, 144),
+                (58, group, 128),
+            ] as [(UInt8, [UInt8], UInt8)] {
+                #expect(sender.send(packet(next: next, from: left, to: destination, payload: [type, 0, 0, 0])) == 0)
+            }
+            var types: [UInt8] = []
+            for _ in 0..<(try receiver.receive()) { types.append(receiver.packet(at: types.count).bytes[40]) }
+            #expect(types == [144, 146, 9] + (multicast ? [144] : []))
+        }
+    }
+
     @Test("a packet beyond the MTU and one without a route are reported with their number, and the others go out")
     func failures() throws {
         try NetworkNamespace.run {

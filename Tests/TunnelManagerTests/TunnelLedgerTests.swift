@@ -41,6 +41,21 @@ struct TunnelLedgerTests {
         #expect(ledger.ownOwners.map(\.active.interfaceName) == ["eth0"])
     }
 
+    @Test("home addresses of the home link are defended, with link-local ones where asked for; nodes at home are not")
+    func defended() {
+        let home = IPv6Prefix("2001:db8:1::/64")!
+        var ledger = TunnelLedger()
+        ledger.add(binding(homeAddress), by: client(1), at: start)
+        #expect(ledger.defendedAddresses(in: [home]) == [])
+        var away = binding(first)
+        ledger.add(away, by: client(1), at: start)
+        #expect(ledger.defendedAddresses(in: [home]) == [homeAddress])
+        #expect(ledger.defendedAddresses(in: [prefix]) == [])
+        away.defendsLinkLocal = true
+        ledger.add(away, by: client(1), at: start)
+        #expect(ledger.defendedAddresses(in: [home]) == [homeAddress, IPv6Address("fe80::100")!])
+    }
+
     @Test("a registration that does not forward is only shown")
     func news() {
         var ledger = TunnelLedger()

@@ -72,7 +72,7 @@ int linux_tun_set_persistent(int descriptor, int on);
 extern const unsigned int linux_tun_checksum, linux_tun_tso4, linux_tun_tso6, linux_tun_uso;
 
 /* IPv6 raw sockets: linux/in6.h and netinet/in.h do not go together. */
-extern const int linux_ipv6_hdrincl;
+extern const int linux_ipv6_hdrincl, linux_ipv6_join_group, linux_ipv6_join_anycast;
 /* The Ethernet type of IPv6. */
 extern const uint16_t linux_eth_p_ipv6;
 /* ioctl(2) with a pointer argument; the original is variadic. */

@@ -39,6 +39,7 @@ enum Attribute {
         case formerCareOfAddresses = 11
         case priority = 12
         case flows = 13
+        case defendsLinkLocal = 14
     }
 
     /// One of the flows of a binding or registration.
@@ -99,7 +100,7 @@ enum Attribute {
         case interfaceIndices = 1
     }
 
-    /// Of `mobilitySend` and `mobilityReceived`.
+    /// Of `mobilitySend`, `mobilityReceived`, `icmpSend` and `icmpReceived`.
     enum Datagram: UInt16 {
         case source = 1
         case destination = 2
@@ -108,6 +109,13 @@ enum Attribute {
         case interfaceIndex = 5
         case hopLimit = 6
         case message = 7
+    }
+
+    /// Of `detectStart`, `detectStop` and `detectResult`.
+    enum Detection: UInt16 {
+        case address = 1
+        case interfaceName = 2
+        case isDuplicate = 3
     }
 
     enum Counters: UInt16 {

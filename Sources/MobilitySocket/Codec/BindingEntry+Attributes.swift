@@ -16,6 +16,7 @@ extension BindingEntry {
         writer.list(Key.formerCareOfAddresses, formerCareOfAddresses)
         if priority != 0 { writer.put(Key.priority, priority) }
         if !flows.isEmpty { writer.list(Key.flows, flows) }
+        if defendsLinkLocal { writer.put(Key.defendsLinkLocal, true) }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
@@ -34,5 +35,6 @@ extension BindingEntry {
             formerCareOfAddresses: try attributes.addresses(Key.formerCareOfAddresses),
             priority: attributes.has(Key.priority) ? try attributes.uint8(Key.priority) : 0,
             flows: try attributes.flows(Key.flows))
+        defendsLinkLocal = attributes.has(Key.defendsLinkLocal) ? try attributes.bool(Key.defendsLinkLocal) : false
     }
 }

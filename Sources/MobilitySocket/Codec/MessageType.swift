@@ -29,6 +29,12 @@ enum MessageType: UInt16, CaseIterable {
     case event = 0x61
     case tunnel = 0x62
     case status = 0x63
+
+    case icmpSend = 0x78
+    case icmpReceived = 0x79
+    case detectStart = 0x7A
+    case detectStop = 0x7B
+    case detectResult = 0x7C
 }
 
 /// The control types that netlink fixes for every family (`linux/netlink.h`).

@@ -24,6 +24,11 @@ extension MobilitySocketMessage {
         case .event: .event
         case .tunnel: .tunnel
         case .status: .status
+        case .icmpSend: .icmpSend
+        case .icmpReceived: .icmpReceived
+        case .detectStart: .detectStart
+        case .detectStop: .detectStop
+        case .detectResult: .detectResult
         }
     }
 
@@ -62,6 +67,14 @@ extension MobilitySocketMessage {
         case .event(let event): event.put(into: &writer)
         case .tunnel(let tunnel): tunnel.put(into: &writer)
         case .status(let status): status.put(into: &writer)
+        case .icmpSend(let datagram), .icmpReceived(let datagram): datagram.put(into: &writer)
+        case .detectStart(let address, let interfaceName):
+            writer.put(Attribute.Detection.address, address)
+            writer.put(Attribute.Detection.interfaceName, interfaceName)
+        case .detectStop(let address): writer.put(Attribute.Detection.address, address)
+        case .detectResult(let address, let isDuplicate):
+            writer.put(Attribute.Detection.address, address)
+            writer.put(Attribute.Detection.isDuplicate, isDuplicate)
         }
     }
 
@@ -108,6 +121,17 @@ extension MobilitySocketMessage {
         case .event: self = .event(try EventRecord(attributes))
         case .tunnel: self = .tunnel(try TunnelStatus(attributes))
         case .status: self = .status(try ManagerStatus(attributes))
+        case .icmpSend: self = .icmpSend(try ICMPv6Datagram(attributes))
+        case .icmpReceived: self = .icmpReceived(try ICMPv6Datagram(attributes))
+        case .detectStart:
+            self = .detectStart(
+                address: try attributes.address(Attribute.Detection.address),
+                interfaceName: try attributes.text(Attribute.Detection.interfaceName))
+        case .detectStop: self = .detectStop(address: try attributes.address(Attribute.Detection.address))
+        case .detectResult:
+            self = .detectResult(
+                address: try attributes.address(Attribute.Detection.address),
+                isDuplicate: try attributes.bool(Attribute.Detection.isDuplicate))
         }
     }
 

@@ -23,6 +23,9 @@ public struct BindingEntry: Hashable, Sendable {
     public var priority: UInt8
     /// The flows that take this binding's way.
     public var flows: [FlowRule]
+    /// Whether the link-local address with the interface identifier of the home address is defended with it (L flag,
+    /// RFC 6275 §10.4.1).
+    public var defendsLinkLocal = false
 
     public enum Mode: UInt8, CaseIterable, Sendable {
         /// A host, no network behind it.

@@ -36,6 +36,15 @@ public enum MobilitySocketMessage: Hashable, Sendable {
 
     case mobilitySend(MobilityDatagram)
     case mobilityReceived(MobilityDatagram)
+
+    case icmpSend(ICMPv6Datagram)
+    case icmpReceived(ICMPv6Datagram)
+    /// Asks nemonetd whether somebody on the link has the address (RFC 4862 §5.4); answered by `detectResult`.
+    case detectStart(address: IPv6Address, interfaceName: String)
+    /// Nobody waits for the answer any more.
+    case detectStop(address: IPv6Address)
+    case detectResult(address: IPv6Address, isDuplicate: Bool)
+
     /// The counters of one program, as they stand.
     case counters(program: String, values: [CounterValue])
     case event(EventRecord)

@@ -57,10 +57,11 @@ struct Permissions {
         case .registrationAdd, .registrationDelete, .registrationFlush, .registrationSweep, .movementScan:
             role == .mobileRouter || role == .mobileNode
         case .uplinkReport, .uplinkGone: role == .detector
-        case .mobilitySend: speaksProtocol(role)
+        case .mobilitySend, .icmpSend: speaksProtocol(role)
+        case .detectStart, .detectStop: role == .homeAgent
         case .counters, .event: role != .monitor
         // These only nemonetd sends.
-        case .bindingMissing, .mobilityReceived, .tunnel, .status: false
+        case .bindingMissing, .mobilityReceived, .icmpReceived, .detectResult, .tunnel, .status: false
         }
     }
 

@@ -12,15 +12,67 @@ extension Decoder {
             agents: (addresses ?? []).map(\.content), homePrefixes: prefixes?.map(\.content), log: log)
         let nodes = readers.compactMap { node($0, &checks) }
         checks.findOverlaps()
+        let link = reader.interface("link")
+        let state = self.state(reader)
+        let preference = reader.integer("preference") ?? 0
+        let multiple = reader.group("multiple").map(multiple) ?? HomeAgentSettings.Multiple()
+        let discovery = reader.group("prefix_discovery").map(prefixDiscovery) ?? HomeAgentSettings.PrefixDiscovery()
         guard let addresses, let prefixes else { return nil }
-        return HomeAgentSettings(
+        var settings = HomeAgentSettings(
             addresses: addresses.map(\.content), prefixes: prefixes.map(\.content), nodes: nodes, limits: limits)
+        settings.link = link
+        settings.state = state
+        settings.preference = UInt16(clamping: preference)
+        settings.multiple = multiple
+        settings.prefixDiscovery = discovery
+        return settings
+    }
+
+    private func state(_ reader: GroupReader) -> String? {
+        guard let path = reader.string("state"), let location = reader.peek("state")?.location else {
+            return reader.mentions("state") ? nil : HomeAgentSettings.defaultState
+        }
+        return path.isEmpty ? nil : Path.resolve(path, besides: location.file)
+    }
+
+    private func multiple(_ reader: GroupReader) -> HomeAgentSettings.Multiple {
+        var multiple = HomeAgentSettings.Multiple()
+        if let isAllowed = reader.flag("allowed") { multiple.isAllowed = isAllowed }
+        if let allowsBulk = reader.flag("bulk") { multiple.allowsBulk = allowsBulk }
+        if let bindings = reader.integer("bindings") { multiple.bindings = bindings }
+        if let flows = reader.integer("flows") { multiple.flows = flows }
+        return multiple
+    }
+
+    private func prefixDiscovery(_ reader: GroupReader) -> HomeAgentSettings.PrefixDiscovery {
+        var discovery = HomeAgentSettings.PrefixDiscovery()
+        if let isEnabled = reader.flag("enabled") { discovery.isEnabled = isEnabled }
+        if let isInsecure = reader.flag("insecure") { discovery.isInsecure = isInsecure }
+        if let interval = reader.seconds("least_interval") { discovery.leastInterval = interval }
+        if let interval = reader.seconds("greatest_interval") { discovery.greatestInterval = interval }
+        if let lifetime = reader.seconds("valid_lifetime") { discovery.validLifetime = lifetime }
+        if let lifetime = reader.seconds("preferred_lifetime") { discovery.preferredLifetime = lifetime }
+        if discovery.greatestInterval < discovery.leastInterval {
+            log.add(
+                reader.location,
+                "\(reader.path).greatest_interval of \(discovery.greatestInterval) s is less than least_interval of "
+                    + "\(discovery.leastInterval) s, make it longer")
+        }
+        if discovery.validLifetime < discovery.preferredLifetime {
+            log.add(
+                reader.location,
+                "\(reader.path).preferred_lifetime of \(discovery.preferredLifetime) s is more than valid_lifetime of "
+                    + "\(discovery.validLifetime) s, make it shorter")
+        }
+        return discovery
     }
 
     private func limits(_ reader: GroupReader) -> HomeAgentSettings.Limits {
-        HomeAgentSettings.Limits(
+        var limits = HomeAgentSettings.Limits(
             lifetime: reader.seconds("lifetime") ?? HomeAgentSettings.Limits.defaultLifetime,
             bindings: reader.integer("bindings") ?? HomeAgentSettings.Limits.defaultBindings)
+        limits.refreshAdvice = reader.seconds("refresh_advice")
+        return limits
     }
 
     private func node(_ reader: GroupReader, _ checks: inout NodeChecks) -> HomeAgentNode? {
@@ -28,12 +80,17 @@ extension Decoder {
         let prefixes = reader.prefixes("prefixes") ?? []
         let authentication = authentication(reader)
         let address = reader.address("address")
+        let lifetime = reader.seconds("lifetime")
+        let isProhibited = reader.flag("prohibited") ?? false
         if let location = reader.peek("name")?.location { checks.check(name: name, at: location) }
         checks.check(prefixes)
         guard let address else { return nil }
         checks.check(address)
-        return HomeAgentNode(
+        var node = HomeAgentNode(
             address: address.content, prefixes: prefixes.map(\.content), name: name, authentication: authentication)
+        node.lifetime = lifetime
+        node.isProhibited = isProhibited
+        return node
     }
 
     /// The files of `nodes_dir`, each the inside of one node.

@@ -20,7 +20,6 @@ public struct UnsupportedSetting: Hashable, Sendable {
         .init(path: "policy.probe", advice: "leave it out, links are judged by carrier, address and router"),
         .init(path: "policy.flows", advice: "leave it out, the best uplink carries everything"),
         .init(path: "engine.plane", value: "kernel", advice: "write \"engine\" or \"auto\""),
-        .init(path: "home_agent.link", advice: "leave it out, the home network is virtual"),
     ]
 
     init(path: String, value: String? = nil, advice: String) {

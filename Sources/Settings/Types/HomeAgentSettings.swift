@@ -9,12 +9,62 @@ public struct HomeAgentSettings: Hashable, Sendable {
     /// The nodes that may register, from `nodes` and from `nodes_dir`.
     public var nodes: [HomeAgentNode]
     public var limits: Limits
+    /// The interface of the home link; nil for a virtual home network.
+    public var link: String?
+    /// The path of the file in which bindings outlive the program; nil where they do not.
+    public var state: String?
+    /// Its rank among the home agents of its link; the highest is best.
+    public var preference: UInt16 = 0
+    public var multiple = Multiple()
+    public var prefixDiscovery = PrefixDiscovery()
+
+    public static let defaultState = "/var/lib/shisa/had.state"
+
+    /// What nodes with several care-of addresses may do (RFC 5648).
+    public struct Multiple: Hashable, Sendable {
+        public var isAllowed = true
+        public var allowsBulk = true
+        /// Bindings of one node.
+        public var bindings = Self.defaultBindings
+        /// Flow bindings of one node.
+        public var flows = Self.defaultFlows
+
+        public static let defaultBindings: UInt32 = 8
+        public static let defaultFlows: UInt32 = 32
+
+        public init() {}
+    }
+
+    /// Mobile Prefix Solicitations and Advertisements (RFC 6275 §10.6).
+    public struct PrefixDiscovery: Hashable, Sendable {
+        public var isEnabled = true
+        /// Answer also what nothing protects.
+        public var isInsecure = false
+        /// Seconds.
+        public var leastInterval = Self.defaultLeastInterval
+        /// Seconds; not less than `leastInterval`.
+        public var greatestInterval = Self.defaultGreatestInterval
+        /// Seconds; the greatest number is for ever.
+        public var validLifetime = Self.defaultValidLifetime
+        /// Seconds; not more than `validLifetime`.
+        public var preferredLifetime = Self.defaultPreferredLifetime
+
+        // RFC 6275 §13, RFC 4861 §6.2.1
+        public static let defaultLeastInterval: UInt32 = 600
+        public static let defaultGreatestInterval: UInt32 = 86_400
+        public static let defaultValidLifetime: UInt32 = 2_592_000
+        public static let defaultPreferredLifetime: UInt32 = 604_800
+
+        public init() {}
+    }
 
     public struct Limits: Hashable, Sendable {
         /// The longest lifetime that is granted, in seconds: 4 to 262,140.
         public var lifetime: UInt32
         /// How many bindings there may be.
         public var bindings: UInt32
+        /// After which time nodes are advised to refresh, in seconds; nil for no advice.
+        public var refreshAdvice: UInt32?
 
         public static let defaultLifetime: UInt32 = 3600
         public static let defaultBindings: UInt32 = 100_000
@@ -47,6 +97,11 @@ public struct HomeAgentNode: Hashable, Sendable {
     public var name: String
     /// Nil only with `insecure = true`.
     public var authentication: AuthenticationSettings?
+
+    /// The longest lifetime of its binding, in seconds; nil for the home agent's.
+    public var lifetime: UInt32?
+    /// Locked out.
+    public var isProhibited = false
 
     /// Accept registrations of this node without authentication.
     public var isInsecure: Bool { authentication == nil }

@@ -51,6 +51,15 @@ final class KernelReconciler {
     /// The MTU of the way to an address by the routes, in octets; nil when there is none.
     func mtu(ofWayTo address: IPv6Address) -> Int? { (try? netlink.way(to: address)).map { Int($0.mtu) } }
 
+    /// The address that the kernel would send from to another; nil where there is no way.
+    func source(ofWayTo address: IPv6Address) -> IPv6Address? { (try? netlink.way(to: address))?.source }
+
+    /// The interface, if it is there and up.
+    func usableLink(_ name: String) -> Link? { (try? netlink.link(named: name)).flatMap { $0.isUp ? $0 : nil } }
+
+    /// The name of an interface; nil when it has gone.
+    func name(ofInterface index: UInt32) -> String? { (try? netlink.link(index: index))?.name }
+
     /// Interfaces that would stop to take router advertisements when the machine begins to forward.
     func interfacesListeningToAdvertisements() -> [String] {
         guard let links = try? netlink.links() else { return [] }

@@ -13,6 +13,9 @@ struct PacketGuard: Hashable, Sendable {
     /// Addresses that serve as a home agent: whatever is tunnelled to them is for the engine.
     var servedAddresses: Set<IPv6Address> = []
 
+    /// Anycast addresses that stand for our home agent.
+    var anycastAddresses: Set<IPv6Address> = []
+
     static let table = "shisa"
 
     /// A script for `nft -f`, which replaces the table in one step. Every packet of the machine meets these rules, so
@@ -25,16 +28,21 @@ struct PacketGuard: Hashable, Sendable {
             set local_addresses { type ipv6_addr; \(Self.elements(localAddresses.union(servedAddresses))) }
             set home_agents { type ipv6_addr; \(Self.elements(homeAgents)) }
             set served_addresses { type ipv6_addr; \(Self.elements(servedAddresses)) }
+            set mobility_icmpv6 { type ipv6_addr; \(Self.elements(mobilityICMPv6)) }
             chain prerouting {
                 type filter hook prerouting priority raw; policy accept;
                 meta l4proto \(IPProtocol.ipv6.rawValue) ip6 daddr @served_addresses drop
                 meta l4proto \(IPProtocol.ipv6.rawValue) ip6 saddr @home_agents ip6 daddr @local_addresses drop
                 meta l4proto \(IPProtocol.mobilityHeader.rawValue) ip6 daddr @local_addresses drop
+                meta l4proto \(IPProtocol.icmpv6.rawValue) icmpv6 type 144-147 ip6 daddr @mobility_icmpv6 drop
             }
         }
 
         """
     }
+
+    /// Where home agent and prefix discovery are ours; the kernel would complain about their Home Address options.
+    var mobilityICMPv6: Set<IPv6Address> { localAddresses.union(servedAddresses).union(anycastAddresses) }
 
     /// A script for `nft -f` that takes the table away, whether or not it is there.
     static let removal = """

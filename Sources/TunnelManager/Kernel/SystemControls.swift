@@ -4,17 +4,21 @@ import Platform
 /// Sets the kernel's switches that a router needs and puts back at the end what was there before.
 final class SystemControls {
     /// A switch of IPv6 at one interface, or at `all`. The corresponding file is
-    /// `/proc/sys/net/ipv6/conf/INTERFACE/NAME`.
+    /// `/proc/sys/net/ipv6/conf/INTERFACE/NAME`, or `neigh` for `conf` where it is one of neighbour discovery's.
     struct Switch: Hashable, Sendable {
+        var area = "conf"
         var interface: String
         var name: String
         var value: String
 
-        init(_ interface: String, _ name: String, _ value: String) {
+        init(_ interface: String, _ name: String, _ value: String, area: String = "conf") {
+            self.area = area
             self.interface = interface
             self.name = name
             self.value = value
         }
+
+        var path: [String] { ["net", "ipv6", area, interface, name] }
     }
 
     private var former: [Switch] = []
@@ -26,7 +30,10 @@ final class SystemControls {
     ///
     /// Interfaces that listen to router advertisements go on listening: a forwarding kernel would stop unless told
     /// otherwise. An address of an uplink can be used while its uniqueness is still being checked (RFC 4429).
-    static func wanted(device: String, uplinks: [String], listening: [String]) -> [Switch] {
+    ///
+    /// - Parameter homeLink: where the kernel answers Neighbor Solicitations for nodes that are away; at once, for nobody
+    ///   else does whom the delay of RFC 4861 §7.2.8 would let go first.
+    static func wanted(device: String, uplinks: [String], listening: [String], homeLink: String? = nil) -> [Switch] {
         let perUplink = uplinks.flatMap { name in
             [
                 Switch(name, "accept_ra", "2"), Switch(name, "optimistic_dad", "1"),
@@ -36,17 +43,19 @@ final class SystemControls {
         let perListener = listening.filter { !uplinks.contains($0) }.map { Switch($0, "accept_ra", "2") }
         // No link-local address and no neighbour discovery on a device that has no link.
         let perDevice = [Switch(device, "addr_gen_mode", "1"), Switch(device, "accept_ra", "0")]
-        return perUplink + perListener + perDevice + [Switch("all", "forwarding", "1")]
+        let perHomeLink =
+            homeLink.map { [Switch($0, "proxy_ndp", "1"), Switch($0, "proxy_delay", "0", area: "neigh")] } ?? []
+        return perUplink + perListener + perDevice + perHomeLink + [Switch("all", "forwarding", "1")]
     }
 
     /// Sets a switch and remembers what it was. One that this kernel lacks is left out.
     func set(_ wanted: Switch) {
         do throws(PlatformError) {
-            let old = try Sysctl.readIPv6(wanted.name, interface: wanted.interface)
+            let old = try Sysctl.read(wanted.path)
             guard old != wanted.value else { return }
-            try Sysctl.writeIPv6(wanted.name, interface: wanted.interface, wanted.value)
-            if !former.contains(where: { $0.interface == wanted.interface && $0.name == wanted.name }) {
-                former.append(Switch(wanted.interface, wanted.name, old))
+            try Sysctl.write(wanted.path, wanted.value)
+            if !former.contains(where: { $0.path == wanted.path }) {
+                former.append(Switch(wanted.interface, wanted.name, old, area: wanted.area))
             }
         } catch {
             log.debug("cannot set \(wanted.name) of \(wanted.interface): \(error)")
@@ -57,7 +66,7 @@ final class SystemControls {
     func restore() {
         for old in former.reversed() {
             do throws(PlatformError) {
-                try Sysctl.writeIPv6(old.name, interface: old.interface, old.value)
+                try Sysctl.write(old.path, old.value)
             } catch {
                 // Interfaces go, and their switches with them.
                 log.debug("cannot put back \(old.name) of \(old.interface): \(error)")

@@ -40,18 +40,22 @@ ingress = ( {{ interface = "lan0"; prefix = "{ingress}"; }} );
 {extra}"""
 
 
-def home_agent(key="file:keys/router.key", nodes=None, lifetime=3600, bindings=1000, extra=""):
-    """The home agent's file. `nodes` are texts of node groups, by default the one mobile router."""
+def home_agent(key="file:keys/router.key", nodes=None, lifetime=3600, bindings=1000, state="", group="",
+               extra=""):
+    """The home agent's file. `nodes` are texts of node groups, by default the one mobile router; `group` stands in the
+    group `home_agent` as it is. Without a `state` a restart forgets everything."""
     if nodes is None:
         nodes = [node(key)]
     listed = ",\n    ".join(nodes)
     return f"""home_agent = {{
   addresses = [ "{names.HOME_AGENT}" ];
   prefixes  = [ "{names.HOME_PREFIX}" ];
+  state     = "{state}";
   nodes = (
     {listed}
   );
   limits = {{ lifetime = {lifetime}; bindings = {bindings}; }};
+  {group}
 }};
 {extra}"""
 

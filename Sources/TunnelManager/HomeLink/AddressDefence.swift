@@ -1,0 +1,67 @@
+import MobilityWire
+
+/// Intercepting packets for nodes that are away, on the home link (RFC 6275 §10.4.1): which addresses to answer for, and
+/// the Neighbor Advertisements that draw the link's packets to the home agent.
+///
+/// The solicitations themselves are answered by the kernel, from the proxy entries that this asks for.
+struct AddressDefence: Sendable {
+    /// The home agent's own address there, from which it advertises.
+    let source: IPv6Address
+    /// Its link-layer address there.
+    let linkLayerAddress: [UInt8]
+
+    /// MAX_NEIGHBOR_ADVERTISEMENT and RETRANS_TIMER (RFC 4861 §10).
+    static let announcements = 3
+    static let interval = Instant.Span.seconds(1)
+
+    enum Event: Hashable, Sendable {
+        /// The addresses to defend from now on.
+        case addressesChanged(Set<IPv6Address>)
+        case timer
+    }
+
+    enum Action: Hashable, Sendable {
+        /// A proxy entry of the kernel's neighbour table.
+        case addProxy(IPv6Address)
+        case removeProxy(IPv6Address)
+        case send(ICMPv6Message, to: IPv6Address)
+    }
+
+    /// The addresses to answer for.
+    private(set) var proxies: Set<IPv6Address> = []
+    private var open: [IPv6Address: (due: Instant, left: Int)] = [:]
+
+    init(source: IPv6Address, linkLayerAddress: [UInt8]) {
+        self.source = source
+        self.linkLayerAddress = linkLayerAddress
+    }
+
+    var nextDeadline: Instant? { open.values.map(\.due).min() }
+
+    /// Takes one event and says what is to be done.
+    mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        var actions: [Action] = []
+        for (address, announcement) in open where announcement.due <= now {
+            announce(address, left: announcement.left, at: now, &actions)
+        }
+        guard case .addressesChanged(let wanted) = event else { return actions }
+        for address in proxies.subtracting(wanted) {
+            open[address] = nil
+            actions.append(.removeProxy(address))
+        }
+        for address in wanted.subtracting(proxies) {
+            actions.append(.addProxy(address))
+            announce(address, left: Self.announcements, at: now, &actions)
+        }
+        proxies = wanted
+        return actions
+    }
+
+    /// Multicasts on behalf of the node: router bit zero, override bit set, always with the link-layer address.
+    private mutating func announce(_ address: IPv6Address, left: Int, at now: Instant, _ actions: inout [Action]) {
+        let advertisement = NeighborAdvertisement(
+            overrides: true, target: address, options: [.targetLinkLayerAddress(linkLayerAddress)])
+        actions.append(.send(.neighborAdvertisement(advertisement), to: .allNodes))
+        open[address] = left > 1 ? (now + Self.interval, left - 1) : nil
+    }
+}

@@ -1,0 +1,93 @@
+import Logging
+import MobilitySocket
+import MobilityWire
+import Platform
+
+// Home agent and prefix discovery, and the home link.
+
+extension TunnelDaemon {
+    /// Sends an ICMPv6 message for a program.
+    func send(_ datagram: ICMPv6Datagram) throws(MobilitySocketError) {
+        guard let icmp else { throw MobilitySocketError(.unreachable, "not started") }
+        var datagram = datagram
+        let index = datagram.interfaceIndex
+        let name = index == 0 ? "" : uplink(index)?.name ?? kernel.name(ofInterface: index) ?? ""
+        guard index == 0 || !name.isEmpty else {
+            throw MobilitySocketError(.unreachable, "there is no interface with index \(index)")
+        }
+        if datagram.source.isUnspecified {
+            guard let source = kernel.source(ofWayTo: datagram.destination) else {
+                throw MobilitySocketError(.unreachable, "there is no way to \(datagram.destination)")
+            }
+            datagram.source = source
+        }
+        try icmp.send(datagram, interfaceName: name)
+    }
+
+    /// Hands an ICMPv6 message to those it is for: questions to the home agent whose address or anycast address was
+    /// asked, answers to the mobile side.
+    func deliver(_ datagram: ICMPv6Datagram) {
+        typealias Kind = ICMPv6Message.Kind
+        let receivers: [MobilitySocketServer.Client]
+        switch datagram.type {
+        case Kind.homeAgentAddressDiscoveryRequest, Kind.mobilePrefixSolicitation:
+            receivers = server.clients.filter {
+                $0.role == .homeAgent
+                    && ($0.hello.addresses.contains(datagram.destination)
+                        || configuration.homeAgentAnycasts.contains(datagram.destination))
+            }
+        case Kind.routerAdvertisement: receivers = server.clients.filter { $0.role == .homeAgent }
+        default:
+            let mobile = server.clients.filter { $0.role == .mobileRouter || $0.role == .mobileNode }
+            // An answer to what was asked before anything was registered could be either's.
+            let owners = ledger.announcers(of: datagram.destination)
+            let named = mobile.filter { owners.contains($0.identifier) }
+            receivers = named.isEmpty ? mobile : named
+        }
+        for receiver in receivers { server.send(.icmpReceived(datagram), to: receiver.identifier) }
+    }
+
+    func startDetection(of address: IPv6Address, on interface: String) throws(MobilitySocketError) {
+        guard let homeLink, homeLink.interface == interface else {
+            throw MobilitySocketError(.unreachable, "\(interface) is not there, or is not home_agent.link")
+        }
+        guard homeLink.canDetect else {
+            throw MobilitySocketError(.limitReached, "\(DuplicateDetector.limit) addresses are being checked already")
+        }
+        homeLink.detect(address)
+    }
+
+    /// Opens the home link when its interface is there, and closes it when it is gone or another.
+    func setHomeLink() {
+        let link = configuration.homeLink.flatMap { kernel.usableLink($0) }
+        if let homeLink, homeLink.index != link?.index || homeLink.interface != link?.name { closeHomeLink() }
+        guard homeLink == nil, let link, let source = configuration.homeAgentAddresses.first else { return }
+        let nodes = Set(configuration.nodes.map(\.homeAddress))
+        do throws(PlatformError) {
+            homeLink = try HomeLinkPort(
+                loop: loop, log: log, link: link, source: source, anycasts: configuration.homeAgentAnycasts,
+                isOurs: { nodes.contains($0) }, count: { [weak self] in self?.icmp?.count($0) },
+                heard: { [weak self] packet in self?.deliver(ICMPv6Datagram(packet, interface: link.index)) },
+                detected: { [weak self] address, isDuplicate in
+                    guard let self else { return }
+                    for client in server.clients where client.role == .homeAgent {
+                        server.send(.detectResult(address: address, isDuplicate: isDuplicate), to: client.identifier)
+                    }
+                })
+            log.info("the home link is \(link.name)")
+        } catch {
+            log.error("the home link \(link.name) cannot be used: \(error)")
+        }
+    }
+
+    func closeHomeLink() {
+        homeLink?.close()
+        homeLink = nil
+    }
+
+    /// The addresses of nodes that are away; what somebody on the home link sends them is ours to forward.
+    func setDefence() {
+        guard let homeLink else { return }
+        homeLink.defend(ledger.defendedAddresses(in: configuration.homePrefixes))
+    }
+}

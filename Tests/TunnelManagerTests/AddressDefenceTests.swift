@@ -1,0 +1,44 @@
+import MobilityWire
+import Testing
+
+@testable import TunnelManager
+
+@Suite("Intercepting packets on the home link (RFC 6275 §10.4.1)")
+struct AddressDefenceTests {
+    static let agent = IPv6Address("2001:db8:1::1")!
+    static let home = IPv6Address("2001:db8:1::100")!
+    static let start = Instant(milliseconds: 1000)
+    static let announcement = AddressDefence.Action.send(
+        .neighborAdvertisement(
+            NeighborAdvertisement(
+                overrides: true, target: home, options: [.targetLinkLayerAddress([2, 0, 0, 0, 0, 1])])),
+        to: .allNodes)
+
+    private var defence: AddressDefence {
+        AddressDefence(source: Self.agent, linkLayerAddress: [2, 0, 0, 0, 0, 1])
+    }
+
+    @Test("a bound address gets a proxy entry and is told to all nodes three times, a second apart")
+    func announces() {
+        var defence = defence
+        var now = Self.start
+        #expect(defence.handle(.addressesChanged([Self.home]), at: now) == [.addProxy(Self.home), Self.announcement])
+        var sent = 1
+        while let deadline = defence.nextDeadline {
+            #expect(deadline == now + .seconds(1))
+            now = deadline
+            #expect(defence.handle(.timer, at: now) == [Self.announcement])
+            sent += 1
+        }
+        #expect(sent == 3)
+    }
+
+    @Test("what stays is not told again; what goes loses its entry and its announcements")
+    func ends() {
+        var defence = defence
+        _ = defence.handle(.addressesChanged([Self.home]), at: Self.start)
+        #expect(defence.handle(.addressesChanged([Self.home]), at: Self.start) == [])
+        #expect(defence.handle(.addressesChanged([]), at: Self.start) == [.removeProxy(Self.home)])
+        #expect(defence.nextDeadline == nil)
+    }
+}
