@@ -63,8 +63,10 @@ let package = Package(
         room("TunnelManager", program + ["Forwarding"]),
         room("MovementDetector", program),
         tests("MovementDetector", ["MobilityWire", "MobilitySocket", "Settings"]),
-        room("MobileRouter", program + ["MobilityCore", "Multihoming", "Wiring"]),
-        tests("MobileRouter", program + ["MobilityCore", "Multihoming"]),
+        room("Roaming", program + ["MobilityCore", "Multihoming", "Wiring"]),
+        tests("Roaming", program + ["MobilityCore", "Multihoming"]),
+        room("MobileRouter", program + ["Roaming"]),
+        room("MobileNode", program + ["Roaming"]),
         room("HomeAgent", program + ["MobilityCore", "Wiring"]),
         tests("HomeAgent", program + ["MobilityCore"]),
         .executableTarget(
@@ -72,6 +74,7 @@ let package = Package(
             dependencies: [
                 "TunnelManager", "MovementDetector", "MobileRouter", "Console", "Platform",
                 .target(name: "HomeAgent", condition: .when(traits: ["EveryProgram"])),
+                .target(name: "MobileNode", condition: .when(traits: ["EveryProgram"])),
             ],
             swiftSettings: house),
 

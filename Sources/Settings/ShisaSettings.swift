@@ -2,11 +2,17 @@
 ///
 /// Every program loads the whole file and reads the groups that concern it. A file with an error is refused whole.
 public struct ShisaSettings: Hashable, Sendable {
-    /// The home registration of a mobile router; nil at a node that is none.
-    public var home: HomeSettings?
-    /// In the order of the file. Empty without `home`.
+    /// The home addresses of a mobile router or mobile host; empty at a node that is none.
+    public var homes: [HomeSettings]
+    /// The first of them.
+    public var home: HomeSettings? { homes.first }
+    /// Whether the node moves.
+    public var isMobile: Bool { !homes.isEmpty }
+    /// Whether it moves with a network.
+    public var isMobileRouter: Bool { homes.contains(where: \.isRouter) }
+    /// In the order of the file. Empty at a node that does not move.
     public var uplinks: [UplinkSettings]
-    /// In the order of the file. Empty without `home`.
+    /// In the order of the file. Empty without a mobile network.
     public var ingress: [IngressSettings]
     public var policy: PolicySettings
     /// Nil at a node that is no home agent.
@@ -14,11 +20,11 @@ public struct ShisaSettings: Hashable, Sendable {
     public var engine: EngineSettings
 
     public init(
-        home: HomeSettings? = nil, uplinks: [UplinkSettings] = [], ingress: [IngressSettings] = [],
+        homes: [HomeSettings] = [], uplinks: [UplinkSettings] = [], ingress: [IngressSettings] = [],
         policy: PolicySettings = PolicySettings(), homeAgent: HomeAgentSettings? = nil,
         engine: EngineSettings = EngineSettings()
     ) {
-        self.home = home
+        self.homes = homes
         self.uplinks = uplinks
         self.ingress = ingress
         self.policy = policy

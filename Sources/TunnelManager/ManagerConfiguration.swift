@@ -45,10 +45,8 @@ struct ManagerConfiguration: Hashable, Sendable {
 extension ManagerConfiguration {
     init(_ settings: ShisaSettings) {
         device = settings.engine.device
-        if let home = settings.home {
-            mobilePrefixes = home.prefixes
-            homeAddresses = [home.address]
-        }
+        mobilePrefixes = settings.homes.flatMap(\.prefixes)
+        homeAddresses = settings.homes.map(\.address)
         ingress = settings.ingress.map { Ingress(interface: $0.interface, prefix: $0.prefix) }
         uplinks = settings.uplinks.map(\.interface)
         if let agent = settings.homeAgent {

@@ -6,6 +6,7 @@ import TunnelManager
 
 #if EveryProgram
     import HomeAgent
+    import MobileNode
 #endif
 
 /// The programs in this executable, by the name that they are started under.
@@ -17,6 +18,7 @@ var programs: [String: ([String]) -> ExitStatus] = [
 ]
 #if EveryProgram
     programs["had"] = { HomeAgentProgram.run($0) }
+    programs["mnd"] = { MobileNodeProgram.run($0) }
 #endif
 
 do throws(UsageError) {

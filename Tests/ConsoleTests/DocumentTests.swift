@@ -20,7 +20,10 @@ struct DocumentTests {
 
     @Test(
         "Every configuration file that we hand out is right",
-        arguments: ["docs/samples/mobile-router.conf", "docs/samples/home-agent.conf", "board/common/shisa.conf"])
+        arguments: [
+            "docs/samples/mobile-router.conf", "docs/samples/mobile-host.conf", "docs/samples/home-agent.conf",
+            "board/common/shisa.conf",
+        ])
     func samples(path: String) throws {
         _ = try ShisaSettings.load(Self.top.appendingPathComponent(path).path, keys: .leave)
     }
@@ -28,6 +31,7 @@ struct DocumentTests {
     @Test("The samples in the manuals are those in the folder")
     func sampleText() throws {
         #expect(try file("docs/samples/mobile-router.conf") == SettingSample.mobileRouter + "\n")
+        #expect(try file("docs/samples/mobile-host.conf") == SettingSample.mobileHost + "\n")
         #expect(try file("docs/samples/home-agent.conf") == SettingSample.homeAgent + "\n")
     }
 

@@ -8,7 +8,7 @@ import Testing
     typealias Phase = RegistrationMachine.Phase
 
     enum Event: String, CaseIterable {
-        case start, sameAddress, plannedMove, unplannedMove, noAddress, acceptance, refusal, correction
+        case start, sameAddress, plannedMove, unplannedMove, noAddress, comesHome, acceptance, refusal, correction
         case bindingError, refreshRequest, noise, timerTooEarly, deadline, newPrefixes, stop
     }
 
@@ -52,6 +52,11 @@ import Testing
             harness.pass(.seconds(10))
             harness.handle(.stop)
             return harness
+        case .home:
+            var harness = RegistrationHarness.registered()
+            harness.handle(.careOfAddressChanged(Sample.homeLink, previousUsable: false))
+            harness.acknowledge()
+            return harness
         case .finished:
             var harness = RegistrationHarness.registered()
             harness.handle(.stop)
@@ -69,6 +74,7 @@ import Testing
         case .plannedMove: harness.handle(.careOfAddressChanged(Sample.radio, previousUsable: true))
         case .unplannedMove: harness.handle(.careOfAddressChanged(Sample.radio, previousUsable: false))
         case .noAddress: harness.handle(.careOfAddressChanged(nil, previousUsable: false))
+        case .comesHome: harness.handle(.careOfAddressChanged(Sample.homeLink, previousUsable: true))
         case .acceptance: if answerable { harness.acknowledge() }
         case .refusal: if answerable { harness.refuse(.administrativelyProhibited) }
         case .correction: if answerable { harness.refuse(.sequenceNumberOutOfWindow) }
@@ -86,37 +92,44 @@ import Testing
         .idle: all(Outcome(.idle, 0)).with([.stop: Outcome(.finished, 0)]),
         .waiting: all(Outcome(.waiting, 0)).with([
             .plannedMove: Outcome(.registering, 1), .unplannedMove: Outcome(.registering, 1),
-            .stop: Outcome(.finished, 0),
+            .comesHome: Outcome(.deregistering, 1), .stop: Outcome(.finished, 0),
         ]),
         .registering: all(Outcome(.registering, 0)).with([
             .plannedMove: Outcome(.registering, 1), .unplannedMove: Outcome(.registering, 1),
             .noAddress: Outcome(.waiting, 0), .acceptance: Outcome(.registered, 0, true),
             .refusal: Outcome(.refused, 0), .correction: Outcome(.registering, 1),
             .deadline: Outcome(.registering, 1), .newPrefixes: Outcome(.registering, 1),
-            .stop: Outcome(.deregistering, 1),
+            .comesHome: Outcome(.deregistering, 1), .stop: Outcome(.deregistering, 1),
         ]),
         .registered: all(Outcome(.registered, 0, true)).with([
             .plannedMove: Outcome(.updating, 1, true), .unplannedMove: Outcome(.updating, 1, true),
             .noAddress: Outcome(.waiting, 0), .bindingError: Outcome(.updating, 1, true),
             .refreshRequest: Outcome(.updating, 1, true), .deadline: Outcome(.updating, 1, true),
             .newPrefixes: Outcome(.updating, 1, true), .stop: Outcome(.deregistering, 1, true),
+            .comesHome: Outcome(.deregistering, 1, true),
         ]),
         .updating: all(Outcome(.updating, 0, true)).with([
             .plannedMove: Outcome(.updating, 1, true), .unplannedMove: Outcome(.updating, 1, true),
             .noAddress: Outcome(.waiting, 0), .acceptance: Outcome(.registered, 0, true),
             .refusal: Outcome(.refused, 0), .correction: Outcome(.updating, 1, true),
             .deadline: Outcome(.updating, 1, true), .newPrefixes: Outcome(.updating, 1, true),
-            .stop: Outcome(.deregistering, 1, true),
+            .stop: Outcome(.deregistering, 1, true), .comesHome: Outcome(.deregistering, 1, true),
         ]),
         .refused: all(Outcome(.refused, 0)).with([
             .plannedMove: Outcome(.registering, 1), .unplannedMove: Outcome(.registering, 1),
             .noAddress: Outcome(.waiting, 0), .deadline: Outcome(.registering, 1),
             .newPrefixes: Outcome(.registering, 1), .stop: Outcome(.finished, 0),
+            .comesHome: Outcome(.deregistering, 1),
         ]),
         .deregistering: all(Outcome(.deregistering, 0, true)).with([
             .plannedMove: Outcome(.deregistering, 1, true), .unplannedMove: Outcome(.deregistering, 1, true),
             .noAddress: Outcome(.finished, 0), .acceptance: Outcome(.finished, 0), .refusal: Outcome(.finished, 0),
             .correction: Outcome(.deregistering, 1, true), .deadline: Outcome(.deregistering, 1, true),
+            .comesHome: Outcome(.deregistering, 1, true),
+        ]),
+        .home: all(Outcome(.home, 0)).with([
+            .plannedMove: Outcome(.registering, 1), .unplannedMove: Outcome(.registering, 1),
+            .noAddress: Outcome(.waiting, 0), .stop: Outcome(.finished, 0),
         ]),
         .finished: all(Outcome(.finished, 0)),
     ]
@@ -141,7 +154,7 @@ import Testing
     @Test("every state but those at rest is left by time", arguments: Phase.allCases)
     func exitByTime(phase: Phase) {
         let harness = Self.machine(in: phase)
-        let isAtRest = [.idle, .waiting, .finished].contains(phase)
+        let isAtRest = [.idle, .waiting, .home, .finished].contains(phase)
         #expect((harness.machine.nextDeadline == nil) == isAtRest)
     }
 }

@@ -10,6 +10,8 @@ enum Sample {
     static let otherHome = IPv6Address("2001:db8:1::200")!
     static let mobilePrefix = IPv6Prefix(IPv6Address("2001:db8:10::")!, length: 60)
     static let cable = CareOf(address: IPv6Address("2001:db8:a1::42")!, interfaceIndex: 2)
+    /// The home link, by an uplink of its own.
+    static let homeLink = CareOf(address: home, interfaceIndex: 9)
     static let radio = CareOf(address: IPv6Address("2001:db8:a2::42")!, interfaceIndex: 3)
     static let third = CareOf(address: IPv6Address("2001:db8:a3::42")!, interfaceIndex: 4)
     static let stranger = IPv6Address("2001:db8:bad::1")!

@@ -149,7 +149,7 @@ struct Triangle {
         for action in actions {
             switch action {
             case .send(let envelope):
-                let uplinks = [Sample.cable, Sample.radio, Sample.third]
+                let uplinks = [Sample.cable, Sample.radio, Sample.third, Sample.homeLink]
                 guard let uplink = uplinks.first(where: { $0.address == envelope.destination }),
                     !cut.contains(uplink.interfaceIndex)
                 else { break }
@@ -169,7 +169,7 @@ struct Triangle {
         if let deadline = mobile.nextDeadline {
             #expect(deadline >= now, "a timer that is due was not taken")
         } else {
-            #expect([.idle, .waiting, .finished].contains(mobile.phase), "\(mobile.phase) has no exit by time")
+            #expect([.idle, .waiting, .home, .finished].contains(mobile.phase), "\(mobile.phase) has no exit by time")
         }
         if mobile.phase == .registered {
             #expect(mobile.binding?.careOf == mobile.careOf)

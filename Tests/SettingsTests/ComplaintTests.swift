@@ -42,10 +42,10 @@ struct ComplaintTests {
         // Kinds
         Row(
             "agent = \"2001:db8:1::1\"", "agent = 5",
-            "shisa.conf:2: home.agent is 5, should be an IPv6 address such as \"2001:db8:1::1\""),
+            "shisa.conf:2: home.agent is 5, should be an IPv6 address such as \"2001:db8:1::1\", or \"discover\""),
         Row(
             "\"2001:db8:1::1\"", "\"192.0.2.1\"",
-            "shisa.conf:2: home.agent is \"192.0.2.1\", should be an IPv6 address such as \"2001:db8:1::1\""),
+            "shisa.conf:2: home.agent is \"192.0.2.1\", should be an IPv6 address such as \"2001:db8:1::1\", or \"discover\""),
         Row(
             "\"2001:db8:1::1\"", "\"2001:db8:1::1/64\"",
             "shisa.conf:2: home.agent has \"2001:db8:1::1/64\", leave the length out: \"2001:db8:1::1\""),
@@ -185,7 +185,7 @@ struct ComplaintTests {
         // Several at once
         Row(
             "agent = \"2001:db8:1::1\"", "agent = true; lifetime = 0",
-            "shisa.conf:2: home.agent is true, should be an IPv6 address such as \"2001:db8:1::1\"",
+            "shisa.conf:2: home.agent is true, should be an IPv6 address such as \"2001:db8:1::1\", or \"discover\"",
             "shisa.conf:2: home.lifetime is 0, should be seconds from 4 to 262140, or a time with a unit such as "
                 + "\"10 min\""),
     ]

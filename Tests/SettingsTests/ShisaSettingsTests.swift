@@ -11,7 +11,7 @@ struct ShisaSettingsTests {
     func homeDefaults() throws {
         let settings = try load(["shisa.conf": Sample.home]).get()
         let home = try #require(settings.home)
-        #expect(home.agent == IPv6Address("2001:db8:1::1"))
+        #expect(home.agents == [try #require(IPv6Address("2001:db8:1::1"))])
         #expect(home.address == IPv6Address("2001:db8:1::100"))
         #expect(home.prefixLength == 64)
         #expect(home.prefixes.map { "\($0)" } == ["2001:db8:10::/60"])

@@ -27,6 +27,12 @@ extension Document {
             \(SettingSample.mobileRouter)
             ```
 
+            ## A mobile host
+
+            ```
+            \(SettingSample.mobileHost)
+            ```
+
             ## A home agent
 
             ```

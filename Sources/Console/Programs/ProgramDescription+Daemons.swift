@@ -28,6 +28,19 @@ extension ProgramDescription {
         signals: "SIGTERM takes the registration back and ends it. SIGHUP reads the configuration file again.",
         seeAlso: ["babymdd(8)", "nemonetd(8)", "shisactl(8)"])
 
+    /// The mobile host.
+    public static let mnd = daemon(
+        "mnd", summary: "the mobile host of Shisa",
+        description: [
+            "mnd gives this machine a home address that stays the same wherever it is (RFC 6275). It registers the best of "
+                + "the uplinks that babymdd reports with the home agent. nemonetd holds the home address and carries its "
+                + "packets to the home agent and back; programs that do not choose an address themselves use it.",
+            "On the home link nothing is tunnelled. For a machine with a network behind it there is mrd.",
+            "Registrations are authenticated with the key that the configuration file names (RFC 4285).",
+        ],
+        signals: "SIGTERM takes the registration back and ends it. SIGHUP reads the configuration file again.",
+        seeAlso: ["babymdd(8)", "mrd(8)", "nemonetd(8)", "shisactl(8)"])
+
     /// The movement detector.
     public static let babymdd = daemon(
         "babymdd", summary: "the movement detector of Shisa",

@@ -18,8 +18,9 @@ extension Report<RegistrationEntry> {
                 json: { .text($0.interfaceName.isEmpty ? nil : $0.interfaceName) }),
             Field(
                 "state", "string",
-                "`registered`, or `idle`, `registering`, `deregistering`, `refused`; `retiring` for one that another "
-                    + "has replaced and that still takes in what is under way.",
+                "`registered`, or `idle`, `registering`, `deregistering`, `refused`; `home` on the home link, where "
+                    + "nothing is tunnelled; `retiring` for one that another has replaced and that still takes in what "
+                    + "is under way.",
                 .init("STATE"), json: { .string($0.state.name) },
                 cell: { $0.state.name + ($0.status == 0 ? "" : " (\($0.status))") }),
             Field(
@@ -54,6 +55,7 @@ extension RegistrationEntry.State {
         case .deregistering: "deregistering"
         case .refused: "refused"
         case .retiring: "retiring"
+        case .home: "home"
         }
     }
 }

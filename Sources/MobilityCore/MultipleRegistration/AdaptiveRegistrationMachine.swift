@@ -71,6 +71,30 @@ public struct AdaptiveRegistrationMachine: Sendable {
         }
     }
 
+    /// How many Binding Updates in a row the home agent has not answered: for `HomeAgentSelection`.
+    public var unansweredUpdates: Int {
+        switch machine {
+        case .single(let machine): machine.unansweredUpdates
+        case .multiple(let machine): machine.unansweredUpdates
+        }
+    }
+
+    /// Of the last Binding Update.
+    public var sequenceNumber: SequenceNumber {
+        switch machine {
+        case .single(let machine): machine.sequenceNumber
+        case .multiple(let machine): machine.sequenceNumber
+        }
+    }
+
+    /// As of `RegistrationMachine`.
+    public func homeAgentTime(at now: Instant) -> NTPTimestamp? {
+        switch machine {
+        case .single(let machine): machine.homeAgentTime(at: now)
+        case .multiple(let machine): machine.homeAgentTime(at: now)
+        }
+    }
+
     public var configuration: RegistrationConfiguration {
         switch machine {
         case .single(let machine): machine.configuration
@@ -127,9 +151,10 @@ public struct AdaptiveRegistrationMachine: Sendable {
 
     // MARK: From one to several and back
 
-    /// Whether several care-of addresses are wanted now.
+    /// Whether several care-of addresses are wanted now. On the home link there is nothing to register.
     private var wantsMultiple: Bool {
-        switch style {
+        guard active?.address != configuration.homeAddress else { return false }
+        return switch style {
         case .single: false
         case .multiple: !hasFallenBack
         // Once there are several, one is enough to go on: changing back and forth only costs.

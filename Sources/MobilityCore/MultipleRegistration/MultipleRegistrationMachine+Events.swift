@@ -171,7 +171,7 @@ extension MultipleRegistrationMachine {
             log(answered ? .info : .notice, answered ? "de-registered" : "stopped without the home agent's answer")
             finish()
         case .registerAgain where answered: stage = .running
-        case .registerAgain, .retry: waitAfterRefusal(first: Tunables.longRetryInterval, at: now)
+        case .registerAgain, .retry, .stayHome: waitAfterRefusal(first: Tunables.longRetryInterval, at: now)
         }
     }
 

@@ -192,6 +192,12 @@ public struct MultipleRegistrationMachine: Sendable {
         return actions
     }
 
+    /// As of `RegistrationMachine`.
+    public var unansweredUpdates: Int { stage == .running ? max(0, exchange.outstanding.count - 1) : 0 }
+
+    /// As of `RegistrationMachine`.
+    public func homeAgentTime(at now: Instant) -> NTPTimestamp? { clock?.time(at: now) }
+
     mutating func count(_ counter: RegistrationCounter) { actions.append(.count(counter)) }
     mutating func log(_ severity: Severity, _ text: String) { actions.append(.log(severity, text)) }
 }

@@ -4,7 +4,7 @@ public import MobilityWire
 public struct Registration: Hashable, Sendable {
     public var homeAddress: IPv6Address
     public var homeAgent: IPv6Address
-    /// The care-of address in use, or being registered.
+    /// The care-of address in use, or being registered; at home the home address with the uplink that has it.
     public var careOf: CareOf?
     public var state: State
     /// The last status that the home agent gave; absent before the first.
@@ -27,6 +27,8 @@ public struct Registration: Hashable, Sendable {
         /// The home agent refused; tried again slowly.
         case refused
         case deregistering
+        /// On the home link, where the home agent has nothing to bind.
+        case home
     }
 
     public init(

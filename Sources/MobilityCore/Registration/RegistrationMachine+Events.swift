@@ -10,16 +10,24 @@ extension RegistrationMachine {
         if configuration.securityAssociation == nil {
             log(.warning, "registering without authentication: anybody on the path can move this network")
         }
-        if careOf != nil { begin(at: now) }
+        if isHome { comeHome(previousUsable: false, at: now) } else if careOf != nil { begin(at: now) }
     }
 
     mutating func change(to new: CareOf?, previousUsable: Bool, at now: Instant) {
         let old = careOf
-        careOf = new.flatMap { $0.address.isRoutableUnicast && $0.address != configuration.homeAddress ? $0 : nil }
+        careOf = new.flatMap { $0.address.isRoutableUnicast ? $0 : nil }
         if new != nil, careOf == nil { log(.warning, "an address that cannot be a care-of address is not used") }
         switch phase {
         case .idle, .finished:
             return
+        case .deregistering where sequel == .stayHome, .home:
+            guard let careOf else { return loseCareOfAddress() }
+            if !isHome {
+                handOver(from: nil, to: careOf, at: now)
+            } else if careOf != old, phase == .deregistering {
+                exchange = Exchange(rate: exchange.rate)
+                transmit(at: now)
+            }
         case .deregistering:
             if careOf == nil {
                 endDeregistration(answered: false, at: now)
@@ -29,7 +37,9 @@ extension RegistrationMachine {
             }
         case .waiting, .registering, .registered, .updating, .refused:
             guard let careOf else { return loseCareOfAddress() }
-            if careOf != old {
+            if isHome {
+                comeHome(previousUsable: previousUsable, at: now)
+            } else if careOf != old {
                 handOver(from: previousUsable ? old : nil, to: careOf, at: now)
             } else if !previousUsable, phase == .updating, let active = plan.active, active != careOf {
                 set(TunnelPlan(active: careOf))
@@ -85,7 +95,7 @@ extension RegistrationMachine {
         timestampsDemanded = false
         retryInterval = nil
         switch phase {
-        case .idle, .waiting, .finished, .deregistering:
+        case .idle, .waiting, .finished, .deregistering, .home:
             break
         case .registering, .registered, .updating, .refused:
             // What was sent before asked for something else.
@@ -100,12 +110,13 @@ extension RegistrationMachine {
 
     mutating func stop(at now: Instant) {
         switch phase {
-        case .idle, .waiting:
+        case .idle, .waiting, .home:
             finish()
         case .finished:
             break
         case .deregistering:
             sequel = .finish
+            timers[.deregistrationEnd] = timers[.deregistrationEnd] ?? now + Tunables.deregistrationWait
         case .registering, .registered, .updating:
             deregister(then: .finish, at: now)
         case .refused:
@@ -116,10 +127,10 @@ extension RegistrationMachine {
     mutating func fireTimers(at now: Instant) {
         while let timer = timers.takeDue(at: now) {
             switch timer {
-            case .expiry: expire()
+            case .expiry: expire(at: now)
             case .retransmission: transmit(at: now)
             case .refresh: begin(at: now)
-            case .retry: begin(at: now)
+            case .retry: if isHome { comeHome(previousUsable: false, at: now) } else { begin(at: now) }
             case .standbyEnd: set(TunnelPlan(active: plan.active))
             case .deregistrationEnd: endDeregistration(answered: false, at: now)
             }
@@ -127,8 +138,10 @@ extension RegistrationMachine {
     }
 
     /// The granted lifetime is over without a new acknowledgement.
-    private mutating func expire() {
+    private mutating func expire(at now: Instant) {
         binding = nil
+        // Then there is nothing left to end.
+        if phase == .deregistering, sequel == .stayHome { return endDeregistration(answered: false, at: now) }
         guard phase != .deregistering else { return }
         count(.registrationExpired)
         log(.warning, "the registration expired: the home agent has not answered in time")
@@ -136,6 +149,21 @@ extension RegistrationMachine {
         timers[.standbyEnd] = nil
         set(.none)
         if phase == .updating || phase == .registered { phase = .registering }
+    }
+
+    // MARK: Returning home
+
+    /// RFC 6275 §11.5.5: the binding is ended from the home address. What an earlier machine may have left at the home
+    /// agent would keep every packet from coming here, so this is said without knowing of a binding, too.
+    private mutating func comeHome(previousUsable: Bool, at now: Instant) {
+        for timer in [Timer.refresh, .retry, .standbyEnd, .deregistrationEnd] { timers[timer] = nil }
+        log(.info, "on the home link")
+        retryInterval = nil
+        sequel = .stayHome
+        phase = .deregistering
+        exchange = Exchange(rate: exchange.rate)
+        if !previousUsable { set(.none) }
+        transmit(at: now)
     }
 
     // MARK: De-registration
@@ -160,6 +188,11 @@ extension RegistrationMachine {
         case .finish:
             log(answered ? .info : .notice, answered ? "de-registered" : "stopped without the home agent's answer")
             finish()
+        case .stayHome:
+            // Whoever was told before what to forward by must hear that this is over.
+            actions.append(.tunnels(.none))
+            phase = .home
+            if !answered { timers[.retry] = now + Tunables.longRetryInterval }
         case .registerAgain where answered && careOf != nil:
             begin(at: now)
         case .registerAgain, .retry:

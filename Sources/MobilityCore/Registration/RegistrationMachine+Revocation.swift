@@ -8,7 +8,7 @@ extension RegistrationMachine {
     public var unansweredUpdates: Int {
         switch phase {
         case .registering, .updating: max(0, exchange.outstanding.count - 1)
-        case .idle, .waiting, .registered, .refused, .deregistering, .finished: 0
+        case .idle, .waiting, .registered, .refused, .deregistering, .home, .finished: 0
         }
     }
 
@@ -19,7 +19,7 @@ extension RegistrationMachine {
     mutating func bindingRevoked(_ trigger: RevocationTrigger, at now: Instant) {
         switch phase {
         case .registered, .updating: break
-        case .idle, .waiting, .registering, .refused, .deregistering, .finished: return
+        case .idle, .waiting, .registering, .refused, .deregistering, .home, .finished: return
         }
         drop(binding: true)
         if trigger == .administrativeReason {

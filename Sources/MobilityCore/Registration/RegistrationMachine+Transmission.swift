@@ -78,7 +78,7 @@ extension RegistrationMachine {
             .send(
                 MobilityEnvelope(
                     source: careOf.address, destination: configuration.homeAgent,
-                    homeAddressOption: configuration.homeAddress, interfaceIndex: careOf.interfaceIndex,
+                    homeAddressOption: isHome ? nil : configuration.homeAddress, interfaceIndex: careOf.interfaceIndex,
                     message: octets(of: transmission))))
     }
 

@@ -15,6 +15,9 @@ public import MobilityWire
 /// - A refresh leaves the plan as it is. Without answer, forwarding goes on until the granted lifetime is over.
 /// - A hand-over whose old link is dead moves the tunnel at once and sends a Binding Update at once; one whose old link
 ///   still works moves the tunnel when the home agent has accepted, and brings packets in on both before and after.
+/// - The home address as the care-of address says that the node is on its home link, by that uplink: the machine ends the
+///   binding from there, repeats that until it is answered, and registers nothing before it hears of another address
+///   (RFC 6275 §11.5.5). The tunnel stays until the answer if its uplink still works.
 /// - After `.stop` go on until `.finished` comes, at most `Tunables.deregistrationWait` later.
 ///
 /// Every state but idle is left by time as well as by message. What happens on each status is in `StatusReaction`.
@@ -83,6 +86,8 @@ public struct RegistrationMachine: Sendable {
         /// The home agent said no.
         case refused
         case deregistering
+        /// On the home link, without a binding.
+        case home
         /// Stopped.
         case finished
     }
@@ -102,6 +107,8 @@ public struct RegistrationMachine: Sendable {
         case registerAgain
         /// The home agent will not do; wait as after a refusal.
         case retry
+        /// The node is on its home link.
+        case stayHome
     }
 
     /// The care-of address in use, or being registered.
@@ -157,8 +164,12 @@ public struct RegistrationMachine: Sendable {
         case .updating: binding?.careOf == careOf ? .registered : .registering
         case .refused: .refused
         case .deregistering: .deregistering
+        case .home: .home
         }
     }
+
+    /// Whether the care-of address is the home address, on the home link.
+    var isHome: Bool { careOf?.address == configuration.homeAddress }
 
     /// Takes one event and says what is to be done.
     ///

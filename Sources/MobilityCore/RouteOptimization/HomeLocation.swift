@@ -37,6 +37,10 @@ public enum HomeLocation: Hashable, Sendable {
     ///
     /// - Parameter previousUsable: as it was said to the machine.
     public init(_ registration: Registration, previousUsable: Bool = false) {
+        if registration.state == .home, let careOf = registration.careOf {
+            self = .home(interfaceIndex: careOf.interfaceIndex)
+            return
+        }
         guard let careOf = registration.careOf, let expiresAt = registration.expiresAt,
             registration.state == .registered || registration.state == .registering
         else {
@@ -47,6 +51,18 @@ public enum HomeLocation: Hashable, Sendable {
             Away(
                 homeAgent: registration.homeAgent, careOf: careOf, expiresAt: expiresAt,
                 isConfirmed: registration.state == .registered, previousUsable: previousUsable))
+    }
+
+    /// The same of `MultipleRegistrationMachine`: its best way stands for all.
+    public init(_ registration: MultipleRegistration) {
+        guard let path = registration.paths.first(where: \.forwards), let expiresAt = path.expiresAt else {
+            self = .unregistered
+            return
+        }
+        self = .away(
+            Away(
+                homeAgent: registration.homeAgent, careOf: path.careOf, expiresAt: expiresAt,
+                isConfirmed: path.state == .registered))
     }
 
     var away: Away? { if case .away(let away) = self { away } else { nil } }

@@ -8,7 +8,7 @@ public struct RegistrationEntry: Hashable, Sendable {
     public var homeAddress: IPv6Address
     /// The prefix length of the home link.
     public var homePrefixLength: UInt8
-    /// Unspecified while there is none.
+    /// Unspecified while there is none. The home address where the uplink is on the home link.
     public var careOfAddress: IPv6Address
     public var homeAgentAddress: IPv6Address
     public var bindingIdentifier: UInt16?
@@ -39,6 +39,8 @@ public struct RegistrationEntry: Hashable, Sendable {
         case refused = 4
         /// Replaced by another care-of address; still brings in what is under way.
         case retiring = 5
+        /// On the home link: the care-of address is the home address, and nothing is tunnelled.
+        case home = 6
     }
 
     public init(

@@ -1,23 +1,59 @@
 import MobilityWire
 
 extension Decoder {
-    /// The group `home`.
-    func home(_ reader: GroupReader) -> HomeSettings? {
-        let agent = reader.address("agent")
+    /// The group `home` and the list `homes`: all home addresses of the node, no two alike.
+    func homes(_ file: GroupReader) -> [HomeSettings] {
+        let readers = (file.group("home").map { [$0] } ?? []) + (file.groups("homes") ?? [])
+        if file.mentions("homes"), readers.isEmpty, !file.mentions("home") {
+            log.add(file.peek("homes")?.location ?? file.location, "homes is empty, describe at least one home address")
+        }
+        var homes: [HomeSettings] = []
+        for reader in readers {
+            guard let home = home(reader) else { continue }
+            if homes.contains(where: { $0.address == home.address }) {
+                log.add(reader.location, "\(reader.path) has the home address \(home.address) again, use each once")
+            }
+            for prefix in home.prefixes {
+                if let other = homes.flatMap(\.prefixes).first(where: { $0.overlaps(prefix) }) {
+                    log.add(reader.location, "\(reader.path) has \(prefix), which overlaps \(other), name each prefix once")
+                }
+            }
+            homes.append(home)
+        }
+        return homes
+    }
+
+    /// One home address.
+    private func home(_ reader: GroupReader) -> HomeSettings? {
+        let agents = agents(reader)
         let address = reader.addressWithLength("address")
-        let prefixes = reader.somePrefixes("prefixes")
+        let prefixes = reader.mentions("prefixes") ? reader.somePrefixes("prefixes") : []
         let mode = reader.word("mode", NetworkMode.self) ?? .explicit
         let lifetime = reader.seconds("lifetime") ?? HomeSettings.defaultLifetime
         let authentication = authentication(reader)
-        guard let agent, let address, let prefixes else { return nil }
-        if agent.content == address.address.content {
+        let prefixDiscovery = reader.flag("prefix_discovery") ?? false
+        guard let agents, let address, let prefixes else { return nil }
+        if agents.addresses.contains(address.address.content) {
             log.add(
                 address.address.location,
-                "home.address is the address of the home agent, give the mobile router one of its own")
+                "\(reader.path).address is the address of the home agent, give the mobile node one of its own")
         }
         return HomeSettings(
-            agent: agent.content, address: address.address.content, prefixLength: address.length,
-            prefixes: prefixes.map(\.content), mode: mode, lifetime: lifetime, authentication: authentication)
+            agents: agents.addresses, discovers: agents.discovers, address: address.address.content,
+            prefixLength: address.length, prefixes: prefixes.map(\.content), mode: mode, lifetime: lifetime,
+            authentication: authentication, prefixDiscovery: prefixDiscovery)
+    }
+
+    /// The members `agent` and `agents`.
+    private func agents(_ reader: GroupReader) -> (addresses: [IPv6Address], discovers: Bool)? {
+        let others = reader.addresses("agents").map { $0.map(\.content) } ?? []
+        guard let value = reader.value("agent") else { return nil }
+        if case .string("discover") = value.content { return (others, true) }
+        guard let first = reader.address("agent") else { return nil }
+        if others.contains(first.content) {
+            log.add(first.location, "\(reader.path).agents names \(first.content) again, which agent has already")
+        }
+        return ([first.content] + others, false)
     }
 
     /// The members `authentication` and `insecure`, which `home` and the nodes of a home agent share: there is a key,

@@ -10,11 +10,11 @@ struct Decoder {
     func shisa(_ value: Value) -> ShisaSettings? {
         guard let file = GroupReader(value, path: "", log: log) else { return nil }
         checkRoles(file)
-        let home = file.group("home").flatMap(self.home)
+        let homes = homes(file)
         let uplinks = (file.groups("uplinks") ?? []).compactMap(uplink)
-        let ingress = (file.groups("ingress") ?? []).compactMap { self.ingress($0, home: home) }
+        let ingress = ingress(file, behind: homes.flatMap(\.prefixes))
         let settings = ShisaSettings(
-            home: home, uplinks: uplinks.map(\.content), ingress: ingress.map(\.content),
+            homes: homes, uplinks: uplinks.map(\.content), ingress: ingress.map(\.content),
             policy: file.group("policy").map(policy) ?? PolicySettings(),
             homeAgent: file.group("home_agent").flatMap(homeAgent),
             engine: file.group("engine").map(engine) ?? EngineSettings())
@@ -24,23 +24,18 @@ struct Decoder {
 
     /// What a node is decides which groups it needs, and which would be without effect.
     private func checkRoles(_ file: GroupReader) {
-        if file.mentions("home") {
-            let location = file.peek("home")?.location ?? file.location
+        if file.mentions("home") || file.mentions("homes") {
+            let location = (file.peek("home") ?? file.peek("homes"))?.location ?? file.location
             if !file.mentions("uplinks") {
                 log.add(location, "home needs uplinks, add uplinks = ( { interface = \"eth0\"; } );")
             } else if let list = file.peek("uplinks"), case .list(let elements) = list.content, elements.isEmpty {
                 log.add(list.location, "uplinks is empty, name at least one: ( { interface = \"eth0\"; } )")
             }
-            if !file.mentions("ingress") {
-                log.add(
-                    location,
-                    "home needs ingress, add ingress = ( { interface = \"lan0\"; prefix = \"2001:db8:10::/64\"; } );")
-            }
         } else if file.mentions("home_agent") {
             for name in ["uplinks", "ingress", "policy"] where file.mentions(name) {
                 log.add(
                     file.peek(name)?.location ?? file.location,
-                    "\(name) is of use only to a mobile router, leave it out or add home")
+                    "\(name) is of use only to a mobile node, leave it out or add home")
             }
         } else {
             log.add(file.location, "neither home nor home_agent is here, add the one that this node is to be")
@@ -65,25 +60,6 @@ struct Decoder {
         EngineSettings(
             plane: reader.word("plane", EngineSettings.Plane.self) ?? .auto,
             device: reader.interface("device") ?? EngineSettings.defaultDevice)
-    }
-
-    private func ingress(_ reader: GroupReader, home: HomeSettings?) -> Placed<IngressSettings>? {
-        let interface = reader.interface("interface")
-        guard let prefix = reader.prefix("prefix") else { return nil }
-        guard prefix.content.length <= 127 else {
-            log.add(prefix.location, "ingress.prefix has \(prefix.content), leave room for a host: at most /127")
-            return nil
-        }
-        if let home, !home.prefixes.isEmpty, !home.prefixes.contains(where: { $0.contains(prefix.content) }) {
-            let known = home.prefixes.map { "\($0)" }.joined(separator: ", ")
-            log.add(
-                prefix.location,
-                "ingress.prefix has \(prefix.content), which is outside the mobile network prefixes \(known)")
-            return nil
-        }
-        guard let interface else { return nil }
-        return Placed(
-            content: IngressSettings(interface: interface, prefix: prefix.content), location: prefix.location)
     }
 
     /// An interface has one use, and a prefix stands on one link.

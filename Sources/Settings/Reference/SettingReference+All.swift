@@ -1,6 +1,6 @@
 extension SettingReference {
     /// Every name that this version knows, groups before their members.
-    public static let all: [SettingReference] = nodeSettings + homeAgentSettings
+    public static let all: [SettingReference] = nodeSettings + furtherHomes + homeAgentSettings
 
     /// The names that may stand in a group; the empty path is the outermost.
     static func names(in group: String) -> [String] { all.filter { $0.group == group }.map(\.name) }
@@ -9,16 +9,24 @@ extension SettingReference {
     static let lifetimes: ClosedRange<Int64> = 4...262_140
 
     private static let nodeSettings: [SettingReference] = [
-        .init("home", .group, .optional, "Makes the node a mobile router: where and how it registers."),
         .init(
-            "home.agent", .address, .required, example: "\"2001:db8:1::1\"",
-            "The address of the home agent."),
+            "home", .group, .optional,
+            "Makes the node a mobile router, or without prefixes a mobile host: where and how it registers."),
+        .init(
+            "home.agent", .homeAgent, .required, example: "\"2001:db8:1::1\"",
+            "The address of the home agent. \"discover\" asks the home network for it (RFC 6275, section 11.4.1)."),
+        .init(
+            "home.agents", .addresses, .optional, example: "[ \"2001:db8:1::2\" ]",
+            "Further home agents, best first, for when the first does not answer or refuses. As soon as the first is back "
+                + "for good, it is returned to."),
         .init(
             "home.address", .addressWithLength, .required, example: "\"2001:db8:1::100/64\"",
-            "The home address of the mobile router, with the prefix length of the home link."),
+            "The home address of the mobile node, with the prefix length of the home link. An uplink with an address of "
+                + "the home link is at home: nothing is tunnelled then."),
         .init(
-            "home.prefixes", .prefixes, .required, example: "[ \"2001:db8:10::/60\" ]",
-            "The mobile network prefixes, which stay with the router wherever it is. They may not overlap."),
+            "home.prefixes", .prefixes, .optional, example: "[ \"2001:db8:10::/60\" ]",
+            "The mobile network prefixes, which stay with the router wherever it is. They may not overlap. Without any the "
+                + "node is a mobile host, which mnd serves and not mrd."),
         .init(
             "home.mode", .oneOf(NetworkMode.allCases.map(\.rawValue)),
             .defaultsTo("\"\(NetworkMode.explicit.rawValue)\""), example: "\"explicit\"",
@@ -28,6 +36,11 @@ extension SettingReference {
             "home.lifetime", .seconds(lifetimes), .defaultsTo("\(HomeSettings.defaultLifetime)"), example: "600",
             "The lifetime that a registration asks for. The home agent may grant less. The protocol carries multiples "
                 + "of 4 seconds; what is between is rounded down."),
+        .init(
+            "home.prefix_discovery", .flag, .defaultsTo("false"), example: "false",
+            "True asks the home agent for the prefixes of the home link (RFC 6275, section 11.4.2), and registers a "
+                + "second home address when a new one comes up. The answers are not authenticated: they may announce "
+                + "prefixes, and leave the present one two hours at least."),
         .init(
             "home.authentication", .group, .optional,
             "The secret that this node shares with its home agent (RFC 4285). Required unless insecure is true."),
@@ -42,6 +55,10 @@ extension SettingReference {
         .init(
             "home.insecure", .flag, .defaultsTo("false"), example: "false",
             "True registers without authentication: anybody on the path can then take the prefixes over. For tests."),
+        .init(
+            "homes", .groups, .optional,
+            "Several home addresses: a list of groups with the members of home, beside home or in place of it. Prefixes of "
+                + "two may not overlap."),
 
         .init(
             "uplinks", .groups, .optional,
@@ -60,13 +77,14 @@ extension SettingReference {
 
         .init(
             "ingress", .groups, .optional,
-            "The interfaces towards the mobile network. Required with home; an empty list ( ) leaves them to you."),
+            "The interfaces towards the mobile network. Required with home.prefixes; an empty list ( ) leaves them to you."),
         .init(
             "ingress.interface", .interface, .required, example: "\"lan0\"",
             "The name of the interface. It may not be an uplink at the same time."),
         .init(
-            "ingress.prefix", .prefix, .required, example: "\"2001:db8:10::/64\"",
-            "The prefix of this link, inside one of home.prefixes. The router takes the first address of it."),
+            "ingress.prefix", .prefix, .optional, example: "\"2001:db8:10::/64\"",
+            "The prefix of this link, inside one of home.prefixes; left out, the first /64 of these that no other link has. "
+                + "The router takes the first address of it."),
 
         .init("policy", .group, .optional, "Which uplink carries what."),
         .init(
@@ -88,5 +106,17 @@ extension SettingReference {
         .init(
             "engine.device", .interface, .defaultsTo("\"\(EngineSettings.defaultDevice)\""), example: "\"shisa0\"",
             "The name of the TUN device that nemonetd makes."),
+    ]
+
+    /// The members of `homes`, which are those of `home`.
+    private static let furtherHomes = nodeSettings.filter { $0.path.hasPrefix("home.") }.map { row in
+        SettingReference(
+            "homes." + row.path.dropFirst("home.".count), row.kind, row.presence,
+            example: furtherExamples[row.path] ?? row.example, "As \(row.path).")
+    }
+
+    /// What cannot be the same twice in a file.
+    private static let furtherExamples = [
+        "home.address": "\"2001:db8:1::101/64\"", "home.prefixes": "[ \"2001:db8:20::/60\" ]",
     ]
 }

@@ -28,6 +28,8 @@ public struct SettingReference: Hashable, Sendable {
         case group
         case groups
         case address
+        /// An address, or the word "discover".
+        case homeAgent
         case addresses
         case addressWithLength
         case prefix
@@ -48,6 +50,7 @@ public struct SettingReference: Hashable, Sendable {
             case .group: "a group { … }"
             case .groups: "a list of groups ( { … }, { … } )"
             case .address: "an IPv6 address such as \"2001:db8:1::1\""
+            case .homeAgent: "an IPv6 address such as \"2001:db8:1::1\", or \"discover\""
             case .addresses: "a list of IPv6 addresses such as [ \"2001:db8:1::1\" ]"
             case .addressWithLength: "an IPv6 address with the prefix length of its link such as \"2001:db8:1::100/64\""
             case .prefix: "an IPv6 prefix such as \"2001:db8:10::/64\""

@@ -16,6 +16,19 @@ public enum SettingSample {
         ingress = ( { interface = "lan0"; prefix = "2001:db8:10::/64"; } );
         """
 
+    public static let mobileHost = """
+        # A mobile host: no network behind it, home agents found by asking the home network.
+        home = {
+          agent   = "discover";
+          address = "2001:db8:1::200/64";
+          authentication = { spi = 256; key = "file:/etc/shisa/keys/home.key"; };
+        };
+        uplinks = (
+          { interface = "eth0";  type = "ethernet"; metric = 10; },
+          { interface = "wlan0"; type = "wlan";     metric = 20; }
+        );
+        """
+
     public static let homeAgent = """
         # A home agent: where it answers, for which prefixes, and who may register.
         home_agent = {

@@ -11,7 +11,6 @@ public struct UnsupportedSetting: Hashable, Sendable {
     public var advice: String
 
     public static let all: [UnsupportedSetting] = [
-        .init(path: "home.agent", value: "discover", advice: "write the address of the home agent"),
         .init(path: "uplinks.networks", advice: "join the network by other means, such as wpa_supplicant"),
         .init(path: "uplinks.apn", advice: "set the modem up by other means, such as ModemManager"),
         .init(path: "uplinks.monthly_limit", advice: "leave it out"),

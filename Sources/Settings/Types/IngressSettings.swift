@@ -3,7 +3,8 @@ public import MobilityWire
 /// One of the group `ingress`: an interface towards the mobile network.
 public struct IngressSettings: Hashable, Sendable {
     public var interface: String
-    /// Inside one of the mobile network prefixes of `home`; at most 127 bits long.
+    /// Inside one of the mobile network prefixes; at most 127 bits long. Where the file leaves it out, it is the next
+    /// free one of 64 bits.
     public var prefix: IPv6Prefix
 
     /// The address of the router on this link: the first of the prefix.

@@ -5,10 +5,10 @@ import Platform
 import Settings
 import Testing
 
-@testable import MobileRouter
+@testable import Roaming
 
 @Suite("mrd between nemonetd and its machines")
-struct MobileRouterTests {
+struct RoamingNodeTests {
     @Test("an uplink with an address becomes a registration, authenticated, and events")
     func registers() throws {
         let stage = try Stage()
@@ -142,11 +142,11 @@ struct MobileRouterTests {
         stage.forget()
         var settings = Stage.settings
         settings.lifetime = 300
-        try mrd.reload(ShisaSettings(home: settings, uplinks: Stage.uplinks))
+        try mrd.reload(ShisaSettings(homes: [settings], uplinks: Stage.uplinks))
         #expect(try stage.run { stage.registrations.last?.lifetime == 300 })
         stage.forget()
         settings.agent.low = 2
-        try mrd.reload(ShisaSettings(home: settings, uplinks: Stage.uplinks))
+        try mrd.reload(ShisaSettings(homes: [settings], uplinks: Stage.uplinks))
         #expect(try stage.run { stage.sent.contains { $0.destination == settings.agent } })
         #expect(stage.sent.first?.destination == Stage.agent)
         #expect(throws: (any Error).self) { try mrd.reload(ShisaSettings()) }

@@ -5,7 +5,7 @@ import Multihoming
 import Settings
 import Testing
 
-@testable import MobileRouter
+@testable import Roaming
 
 @Suite("The uplinks that mrd knows")
 struct UplinkTableTests {

@@ -6,7 +6,7 @@ import MobilityWire
 import Platform
 import Settings
 
-@testable import MobileRouter
+@testable import Roaming
 
 /// mrd with a nemonetd that only listens and a home agent that says yes, on one event loop and a real socket.
 final class Stage {
@@ -14,7 +14,7 @@ final class Stage {
     static let agent = IPv6Address(high: 0x2001_0db8_0001_0000, low: 1)
     static let prefix = IPv6Prefix(IPv6Address(high: 0x2001_0db8_0010_0000, low: 0), length: 60)
     static let settings = HomeSettings(
-        agent: agent, address: home, prefixLength: 64, prefixes: [prefix],
+        agents: [agent], address: home, prefixLength: 64, prefixes: [prefix],
         authentication: AuthenticationSettings(spi: 256, key: Array(repeating: 7, count: 16)))
     static let uplinks = [
         UplinkSettings(interface: "eth0", metric: 10), UplinkSettings(interface: "wlan0", type: .wlan, metric: 20),
@@ -94,14 +94,14 @@ final class Stage {
         try listen()
     }
 
-    func mrd(_ bindings: PolicySettings.Bindings = .single) throws -> MobileRouter {
+    func mrd(_ bindings: PolicySettings.Bindings = .single) throws -> RoamingNode {
         let client = MobilitySocketClient(
             loop: loop, path: path, hello: Hello(role: .mobileRouter, processIdentifier: 1),
             subscriptions: [.uplinks, .mobility])
         var log = Logger(label: "mrd")
         log.logLevel = .critical
-        let mrd = MobileRouter(
-            loop: loop, client: client, home: Self.settings, uplinks: Self.uplinks, bindings: bindings, log: log)
+        let mrd = RoamingNode(
+            loop: loop, client: client, homes: [Self.settings], uplinks: Self.uplinks, bindings: bindings, log: log)
         try mrd.start()
         return mrd
     }

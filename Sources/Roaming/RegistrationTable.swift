@@ -11,15 +11,18 @@ import MobilityWire
 ///
 /// With several care-of addresses (RFC 5648) each is an entry, and its priority that of its binding.
 ///
-/// A table that starts anew adopts what an earlier mrd left behind and keeps it forwarding until the machine has a plan
-/// of its own.
+/// A table that starts anew adopts what an earlier program left behind and keeps it forwarding until the machine has a plan
+/// of its own. So it goes with another home agent: the tunnel to the one before stays until this one has accepted.
 struct RegistrationTable {
     /// The priority of an entry that does not forward.
     static let idlePriority: UInt32 = 255
 
     let homeAddress: IPv6Address
     let homePrefixLength: UInt8
-    let homeAgent: IPv6Address
+    /// Unspecified before one is known.
+    private(set) var homeAgent: IPv6Address
+    /// The home address with the uplink that is on the home link, while no machine tells of it.
+    var homeLink: CareOf?
     private(set) var plan = TunnelPlan.none
     private var registration: Registration?
     private var multiple: MultipleRegistration?
@@ -38,7 +41,7 @@ struct RegistrationTable {
         }
     }
 
-    init(homeAddress: IPv6Address, homePrefixLength: UInt8, homeAgent: IPv6Address) {
+    init(homeAddress: IPv6Address, homePrefixLength: UInt8, homeAgent: IPv6Address = .unspecified) {
         self.homeAddress = homeAddress
         self.homePrefixLength = homePrefixLength
         self.homeAgent = homeAgent
@@ -46,18 +49,20 @@ struct RegistrationTable {
 
     /// Takes over what nemonetd still forwards by from before this program started.
     ///
-    /// - Returns: the greatest sequence number among them, which the next Binding Update has to follow.
-    mutating func adopt(_ entries: [RegistrationEntry], at now: Instant) -> SequenceNumber? {
-        let ours = entries.filter {
-            $0.homeAddress == homeAddress && $0.homeAgentAddress == homeAgent && !$0.careOfAddress.isUnspecified
-        }
+    /// - Returns: the greatest sequence number among them, which the next Binding Update has to follow, and the home
+    ///   agent that it went to.
+    mutating func adopt(
+        _ entries: [RegistrationEntry], at now: Instant
+    ) -> (sequenceNumber: SequenceNumber, homeAgent: IPv6Address)? {
+        let ours = entries.filter { $0.homeAddress == homeAddress && !$0.careOfAddress.isUnspecified }
         for var entry in ours where entry.forwards {
             let expiry = now + .milliseconds(Int64(clamping: entry.remainingMilliseconds))
             entry.remainingMilliseconds = 0
             inherited[entry.careOfAddress] = Row(entry: entry, expiry: expiry)
         }
-        return ours.map(\.sequenceNumber).reduce(nil) { newest, number in
-            newest.map { number.isNewer(than: $0) ? number : $0 } ?? number
+        return ours.reduce(nil) { newest, entry in
+            guard newest.map({ entry.sequenceNumber.isNewer(than: $0.sequenceNumber) }) ?? true else { return newest }
+            return (entry.sequenceNumber, entry.homeAgentAddress)
         }
     }
 
@@ -92,6 +97,22 @@ struct RegistrationTable {
         plan = .none
         registration = nil
         multiple = nil
+    }
+
+    /// From now on this home agent; what forwards by another one goes on until the plan of the next machine.
+    mutating func use(_ homeAgent: IPv6Address, at now: Instant) {
+        self.homeAgent = homeAgent
+        guard registration != nil || multiple != nil else { return }
+        startOver(isMultiple: true, at: now)
+    }
+
+    /// There is no home agent to register with.
+    mutating func clear() {
+        homeAgent = .unspecified
+        plan = .none
+        registration = nil
+        multiple = nil
+        inherited = [:]
     }
 
     /// Drops what was adopted and cannot work any more.
@@ -129,7 +150,7 @@ extension RegistrationTable {
 
     private func rows(at now: Instant, name: (UInt32) -> String) -> [IPv6Address: Row] {
         if let multiple { return rows(of: multiple, at: now, name: name) }
-        guard let registration else { return inherited }
+        guard let registration else { return homeLink.map { [$0.address: homeRow($0, name: name)] } ?? inherited }
         var rows = inherited.filter { $0.value.expiry.map { $0 > now } ?? true }
         if let active = plan.active {
             rows[active.address] = row(
@@ -194,6 +215,17 @@ extension RegistrationTable {
         }
     }
 
+    /// At home, and without a home agent to tell.
+    private func homeRow(_ careOf: CareOf, name: (UInt32) -> String) -> Row {
+        Row(
+            entry: RegistrationEntry(
+                homeAddress: homeAddress, homePrefixLength: homePrefixLength, careOfAddress: careOf.address,
+                homeAgentAddress: homeAgent, interfaceIndex: careOf.interfaceIndex,
+                interfaceName: name(careOf.interfaceIndex), priority: Self.idlePriority, forwards: false, state: .home,
+                sequenceNumber: SequenceNumber(rawValue: 0), lifetime: 0, remainingMilliseconds: 0, prefixes: []),
+            expiry: nil)
+    }
+
     private func row(
         _ careOf: CareOf, _ registration: Registration, priority: UInt32, forwards: Bool, expiry: Instant?,
         name: (UInt32) -> String
@@ -218,6 +250,7 @@ extension RegistrationTable {
         case .registered: .registered
         case .refused: .refused
         case .deregistering: .deregistering
+        case .home: .home
         }
     }
 }

@@ -1,0 +1,41 @@
+import Logging
+import MobilityCore
+import MobilitySocket
+import MobilityWire
+import Platform
+import Wiring
+
+/// What everything that belongs to one mobile node shares.
+final class RoamingContext {
+    let loop: EventLoop
+    let client: MobilitySocketClient
+    let counters: CounterPublisher
+    let log: Logger
+    /// The name of the interface with an index.
+    var interfaceName: (UInt32) -> String = { _ in "" }
+
+    init(loop: EventLoop, client: MobilitySocketClient, log: Logger) {
+        self.loop = loop
+        self.client = client
+        self.log = log
+        counters = CounterPublisher(
+            loop: loop, client: client, names: RegistrationCounter.allCases.map(\.rawValue) + ["uplink_changed"])
+    }
+
+    /// A number that nobody can guess.
+    static func seed() -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
+    }
+
+    /// ICMPv6 of the protocol's own.
+    func send(_ envelope: ICMPv6Envelope) {}
+
+    func log(_ severity: Severity, _ text: String) { log.log(level: Logger.Level(severity), "\(text)") }
+
+    /// Tells monitors what happened: a stable name and a sentence.
+    func publish(_ name: String, _ detail: String) {
+        client.send(
+            .event(EventRecord(time: loop.now, program: client.hello.role.program, event: name, detail: detail)))
+    }
+}
