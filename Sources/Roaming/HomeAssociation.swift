@@ -122,9 +122,9 @@ final class HomeAssociation {
     /// An ICMPv6 message that came to the care-of address or to the home address.
     func receive(_ envelope: ICMPv6Envelope) {
         switch envelope.message.first {
-        case ICMPv6MessageType.discoveryReply: discover(.messageReceived(envelope))
-        case ICMPv6MessageType.prefixAdvertisement: solicit(.messageReceived(envelope))
-        case ICMPv6MessageType.echoReply: select(.messageReceived(envelope))
+        case ICMPv6Message.Kind.homeAgentAddressDiscoveryReply: discover(.messageReceived(envelope))
+        case ICMPv6Message.Kind.mobilePrefixAdvertisement: solicit(.messageReceived(envelope))
+        case ICMPv6Message.Kind.echoReply: select(.messageReceived(envelope))
         default: break
         }
     }
@@ -134,13 +134,6 @@ final class HomeAssociation {
 private enum MobilityMessageType {
     static let homeAgentSwitch: UInt8 = 12
     static let bindingRevocation: UInt8 = 16
-}
-
-/// ICMPv6 types (RFC 4443 §4.2, RFC 6275 §6.6, §6.8).
-private enum ICMPv6MessageType {
-    static let echoReply: UInt8 = 129
-    static let discoveryReply: UInt8 = 145
-    static let prefixAdvertisement: UInt8 = 147
 }
 
 // MARK: - Settings

@@ -28,8 +28,12 @@ final class RoamingContext {
         return generator.next()
     }
 
-    /// ICMPv6 of the protocol's own.
-    func send(_ envelope: ICMPv6Envelope) {}
+    /// Sends ICMPv6. What does not leave, as when the uplink has just gone, is repeated by its own timer.
+    func send(_ envelope: ICMPv6Envelope) {
+        client.send(.icmpSend(ICMPv6Datagram(envelope))) { [log] refusal in
+            if let refusal { log.debug("an ICMPv6 message was not sent: \(refusal)") }
+        }
+    }
 
     func log(_ severity: Severity, _ text: String) { log.log(level: Logger.Level(severity), "\(text)") }
 

@@ -5,6 +5,7 @@ import MobilityWire
 import Multihoming
 public import Platform
 public import Settings
+import Wiring
 
 /// A mobile node, router or host: chooses the uplink, keeps the registrations of its home addresses, and tells nemonetd
 /// both.
@@ -152,6 +153,12 @@ extension RoamingNode {
             }
             // What names no home address in its headers, such as a Binding Error, may name one inside.
             for association in addressed.map({ [$0] }) ?? associations { association.receive(datagram) }
+        case .icmpReceived(let datagram):
+            let addressed = associations.first { $0.homeAddress == datagram.routingHeader }
+            // What came to the care-of address alone shows by its identifier whose question it answers.
+            for association in addressed.map({ [$0] }) ?? associations {
+                association.receive(ICMPv6Envelope(datagram))
+            }
         default: break
         }
     }

@@ -21,6 +21,9 @@ final class ICMPRelay {
     private typealias Kind = ICMPv6Message.Kind
     /// What the programs send and receive.
     static let types = Kind.homeAgentAddressDiscoveryRequest...Kind.mobilePrefixAdvertisement
+    /// Besides: echoes, with which the mobile side finds out whether a home agent is there.
+    private static func isReceived(_ type: UInt8) -> Bool { types.contains(type) || type == Kind.echoReply }
+    private static func isSent(_ type: UInt8) -> Bool { types.contains(type) || type == Kind.echoRequest }
     /// The longest message: what fits into a packet of the least MTU would do, but nobody has to keep to it.
     private static let greatestLength = 16_384
 
@@ -31,7 +34,8 @@ final class ICMPRelay {
         self.log = log
         self.deliver = deliver
         receiver = try PacketSocketReceiver(
-            nextHeaders: [], icmpTypes: Set(Self.types), batch: 16, virtioHeader: false, receiveBuffer: 1 << 19)
+            nextHeaders: [], icmpTypes: Set(Self.types).union([Kind.echoReply]), batch: 16, virtioHeader: false,
+            receiveBuffer: 1 << 19)
         try loop.watch(receiver.descriptor, read: { [unowned self] in drain() })
     }
 
@@ -39,9 +43,12 @@ final class ICMPRelay {
     ///
     /// - Throws: that there is no way for it.
     func send(_ datagram: ICMPv6Datagram, interfaceName: String) throws(MobilitySocketError) {
-        guard let type = datagram.type, Self.types.contains(type),
+        guard let type = datagram.type, Self.isSent(type),
             (8...Self.greatestLength).contains(datagram.message.count)
-        else { throw MobilitySocketError(.invalid, "only messages of home agent and prefix discovery are sent") }
+        else {
+            throw MobilitySocketError(
+                .invalid, "only messages of home agent and prefix discovery and echo requests are sent")
+        }
         let packet = MobilityPacket(
             source: datagram.source, destination: datagram.destination,
             homeAddressOption: datagram.homeAddressOption, routingHeader: datagram.routingHeader,
@@ -65,7 +72,7 @@ final class ICMPRelay {
 
     /// Takes a message whose checksum is right; others than ours are left alone.
     func take(_ packet: MobilityPacket, interface: UInt32) {
-        guard localAddresses.contains(packet.destination), let type = packet.message.first, Self.types.contains(type)
+        guard localAddresses.contains(packet.destination), let type = packet.message.first, Self.isReceived(type)
         else { return }
         do throws(ParseError) {
             _ = try ICMPv6Message.parse(packet.message.span.bytes)

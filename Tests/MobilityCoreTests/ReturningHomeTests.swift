@@ -84,7 +84,8 @@ struct ReturningHomeTests {
         var machine = AdaptiveRegistrationMachine(Sample.registration(), style: .multiple, seed: 1)
         _ = machine.handle(.start(wallClock: Sample.wallClock), at: now)
         let paths = [
-            RegistrationPath(identifier: 1, careOf: Sample.cable), RegistrationPath(identifier: 2, careOf: Sample.radio),
+            RegistrationPath(identifier: 1, careOf: Sample.cable),
+            RegistrationPath(identifier: 2, careOf: Sample.radio),
         ]
         _ = machine.handle(.pathsChanged(paths, active: Sample.cable, previousUsable: false), at: now)
         #expect(machine.isMultiple)

@@ -145,9 +145,9 @@ struct RoamingNodeTests {
         try mrd.reload(ShisaSettings(homes: [settings], uplinks: Stage.uplinks))
         #expect(try stage.run { stage.registrations.last?.lifetime == 300 })
         stage.forget()
-        settings.agent.low = 2
+        settings.agents[0].low = 2
         try mrd.reload(ShisaSettings(homes: [settings], uplinks: Stage.uplinks))
-        #expect(try stage.run { stage.sent.contains { $0.destination == settings.agent } })
+        #expect(try stage.run { stage.sent.contains { $0.destination == settings.agents[0] } })
         #expect(stage.sent.first?.destination == Stage.agent)
         #expect(throws: (any Error).self) { try mrd.reload(ShisaSettings()) }
     }

@@ -45,7 +45,8 @@ struct ComplaintTests {
             "shisa.conf:2: home.agent is 5, should be an IPv6 address such as \"2001:db8:1::1\", or \"discover\""),
         Row(
             "\"2001:db8:1::1\"", "\"192.0.2.1\"",
-            "shisa.conf:2: home.agent is \"192.0.2.1\", should be an IPv6 address such as \"2001:db8:1::1\", or \"discover\""),
+            "shisa.conf:2: home.agent is \"192.0.2.1\", should be an IPv6 address such as \"2001:db8:1::1\", or "
+                + "\"discover\""),
         Row(
             "\"2001:db8:1::1\"", "\"2001:db8:1::1/64\"",
             "shisa.conf:2: home.agent has \"2001:db8:1::1/64\", leave the length out: \"2001:db8:1::1\""),
@@ -62,7 +63,7 @@ struct ComplaintTests {
                 + "of its link such as \"2001:db8:1::100/64\""),
         Row(
             "\"2001:db8:1::100/64\"", "\"2001:db8:1::1/64\"",
-            "shisa.conf:3: home.address is the address of the home agent, give the mobile router one of its own"),
+            "shisa.conf:3: home.address is the address of the home agent, give the mobile node one of its own"),
         Row(
             "[ \"2001:db8:10::/60\" ]", "\"2001:db8:10::/60\"",
             "shisa.conf:4: home.prefixes is \"2001:db8:10::/60\", should be a list of IPv6 prefixes such as "
@@ -182,6 +183,23 @@ struct ComplaintTests {
             "shisa.conf:1: home needs uplinks, add uplinks = ( { interface = \"eth0\"; } );"),
         Row(
             "{ interface = \"eth0\"; }", "\"eth0\"", "shisa.conf:7: uplinks is \"eth0\", should be a group { … }"),
+        // Several home addresses, several links
+        Row(
+            "ingress = (",
+            "homes = ( { agent = \"discover\"; address = \"2001:db8:1::100/64\"; insecure = true; } );\ningress = (",
+            "shisa.conf:8: homes has the home address 2001:db8:1::100 again, use each once"),
+        Row(
+            "ingress = (",
+            "homes = ( { agent = \"discover\"; address = \"2001:db8:2::100/64\"; insecure = true;\n"
+                + "prefixes = [ \"2001:db8:10:8::/64\" ]; } );\ningress = (",
+            "shisa.conf:8: homes has 2001:db8:10:8::/64, which overlaps 2001:db8:10::/60, name each prefix once"),
+        Row(
+            "agent = \"2001:db8:1::1\"", "agent = \"2001:db8:1::1\"; agents = [ \"2001:db8:1::1\" ]",
+            "shisa.conf:2: home.agents names 2001:db8:1::1 again, which agent has already"),
+        Row(
+            "prefix = \"2001:db8:10::/64\"; } );", "prefix = \"2001:db8:10::/60\"; }, { interface = \"lan1\"; } );",
+            "shisa.conf:8: ingress has no prefix left for lan1, name a longer one for each link or add prefixes to "
+                + "home"),
         // Several at once
         Row(
             "agent = \"2001:db8:1::1\"", "agent = true; lifetime = 0",
@@ -249,10 +267,10 @@ struct ComplaintTests {
             "shisa.conf:4: home_agent.nodes_dir: cannot read nowhere: no such file"),
         Row(
             "home_agent = {", "uplinks = ( );\nhome_agent = {",
-            "shisa.conf:1: uplinks is of use only to a mobile router, leave it out or add home"),
+            "shisa.conf:1: uplinks is of use only to a mobile node, leave it out or add home"),
         Row(
             "home_agent = {", "home_agent : 5; foo = {",
-            "shisa.conf:1: unknown name foo, known are home, uplinks, "
+            "shisa.conf:1: unknown name foo, known are home, homes, uplinks, "
                 + "ingress, policy, engine, home_agent",
             "shisa.conf:1: home_agent is 5, should be a group { … }"),
     ]

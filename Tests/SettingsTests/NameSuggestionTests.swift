@@ -8,7 +8,7 @@ struct NameSuggestionTests {
         "A slip of the hand finds the name that was meant",
         arguments: [
             ("agnet", "agent"), ("Agent", "agent"), ("adress", "address"), ("prefix", "prefixes"),
-            ("life_time", "lifetime"), ("agents", "agent"), ("lifetimee", "lifetime"),
+            ("life_time", "lifetime"), ("agnets", "agents"), ("lifetimee", "lifetime"),
         ])
     func slip(name: String, meant: String) {
         #expect(NameSuggestion.nearest(to: name, among: SettingReference.names(in: "home")) == meant)

@@ -7,6 +7,43 @@ import Testing
 struct ShisaSettingsTests {
     static let key = (0..<16).map { UInt8($0 * 0x11) }
 
+    @Test("A mobile host has no prefixes and no links behind it; its home agents may be discovered, or several")
+    func host() throws {
+        let text = """
+            home = { agent = "discover"; agents = [ "2001:db8:1::2", "2001:db8:1::3" ];
+              address = "2001:db8:1::200/64"; insecure = true; prefix_discovery = true; };
+            uplinks = ( { interface = "eth0"; } );
+            """
+        let settings = try load(["shisa.conf": text]).get()
+        let home = try #require(settings.home)
+        #expect(home.discovers)
+        #expect(
+            home.agents == [try #require(IPv6Address("2001:db8:1::2")), try #require(IPv6Address("2001:db8:1::3"))])
+        #expect(home.prefixDiscovery)
+        #expect(settings.isMobile && !settings.isMobileRouter && settings.ingress.isEmpty)
+    }
+
+    @Test("Several home addresses stand in a list, and links without a prefix get the next free one")
+    func several() throws {
+        let text = """
+            homes = (
+              { agent = "2001:db8:1::1"; address = "2001:db8:1::100/64"; insecure = true;
+                prefixes = [ "2001:db8:10::/63" ]; },
+              { agent = "2001:db8:2::1"; address = "2001:db8:2::100/64"; insecure = true;
+                prefixes = [ "2001:db8:20::/64" ]; }
+            );
+            uplinks = ( { interface = "eth0"; } );
+            ingress = (
+              { interface = "lan0"; }, { interface = "lan1"; prefix = "2001:db8:10::/64"; }, { interface = "lan2"; } );
+            """
+        let settings = try load(["shisa.conf": text]).get()
+        #expect(settings.homes.count == 2)
+        #expect(settings.isMobileRouter)
+        #expect(
+            settings.ingress.map { "\($0.interface) \($0.prefix)" }
+                == ["lan0 2001:db8:10:1::/64", "lan1 2001:db8:10::/64", "lan2 2001:db8:20::/64"])
+    }
+
     @Test("A mobile router's file with nothing optional takes every default")
     func homeDefaults() throws {
         let settings = try load(["shisa.conf": Sample.home]).get()

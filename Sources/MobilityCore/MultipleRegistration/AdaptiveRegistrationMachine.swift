@@ -166,7 +166,8 @@ public struct AdaptiveRegistrationMachine: Sendable {
         guard hasStarted, !isStopping, wantsMultiple != isMultiple else { return [] }
         switch machine {
         case .single(let old):
-            guard old.phase != .deregistering, old.phase != .finished else { return [] }
+            let isEnding = old.phase == .deregistering && old.sequel != .stayHome
+            guard !isEnding, old.phase != .finished else { return [] }
             var new = MultipleRegistrationMachine(
                 old.configuration, seed: random.next(), after: old.sequenceNumber)
             new.inherit(from: old)

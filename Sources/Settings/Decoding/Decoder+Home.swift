@@ -15,7 +15,8 @@ extension Decoder {
             }
             for prefix in home.prefixes {
                 if let other = homes.flatMap(\.prefixes).first(where: { $0.overlaps(prefix) }) {
-                    log.add(reader.location, "\(reader.path) has \(prefix), which overlaps \(other), name each prefix once")
+                    log.add(
+                        reader.location, "\(reader.path) has \(prefix), which overlaps \(other), name each prefix once")
                 }
             }
             homes.append(home)

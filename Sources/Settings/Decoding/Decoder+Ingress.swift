@@ -34,7 +34,8 @@ extension Decoder {
             guard let free = Self.free(in: networks, besides: taken) else {
                 log.add(
                     link.location,
-                    "ingress has no prefix left for \(interface), name a longer one for each link or add prefixes to home")
+                    "ingress has no prefix left for \(interface), name a longer one for each link or add prefixes to "
+                        + "home")
                 return nil
             }
             taken.append(free)

@@ -77,7 +77,8 @@ extension SettingReference {
 
         .init(
             "ingress", .groups, .optional,
-            "The interfaces towards the mobile network. Required with home.prefixes; an empty list ( ) leaves them to you."),
+            "The interfaces towards the mobile network. Required with home.prefixes; an empty list ( ) leaves them to you."
+        ),
         .init(
             "ingress.interface", .interface, .required, example: "\"lan0\"",
             "The name of the interface. It may not be an uplink at the same time."),
