@@ -13,6 +13,7 @@ extension BindingEntry {
             sequenceNumber: binding.sequenceNumber, prefixes: binding.prefixes, mode: Mode(binding.mode),
             name: binding.name, formerCareOfAddresses: binding.formerCareOfAddresses.map(\.address),
             priority: binding.priority, flows: binding.flows)
+        defendsLinkLocal = binding.linkLocalCompatibility
     }
 }
 
@@ -41,5 +42,6 @@ extension Binding {
             expiresAt: now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)), mode: mode,
             prefixes: entry.prefixes, name: entry.name, identifier: entry.bindingIdentifier, priority: entry.priority,
             flows: entry.flows)
+        linkLocalCompatibility = entry.defendsLinkLocal
     }
 }

@@ -11,11 +11,19 @@ final class HomeAgent {
     /// How long the end of the program waits until nemonetd has taken the bindings back.
     static let flush = Instant.Span.seconds(1)
 
-    private let loop: EventLoop
-    private let client: MobilitySocketClient
-    private let counters: CounterPublisher
-    private let log: Logger
-    private var machine: HomeAgentMachine
+    let loop: EventLoop
+    let client: MobilitySocketClient
+    let counters: CounterPublisher
+    let log: Logger
+    var settings: HomeAgentSettings
+    var machine: HomeAgentMachine
+    var directory: HomeAgentDirectory
+    var advertiser: PrefixAdvertiser
+    var revocation: RevocationMachine
+    var switcher: HomeAgentSwitcher
+    /// What is asked of nemonetd for each home address: it, and perhaps its link-local address.
+    var detections: [IPv6Address: Set<IPv6Address>] = [:]
+    var state: StateFile?
     private var timer: EventLoop.Timer?
     /// Refusals that are told as events: a stranger can cause as many as he likes, and what else happened must not be
     /// washed out of everybody's sight. All of them are counted.
@@ -26,17 +34,27 @@ final class HomeAgent {
     /// nobody out.
     private let wallClock: (reading: NTPTimestamp, at: Instant)
 
-    /// - Parameter client: Not started yet; its callbacks become this object's.
+    /// - Parameters:
+    ///   - client: Not started yet; its callbacks become this object's.
+    ///   - seed: for timers that must not all run in step, and for the order of equals.
     init(
-        loop: EventLoop, client: MobilitySocketClient, settings: HomeAgentSettings, log: Logger
+        loop: EventLoop, client: MobilitySocketClient, settings: HomeAgentSettings, seed: UInt64, log: Logger
     ) throws(MobilitySecurityAssociationError) {
         self.loop = loop
         self.client = client
+        self.settings = settings
         self.log = log
+        let (wallClock, now) = (NTPTimestamp(rawValue: WallClock.ntp()), loop.now)
+        self.wallClock = (wallClock, now)
         machine = HomeAgentMachine(try HomeAgentConfiguration(settings))
+        directory = HomeAgentDirectory(.init(settings, interfaceIndex: nil), seed: seed)
+        advertiser = PrefixAdvertiser(.init(settings.prefixDiscovery), seed: seed &+ 1)
+        revocation = RevocationMachine(wallClock: wallClock, at: now, seed: seed &+ 2)
+        switcher = HomeAgentSwitcher(wallClock: wallClock, at: now, seed: seed &+ 3)
         counters = CounterPublisher(
-            loop: loop, client: client, names: HomeAgentCounter.allCases.map(\.rawValue))
-        wallClock = (NTPTimestamp(rawValue: WallClock.ntp()), loop.now)
+            loop: loop, client: client,
+            names: HomeAgentCounter.allCases.map(\.rawValue) + Self.discoveryCounters.map(\.rawValue)
+                + Self.revocationCounters.map(\.rawValue))
         client.hello.addresses = settings.addresses
         client.onConnected = { [unowned self] in connected() }
         client.onMessage = { [unowned self] in receive($0) }
@@ -45,27 +63,46 @@ final class HomeAgent {
         }
         client.onRefused = { [unowned self] in self.log.error("nemonetd refused: \($0)") }
         handle(.start)
+        handle(.homePrefixesChanged(directory.prefixes))
+        perform(advertiser.handle(.prefixesChanged(directory.prefixes), at: loop.now))
     }
 
-    func connect() { client.start() }
+    func connect() {
+        openState()
+        client.start()
+    }
 
     /// Takes over new settings; bindings that they do not allow end.
-    func reload(_ settings: HomeAgentSettings) throws(MobilitySecurityAssociationError) {
-        handle(.configurationChanged(try HomeAgentConfiguration(settings)))
-        guard client.hello.addresses != settings.addresses else { return }
-        client.hello.addresses = settings.addresses
+    func reload(_ new: HomeAgentSettings) throws(MobilitySecurityAssociationError) {
+        let configuration = try HomeAgentConfiguration(new)
+        let old = settings
+        settings = new
+        handle(.configurationChanged(configuration))
+        reloadDiscovery()
+        if new.state != old.state {
+            state?.finish()
+            state = new.state.map(stateFile)
+            state?.noteChange()
+        }
+        guard client.hello.addresses != new.addresses else { return }
+        client.hello.addresses = new.addresses
         guard client.isConnected else { return }
         client.sayHello()
         announceAll()
     }
 
-    /// Takes the bindings back from nemonetd and calls `finished`.
+    /// Takes the bindings back from nemonetd and calls `finished`. A state file keeps them for the next start.
     func stop(_ finished: @escaping () -> Void) {
+        state?.finish()
+        state = nil
         guard client.isConnected else { return finished() }
         counters.publish()
         client.send(.bindingFlush) { _ in finished() }
         loop.timer(after: Self.flush, finished)
     }
+
+    /// The time of day.
+    var now: NTPTimestamp { wallClock.reading + (loop.now - wallClock.at) }
 }
 
 // MARK: - nemonetd
@@ -90,8 +127,10 @@ extension HomeAgent {
             if case .bindingAdd(let entry) = message { Binding(entry, at: loop.now) } else { nil }
         }
         if !bindings.isEmpty { log.notice("found \(bindings.count) bindings from before") }
+        let isAlone = machine.cache.count == 0
         handle(.restored(bindings))
-        client.send(.bindingSweep)
+        // What the state file had, nemonetd does not know yet.
+        if isAlone { client.send(.bindingSweep) } else { announceAll() }
     }
 
     private func announceAll() {
@@ -101,15 +140,16 @@ extension HomeAgent {
 
     private func receive(_ message: MobilitySocketMessage) {
         switch message {
-        case .mobilityReceived(let datagram):
-            handle(.messageReceived(MobilityEnvelope(datagram), wallClock: now))
+        case .mobilityReceived(let datagram): receive(MobilityEnvelope(datagram))
+        case .icmpReceived(let datagram): receive(ICMPv6Envelope(datagram))
+        case .detectResult(let address, let isDuplicate): endDetection(of: address, isDuplicate: isDuplicate)
+        case .bindingRevoke(let homeAddresses): for homeAddress in homeAddresses { revoke(homeAddress) }
+        case .homeAgentSwitch(let homeAddresses, let agents): sendElsewhere(homeAddresses, to: agents)
         case .bindingMissing(let homeAddress, let peer, let homeAgentAddress):
             handle(.bindingMissing(peer: peer, homeAddress: homeAddress, agent: homeAgentAddress))
         default: break
         }
     }
-
-    private var now: NTPTimestamp { wallClock.reading + (loop.now - wallClock.at) }
 
     private func install(_ binding: Binding) {
         client.send(.bindingAdd(BindingEntry(binding, at: loop.now))) { [weak self] refusal in
@@ -123,23 +163,45 @@ extension HomeAgent {
 // MARK: - The machine
 
 extension HomeAgent {
-    private func handle(_ event: HomeAgentMachine.Event) {
-        for action in machine.handle(event, at: loop.now) { perform(action) }
+    func handle(_ event: HomeAgentMachine.Event) {
+        var isUpdate = false
+        if case .messageReceived = event { isUpdate = true }
+        if case .duplicatesDetected = event { isUpdate = true }
+        for action in machine.handle(event, at: loop.now) { perform(action, isUpdate: isUpdate) }
+        setTimer()
+    }
+
+    /// Wakes all machines when the first of them wants to be.
+    func setTimer() {
         timer?.cancel()
-        timer = machine.nextDeadline.map { deadline in
-            loop.timer(at: deadline) { [weak self] in self?.handle(.timer) }
+        let deadlines = [
+            machine.nextDeadline, directory.nextDeadline, advertiser.nextDeadline, revocation.nextDeadline,
+            switcher.nextDeadline,
+        ]
+        timer = deadlines.compactMap(\.self).min().map { deadline in
+            loop.timer(at: deadline) { [weak self] in
+                guard let self else { return }
+                tick()
+                handle(.timer)
+            }
         }
     }
 
-    private func perform(_ action: HomeAgentMachine.Action) {
+    private func perform(_ action: HomeAgentMachine.Action, isUpdate: Bool) {
         switch action {
         case .send(let envelope): client.send(.mobilitySend(MobilityDatagram(envelope)))
-        case .install(let binding): install(binding)
+        case .install(let binding):
+            install(binding)
+            state?.noteChange()
+            tellInstalled(binding, isUpdate: isUpdate)
         case .remove(let binding, let reason):
             client.send(.bindingDelete(homeAddress: binding.homeAddress, bindingIdentifier: binding.identifier)) { _ in
             }
+            state?.noteChange()
             publish("binding_removed", "\(Self.title(binding)): \(reason.rawValue)")
-        case .detectDuplicates, .stopDetecting: break  // The home network is a virtual one.
+            if machine.cache[binding.homeAddress] == nil { tellRemoved(binding.homeAddress) }
+        case .detectDuplicates(let homeAddress, let linkLocal): startDetection(of: homeAddress, linkLocal: linkLocal)
+        case .stopDetecting(let homeAddress): stopDetection(of: homeAddress)
         case .count(let counter): count(counter)
         case .log(let severity, let text): log.log(level: Logger.Level(severity), "\(text)")
         }
@@ -155,12 +217,12 @@ extension HomeAgent {
         }
     }
 
-    private func publish(_ name: String, _ detail: String) {
+    func publish(_ name: String, _ detail: String) {
         client.send(
             .event(EventRecord(time: loop.now, program: Role.homeAgent.program, event: name, detail: detail)))
     }
 
-    private static func title(_ binding: Binding) -> String {
+    static func title(_ binding: Binding) -> String {
         binding.name.isEmpty ? "\(binding.homeAddress)" : binding.name
     }
 }

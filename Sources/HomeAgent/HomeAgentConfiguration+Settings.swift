@@ -10,7 +10,15 @@ extension HomeAgentConfiguration {
         self.init(
             addresses: settings.addresses, prefixes: settings.prefixes, nodes: nodes,
             greatestLifetime: .seconds(Int64(settings.limits.lifetime)),
-            greatestNumberOfBindings: Int(settings.limits.bindings))
+            greatestNumberOfBindings: Int(settings.limits.bindings),
+            homeNetwork: settings.link == nil ? .virtual : .link,
+            // RFC 6275 §10.3.1: not where bindings outlive a restart.
+            refreshAdvice: settings.state == nil
+                ? settings.limits.refreshAdvice.map { .seconds(Int64($0)) } : nil)
+        multiple.isAllowed = settings.multiple.isAllowed
+        multiple.allowsBulkRegistration = settings.multiple.allowsBulk
+        multiple.greatestNumberOfBindingsPerNode = Int(settings.multiple.bindings)
+        multiple.greatestNumberOfFlowsPerNode = Int(settings.multiple.flows)
     }
 }
 
@@ -23,6 +31,36 @@ extension HomeNode {
                     securityParameterIndex: settings.spi, key: try SharedKey(settings.key)))
         }
         self.init(
-            homeAddress: node.address, prefixes: node.prefixes, name: node.name, authentication: authentication)
+            homeAddress: node.address, prefixes: node.prefixes, name: node.name, authentication: authentication,
+            isProhibited: node.isProhibited, greatestLifetime: node.lifetime.map { .seconds(Int64($0)) })
     }
+}
+
+extension HomeAgentDirectory.Configuration {
+    /// - Parameter interfaceIndex: that of the home link, if there is one and it exists.
+    init(_ settings: HomeAgentSettings, interfaceIndex: UInt32?) {
+        let discovery = settings.prefixDiscovery
+        self.init(
+            addresses: settings.addresses,
+            prefixes: settings.prefixes.map { prefix in
+                HomePrefix(
+                    PrefixInformation(
+                        address: prefix.address, prefixLength: prefix.length, isOnLink: settings.link != nil,
+                        validLifetime: discovery.validLifetime, preferredLifetime: discovery.preferredLifetime))
+            },
+            preference: settings.preference, mobileRouters: settings.nodes.contains { !$0.prefixes.isEmpty },
+            interfaceIndex: interfaceIndex)
+    }
+}
+
+extension PrefixAdvertiser.Configuration {
+    init(_ settings: HomeAgentSettings.PrefixDiscovery) {
+        self.init(
+            isEnabled: settings.isEnabled, requiresProtection: !settings.isInsecure,
+            leastInterval: .seconds(Int64(settings.leastInterval)),
+            greatestInterval: .seconds(Int64(settings.greatestInterval)))
+    }
+
+    /// Whether anything is sent: IPsec is not ours.
+    var isActive: Bool { isEnabled && !requiresProtection }
 }

@@ -18,11 +18,19 @@ public enum HomeAgentProgram {
                 subscriptions: [.mobility])
             let home = try HomeAgent.group(of: settings)
             do throws(MobilitySecurityAssociationError) {
-                return try HomeAgent(loop: loop, client: client, settings: home, log: log)
+                return try HomeAgent(loop: loop, client: client, settings: home, seed: seed(), log: log)
             } catch {
                 throw DaemonError("the key of a node cannot be used: \(error)")
             }
         }
+    }
+}
+
+extension HomeAgentProgram {
+    /// Another one at every start; nothing secret hangs on it.
+    private static func seed() -> UInt64 {
+        let octets = (try? RandomBytes.make(8)) ?? []
+        return octets.reduce(WallClock.ntp()) { $0 &* 257 ^ UInt64($1) }
     }
 }
 

@@ -152,7 +152,7 @@ public final class RouteNetlink {
         var header = ndmsg()
         header.ndm_family = UInt8(AF_INET6)
         header.ndm_flags = UInt8(NTF_PROXY)
-        header.ndm_ifindex = Int32(bitPattern: interface)
+        // The kernel lists all or none.
         return try socket.dump(
             Int(RTM_GETNEIGH), "RTM_GETNEIGH", "cannot list the proxy entries", build: { $0.fixed(header) },
             parse: { type, contents in

@@ -47,6 +47,17 @@ extension TunnelDaemon {
         for receiver in receivers { server.send(.icmpReceived(datagram), to: receiver.identifier) }
     }
 
+    /// Passes an administrator's wish on to the home agent.
+    func pass(_ message: MobilitySocketMessage, about homeAddresses: [IPv6Address]) throws(MobilitySocketError) {
+        guard let agent = server.clients.first(where: { $0.role == .homeAgent }) else {
+            throw MobilitySocketError(.unreachable, "had is not running here")
+        }
+        for address in homeAddresses where !ledger.isBound(address) {
+            throw MobilitySocketError(.noSuchEntry, "\(address) has no binding")
+        }
+        server.send(message, to: agent.identifier)
+    }
+
     func startDetection(of address: IPv6Address, on interface: String) throws(MobilitySocketError) {
         guard let homeLink, homeLink.interface == interface else {
             throw MobilitySocketError(.unreachable, "\(interface) is not there, or is not home_agent.link")

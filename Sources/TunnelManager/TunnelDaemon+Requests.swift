@@ -75,6 +75,8 @@ extension TunnelDaemon {
             try send(datagram)
         case .detectStart(let address, let interface): try startDetection(of: address, on: interface)
         case .detectStop(let address): homeLink?.stopDetecting(address)
+        case .bindingRevoke(let homeAddresses): try pass(message, about: homeAddresses)
+        case .homeAgentSwitch(let homeAddresses, _): try pass(message, about: homeAddresses)
         case .counters(let program, let values):
             var known = counters[program] ?? [:]
             for value in values { known[value.name] = value.value }

@@ -91,6 +91,11 @@ extension TunnelLedger {
         }
     }
 
+    /// Whether a node with this home address is bound here.
+    func isBound(_ homeAddress: IPv6Address) -> Bool {
+        bindings.values.contains { $0.entry.homeAddress == homeAddress }
+    }
+
     /// The connections that announced a registration with this home or care-of address.
     func announcers(of address: IPv6Address) -> Set<Announcer> {
         Set(

@@ -160,7 +160,13 @@ struct ReportTests {
     @Test(
         "A wrong call of shisactl says what would be right",
         arguments: [
-            ("", "name what to show: status, uplinks, registrations, bindings, tunnels, counters, events"),
+            (
+                "",
+                "name what to show: status, uplinks, registrations, bindings, tunnels, counters, events, revoke, switch"
+            ),
+            ("revoke", "revoke needs NODE"), ("switch", "switch needs NODE|all [AGENT ...]"),
+            ("revoke a b", "b is one word too many"), ("revoke bus-17 --json", "--json does not go with revoke"),
+            ("switch all nobody", "nobody should be the address of a home agent"),
             ("binding", "unknown command binding, did you mean bindings?"),
             ("status now", "now is one word too many"), ("status --follow", "--follow goes with events only"),
             ("status -a", "--all goes with counters only"),

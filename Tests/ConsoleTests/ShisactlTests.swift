@@ -41,6 +41,31 @@ struct ShisactlTests {
         #expect(error?.text.contains("nobody listens at \(copy)") == true)
     }
 
+    @Test("A node is named by its name or home address, and what it is asked for goes to nemonetd")
+    func requests() throws {
+        let server = try Server(path: path())
+        defer { server.stop() }
+        let binding = try #require(
+            Samples.messages.lazy.compactMap { if case .bindingAdd(let entry) = $0 { entry } else { nil } }.first)
+        let agent = IPv6Address("2001:db8:2::1")!
+        for (line, message) in [
+            ("revoke \(binding.name)", MobilitySocketMessage.bindingRevoke(homeAddresses: [binding.homeAddress])),
+            ("revoke \(binding.homeAddress)", .bindingRevoke(homeAddresses: [binding.homeAddress])),
+            ("switch all", .homeAgentSwitch(homeAddresses: [], agents: [])),
+            (
+                "switch \(binding.name) \(agent)",
+                .homeAgentSwitch(homeAddresses: [binding.homeAddress], agents: [agent])
+            ),
+        ] {
+            try shisactl(line, socket: server.path).run { _ in true }
+            #expect(server.commands.last == message)
+        }
+        let error = #expect(throws: ShisactlError.self) {
+            try shisactl("revoke nobody", socket: server.path).run { _ in true }
+        }
+        #expect(error?.text == "no binding has the name or home address nobody: shisactl bindings shows them")
+    }
+
     @Test(
         "Every command gets its answer from a server",
         arguments: ["status", "uplinks", "registrations", "bindings", "tunnels", "counters", "events"])
@@ -81,6 +106,9 @@ struct ShisactlTests {
 /// A mobility socket with the samples behind it, on a thread of its own.
 private final class Server: Sendable {
     let path: String
+    private let heard = Mutex<[MobilitySocketMessage]>([])
+    /// Requests that are no questions.
+    var commands: [MobilitySocketMessage] { heard.withLock { $0 } }
     private let shouldStop = Mutex(false)
     private let hasStopped = DispatchSemaphore(value: 0)
 
@@ -90,9 +118,12 @@ private final class Server: Sendable {
         Thread.detachNewThread { [self] in
             defer { hasStopped.signal() }
             guard let loop = try? EventLoop() else { return }
-            let server = MobilitySocketServer(loop: loop, protocolUsers: [])
+            let server = MobilitySocketServer(loop: loop, protocolUsers: [ProcessIdentity.user])
             server.onRequest = { _, message in
-                guard case .dump(let table) = message else { return .success([]) }
+                guard case .dump(let table) = message else {
+                    self.heard.withLock { $0.append(message) }
+                    return .success([])
+                }
                 // Who follows subscribes before asking for what was.
                 if table == .events { Self.tick(server, loop, 1) }
                 return .success(Samples.messages.filter { Self.table(of: $0) == table })

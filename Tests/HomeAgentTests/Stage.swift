@@ -19,6 +19,7 @@ final class Stage {
         nodes: [HomeAgentNode(address: home, prefixes: [prefix], name: "bus-17")])
 
     let loop: EventLoop
+    var settings = Stage.settings
     /// What nemonetd holds when it is asked.
     var held: [MobilitySocketMessage] = []
     /// What nemonetd answers to new bindings.
@@ -64,7 +65,7 @@ final class Stage {
             loop: loop, path: path, hello: Hello(role: .homeAgent, processIdentifier: 1), subscriptions: [.mobility])
         var log = Logger(label: "had")
         log.logLevel = .critical
-        let had = try HomeAgent(loop: loop, client: client, settings: Self.settings, log: log)
+        let had = try HomeAgent(loop: loop, client: client, settings: settings, seed: 1, log: log)
         try had.start()
         return had
     }
@@ -74,11 +75,14 @@ final class Stage {
     }
 
     /// A Binding Update for ten minutes arrives.
-    func deliver(sequence: UInt16) {
+    func deliver(sequence: UInt16, lifetime: Int64 = 600, linkLocal: Bool = false) {
         let update = MobilityMessage.bindingUpdate(
             BindingUpdate(
                 sequenceNumber: SequenceNumber(rawValue: sequence),
-                flags: [.acknowledge, .homeRegistration, .mobileRouter], lifetime: BindingLifetime(seconds: 600),
+                flags: linkLocal
+                    ? [.acknowledge, .homeRegistration, .mobileRouter, .linkLocalCompatibility]
+                    : [.acknowledge, .homeRegistration, .mobileRouter],
+                lifetime: BindingLifetime(seconds: lifetime),
                 options: [.alternateCareOfAddress(Self.careOf), .mobileNetworkPrefix(Self.prefix)]))
         notify(
             .mobilityReceived(
@@ -98,6 +102,9 @@ final class Stage {
     var bindings: [BindingEntry] { messages.compactMap { if case .bindingAdd(let entry) = $0 { entry } else { nil } } }
     var sent: [MobilityDatagram] {
         messages.compactMap { if case .mobilitySend(let datagram) = $0 { datagram } else { nil } }
+    }
+    var icmp: [ICMPv6Datagram] {
+        messages.compactMap { if case .icmpSend(let datagram) = $0 { datagram } else { nil } }
     }
     var events: [String] { messages.compactMap { if case .event(let event) = $0 { event.event } else { nil } } }
 

@@ -144,7 +144,7 @@ import Testing
         }
 
         var onLink = Sample.homeAgent()
-        onLink.homeNetwork = .link(interfaceIndex: 5)
+        onLink.homeNetwork = .link
         story(onLink) { agent in
             agent.update()
             agent.pass(.seconds(10))

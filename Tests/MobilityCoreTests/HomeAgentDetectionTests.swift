@@ -7,7 +7,7 @@ import Testing
 @Suite struct HomeAgentDetectionTests {
     static func agent(_ change: (inout HomeAgentConfiguration) -> Void = { _ in }) -> HomeAgentHarness {
         var configuration = Sample.homeAgent()
-        configuration.homeNetwork = .link(interfaceIndex: 5)
+        configuration.homeNetwork = .link
         change(&configuration)
         return HomeAgentHarness(configuration)
     }

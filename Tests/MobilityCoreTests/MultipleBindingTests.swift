@@ -281,7 +281,7 @@ import Testing
 
     @Test("several care-of addresses wait for duplicate address detection as one does")
     func detection() {
-        var agent = Self.agent { $0.homeNetwork = .link(interfaceIndex: 5) }
+        var agent = Self.agent { $0.homeNetwork = .link }
         #expect(agent.register(Self.both, overwrite: true) == nil)
         agent.handle(.duplicatesDetected(homeAddress: Sample.home, isDuplicate: false))
         #expect(agent.lastAcknowledgement?.status == .accepted)

@@ -28,6 +28,8 @@ struct PermissionsTests {
         (.mobilitySend(Samples.datagram), [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode]),
         (.bindingMissing(homeAddress: Samples.home, peer: Samples.careOf, homeAgentAddress: Samples.agent), []),
         (.icmpSend(Samples.icmp), [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode]),
+        (.bindingRevoke(homeAddresses: [Samples.home]), [.monitor]),
+        (.homeAgentSwitch(homeAddresses: [], agents: []), [.monitor]),
         (.icmpReceived(Samples.icmp), []),
         (.detectStart(address: Samples.home, interfaceName: "home0"), [.homeAgent]),
         (.detectStop(address: Samples.home), [.homeAgent]),
@@ -58,6 +60,14 @@ struct PermissionsTests {
             #expect(permissions.refusal(of: hello, role: nil, user: 106) == nil)
             #expect((permissions.refusal(of: hello, role: nil, user: 1000) == nil) == (role == .monitor))
         }
+    }
+
+    @Test("everybody may look, but only who may run the programs may command them")
+    func commands() {
+        let revoke = MobilitySocketMessage.bindingRevoke(homeAddresses: [Samples.home])
+        #expect(permissions.refusal(of: revoke, role: .monitor, user: 106) == nil)
+        #expect(permissions.refusal(of: revoke, role: .monitor, user: 1000)?.code == .notPermitted)
+        #expect(permissions.refusal(of: revoke, role: nil, user: 0)?.code == .notPermitted)
     }
 
     @Test("a client cannot change its role, and another version is named in the refusal")

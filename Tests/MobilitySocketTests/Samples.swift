@@ -105,6 +105,8 @@ enum Samples {
                     entry.defendsLinkLocal = true
                     return entry
                 }()),
+            .bindingRevoke(homeAddresses: [home, highest]), .homeAgentSwitch(homeAddresses: [], agents: []),
+            .homeAgentSwitch(homeAddresses: [home], agents: [agent, highest]),
             .counters(program: "had", values: []),
             .counters(
                 program: "mrd",

@@ -90,8 +90,9 @@ def make_pair_of(make_world, request):
     """Makes a Pair in a new world: options of the world first, then `agent` and `router`, their files' options."""
     pairs = []
 
-    def make(shaped=(), patient=False, **options):
-        pairs.append(Pair(make_world(shaped=shaped, patient=patient), **options))
+    def make(shaped=(), patient=False, home_link=False, **options):
+        world = make_world(shaped=shaped, patient=patient, home_link=home_link)
+        pairs.append(Pair(world, **options))
         return pairs[-1]
 
     yield make

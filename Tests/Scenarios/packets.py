@@ -1,7 +1,7 @@
 """Packets that nobody should send, built by scapy, which shares no code with Shisa."""
 
 import os
-from socket import AF_INET6, inet_pton
+from socket import AF_INET6, inet_ntop, inet_pton
 
 os.environ.setdefault("SCAPY_USE_LIBPCAP", "no")
 
@@ -100,3 +100,46 @@ def tunnelled(outer_source, inner_source, destination, outer_destination=HOME_AG
     return bytes(
         IPv6(src=outer_source, dst=outer_destination)
         / IPv6(src=inner_source, dst=destination) / ICMPv6EchoRequest(id=0x5153, data=b"hostile"))
+
+
+def _icmpv6(source, destination, message, home_address=None, hop_limit=64):
+    """An IPv6 packet around an ICMPv6 message whose checksum is made right (RFC 6275 §11.4.2: the home address counts)."""
+    pseudo = inet_pton(AF_INET6, home_address or source) + inet_pton(AF_INET6, destination)
+    pseudo += len(message).to_bytes(4, "big") + bytes(3) + bytes([58])
+    total = checksum(pseudo + message)
+    message = message[:2] + total.to_bytes(2, "big") + message[4:]
+    options = b""
+    if home_address:
+        options = bytes(IPv6ExtHdrDestOpt(nh=58, options=[HAO(hoa=home_address)]))
+        assert len(options) == 24
+    return bytes(IPv6(src=source, dst=destination, nh=60 if home_address else 58, hlim=hop_limit) / Raw(options + message))
+
+
+def discovery_request(source, destination, identifier, mobile_router=True):
+    """A Home Agent Address Discovery Request (RFC 6275 §6.5, RFC 3963 §7.1)."""
+    flags = 0x8000 if mobile_router else 0
+    message = bytes([144, 0, 0, 0]) + identifier.to_bytes(2, "big") + flags.to_bytes(2, "big")
+    return _icmpv6(source, destination, message)
+
+
+def read_discovery_reply(packet):
+    """Of a Home Agent Address Discovery Reply: source, identifier, R flag, addresses."""
+    payload = bytes(packet.payload)
+    assert payload[0] == 145
+    addresses = [inet_ntop(AF_INET6, payload[at:at + 16]) for at in range(8, len(payload), 16)]
+    return packet.src, int.from_bytes(payload[4:6], "big"), bool(payload[6] & 0x80), addresses
+
+
+def prefix_solicitation(source, identifier, home_address=HOME_ADDRESS, destination=HOME_AGENT):
+    """A Mobile Prefix Solicitation (RFC 6275 §6.7)."""
+    return _icmpv6(source, destination, bytes([146, 0, 0, 0]) + identifier.to_bytes(2, "big") + bytes(2), home_address)
+
+
+def router_advertisement(address, preference, lifetime=60, hop_limit=255, source="fe80::2"):
+    """The advertisement of a home agent at the neighbour's place, from its IPv6 header on."""
+    message = bytes([134, 0, 0, 0, 64, 0x20]) + lifetime.to_bytes(2, "big") + bytes(8)
+    # Prefix information with the R flag: the router's whole address (RFC 6275 §7.2).
+    message += bytes([3, 4, 64, 0xa0]) + (600).to_bytes(4, "big") * 2 + bytes(4) + inet_pton(AF_INET6, address)
+    if lifetime:
+        message += bytes([8, 1, 0x80, 0]) + preference.to_bytes(2, "big") + lifetime.to_bytes(2, "big")
+    return _icmpv6(source, "ff02::1", message, hop_limit=hop_limit)

@@ -7,7 +7,7 @@ extension ProgramDescription {
         if !commands.isEmpty { text += ".Ar command\n" }
         text += ".Sh DESCRIPTION\n" + description.map(Roff.sentences).joined(separator: ".Pp\n")
         if !commands.isEmpty {
-            text += ".Pp\nThe commands are:\n" + Roff.list(commands.map { Note($0.name, $0.text) }, macro: "Cm")
+            text += ".Pp\nThe commands are:\n" + Roff.list(commands.map { Note($0.spelling, $0.text) }, macro: "Cm")
         }
         text += ".Pp\nThe options are:\n.Bl -tag -width Ds\n"
         for option in options {

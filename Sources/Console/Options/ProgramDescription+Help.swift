@@ -7,8 +7,10 @@ extension ProgramDescription {
         let words = options.map { option in
             "[--\(option.name)\(option.argument.map { " " + $0 } ?? "")]"
         }
-        let command = commands.isEmpty ? [] : [commands.map(\.name).joined(separator: "|")]
         let start = "usage: \(name) "
+        // Where they do not fit into a line, the list below has them.
+        let joined = commands.map(\.name).joined(separator: "|")
+        let command = commands.isEmpty ? [] : [start.count + joined.count > Self.helpWidth ? "COMMAND" : joined]
         // Brackets stay whole: their spaces are put back after wrapping.
         let glue: Character = "\u{a0}"
         let text = (command + words).map { $0.replacing(" ", with: String(glue)) }.joined(separator: " ")
@@ -21,7 +23,7 @@ extension ProgramDescription {
     public var help: String {
         var text = usage + "\n" + Self.paragraph("\(name): \(summary).", indentedBy: 0)
         if !commands.isEmpty {
-            text += "\nCommands:\n" + Self.list(commands.map { Note($0.name, $0.text) })
+            text += "\nCommands:\n" + Self.list(commands.map { Note($0.spelling, $0.text) })
         }
         text += "\nOptions:\n" + Self.list(options.map { Note(Self.spelling($0), Self.meaning($0)) })
         if !files.isEmpty { text += "\nFiles:\n" + Self.list(files) }

@@ -32,12 +32,18 @@ public struct ProgramDescription: Sendable {
     /// A word that tells a program what to do.
     public struct Command: Hashable, Sendable {
         public var name: String
+        /// The words that go with it; empty if there are none.
+        public var arguments: String
         public var text: String
 
-        public init(_ name: String, _ text: String) {
+        public init(_ name: String, arguments: String = "", _ text: String) {
             self.name = name
+            self.arguments = arguments
             self.text = text
         }
+
+        /// As a person would write it.
+        public var spelling: String { arguments.isEmpty ? name : "\(name) \(arguments)" }
     }
 
     /// A term and what it means: a file, an exit status, a command line.

@@ -1,7 +1,7 @@
 extension ProgramDescription {
     /// The console.
     public static let shisactl = ProgramDescription(
-        name: "shisactl", summary: "shows what Shisa does on this node",
+        name: "shisactl", summary: "shows and tells what Shisa does on this node",
         description: [
             "shisactl asks nemonetd what it and the other programs know, and shows it as a table, or as one JSON document "
                 + "for programs. The names in JSON documents stay as they are from version to version; new ones may be "
@@ -18,18 +18,20 @@ extension ProgramDescription {
             ProgramOption("all", letter: "a", "With counters: show those as well that counted nothing yet."),
             .help, .version,
         ],
-        commands: ShisactlCommand.allCases.map { Command($0.rawValue, $0.text) },
+        commands: ShisactlCommand.allCases.map { Command($0.rawValue, $0.text) }
+            + ShisactlAction.allCases.map { Command($0.rawValue, arguments: $0.arguments, $0.text) },
         files: [Note(DaemonOptions.defaultSocket, "The mobility socket.")],
         exitStatuses: [
             Note("0", "All was shown."),
             Note("64", "The command line is wrong."),
-            Note("69", "nemonetd is not running, or does not answer."),
-            Note("77", "The mobility socket is not for this account."),
+            Note("69", "nemonetd is not running, does not answer, or cannot do what was asked."),
+            Note("77", "The mobility socket, or the command, is not for this account."),
         ],
         examples: [
             Note("shisactl status", "Everything at a glance."),
             Note("shisactl --json registrations", "Registrations for a program."),
             Note("shisactl events --follow", "Watch what happens."),
+            Note("shisactl revoke bus-17", "End the binding of the node bus-17."),
         ],
         seeAlso: ["had(8)", "mrd(8)", "nemonetd(8)"])
 

@@ -6,6 +6,8 @@ import Settings
 /// shisactl: asks nemonetd, shows the answer, ends.
 public struct Shisactl {
     private let command: ShisactlCommand
+    /// What to have done, in place of showing something.
+    private let request: ShisactlRequest?
     private let socket: String
     private let isJSON: Bool
     private let follows: Bool
@@ -13,10 +15,22 @@ public struct Shisactl {
 
     /// Takes what the command line says.
     init(_ line: ParsedCommandLine) throws(UsageError) {
-        let known = ShisactlCommand.allCases.map(\.rawValue)
+        let known = ShisactlCommand.allCases.map(\.rawValue) + ShisactlAction.allCases.map(\.rawValue)
         guard let word = line.words.first else {
             throw UsageError("name what to show: \(known.joined(separator: ", "))")
         }
+        if let action = ShisactlAction(rawValue: word) {
+            for name in ["follow", "all", "json"] where line.has(name) {
+                throw UsageError("--\(name) does not go with \(word)")
+            }
+            request = try ShisactlRequest(action, line.words.dropFirst())
+            // Names of nodes are those of their bindings.
+            command = .bindings
+            socket = line.options["socket"] ?? DaemonOptions.defaultSocket
+            (isJSON, follows, showsAll) = (false, false, false)
+            return
+        }
+        request = nil
         guard let command = ShisactlCommand(rawValue: word) else {
             let nearest = NameSuggestion.nearest(to: word, among: known)
             throw UsageError(
@@ -61,6 +75,7 @@ public struct Shisactl {
             if follows { try client.subscribe([.events]) }
             var snapshot = Snapshot()
             for table in command.tables { snapshot.take(try client.dump(table)) }
+            if let request { return try carryOut(request, snapshot, client) }
             guard follows else {
                 _ = write(text(snapshot))
                 return
@@ -75,6 +90,16 @@ public struct Shisactl {
         } catch {
             throw ShisactlError(error, socket: socket)
         }
+    }
+
+    private func carryOut(
+        _ request: ShisactlRequest, _ snapshot: Snapshot, _ client: BlockingMobilitySocketClient
+    ) throws(MobilitySocketError) {
+        guard let message = request.message(among: snapshot.bindings) else {
+            throw MobilitySocketError(
+                .noSuchEntry, "no binding has the name or home address \(request.node): shisactl bindings shows them")
+        }
+        try client.request(message)
     }
 
     private func connect() throws(ShisactlError) -> BlockingMobilitySocketClient {

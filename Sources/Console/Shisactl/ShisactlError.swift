@@ -26,6 +26,17 @@ struct ShisactlError: Error, Hashable {
 
     /// nemonetd answered with an error, or not at all.
     init(_ error: MobilitySocketError, socket: String) {
+        switch error.code {
+        case .notPermitted:
+            status = .noPermission
+            text = "\(error): run as root"
+            return
+        case .noSuchEntry:
+            status = .unavailable
+            text = error.reason
+            return
+        default: break
+        }
         status = .unavailable
         text = error.code == .notConnected ? "nemonetd closed the connection: look at its log" : "nemonetd: \(error)"
     }

@@ -27,9 +27,9 @@ public struct HomeAgentConfiguration: Hashable, Sendable {
         /// On no link: nobody but the home agent can have a home address, so that there is nothing to detect and to
         /// defend.
         case virtual
-        /// On this interface of the home agent: duplicates are looked for before a first registration, and addresses
+        /// On a link of the home agent: duplicates are looked for before a first registration, and addresses
         /// of nodes that are away are defended (RFC 6275 §10.3.1, §10.4.1).
-        case link(interfaceIndex: UInt32)
+        case link
     }
 
     /// - Parameter nodes: with a home address each; of two with the same one the latter counts.
@@ -87,7 +87,8 @@ public struct HomeNode: Hashable, Sendable {
         self.greatestLifetime = greatestLifetime
     }
 
-    var association: MobilitySecurityAssociation? {
+    /// The key that protects what is sent to it; nil if there is none.
+    public var association: MobilitySecurityAssociation? {
         if case .association(let association) = authentication { association } else { nil }
     }
 

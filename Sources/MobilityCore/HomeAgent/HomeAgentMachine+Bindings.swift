@@ -27,13 +27,20 @@ extension HomeAgentMachine {
     }
 
     mutating func restore(_ binding: Binding, at now: Instant) {
-        guard binding.expiresAt > now, allows(binding), hasRoom(forRestored: binding),
+        guard binding.expiresAt > now, allows(binding) else { return }
+        // Two memories of one binding, as of nemonetd and of a file: the later one counts.
+        if let old = cache[binding.homeAddress, binding.identifier ?? 0],
+            binding.sequenceNumber.isNewer(than: old.sequenceNumber)
+        {
+            cache.remove(old.homeAddress, old.identifier ?? 0)
+        }
+        guard hasRoom(forRestored: binding),
             cache.count < configuration.greatestNumberOfBindings
         else { return }
         count(.bindingRestored)
         let known = cache.lastSequenceNumber(of: binding.homeAddress)
         cache.set(binding)
-        detection.verified.insert(binding.homeAddress)
+        if configuration.homeNetwork != .virtual { detection.verified.insert(binding.homeAddress) }
         if known.map(binding.sequenceNumber.isNewer(than:)) ?? true {
             cache.set(sequenceNumber: binding.sequenceNumber, of: binding.homeAddress)
         }

@@ -111,6 +111,12 @@ enum Attribute {
         case message = 7
     }
 
+    /// Of `bindingRevoke` and `homeAgentSwitch`.
+    enum Command: UInt16 {
+        case homeAddresses = 1
+        case agents = 2
+    }
+
     /// Of `detectStart`, `detectStop` and `detectResult`.
     enum Detection: UInt16 {
         case address = 1

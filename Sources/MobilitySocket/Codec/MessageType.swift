@@ -35,6 +35,9 @@ enum MessageType: UInt16, CaseIterable {
     case detectStart = 0x7A
     case detectStop = 0x7B
     case detectResult = 0x7C
+
+    case bindingRevoke = 0x80
+    case homeAgentSwitch = 0x81
 }
 
 /// The control types that netlink fixes for every family (`linux/netlink.h`).

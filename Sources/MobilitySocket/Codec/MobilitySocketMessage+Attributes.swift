@@ -29,6 +29,8 @@ extension MobilitySocketMessage {
         case .detectStart: .detectStart
         case .detectStop: .detectStop
         case .detectResult: .detectResult
+        case .bindingRevoke: .bindingRevoke
+        case .homeAgentSwitch: .homeAgentSwitch
         }
     }
 
@@ -75,6 +77,10 @@ extension MobilitySocketMessage {
         case .detectResult(let address, let isDuplicate):
             writer.put(Attribute.Detection.address, address)
             writer.put(Attribute.Detection.isDuplicate, isDuplicate)
+        case .bindingRevoke(let homeAddresses): writer.list(Attribute.Command.homeAddresses, homeAddresses)
+        case .homeAgentSwitch(let homeAddresses, let agents):
+            writer.list(Attribute.Command.homeAddresses, homeAddresses)
+            writer.list(Attribute.Command.agents, agents)
         }
     }
 
@@ -132,6 +138,12 @@ extension MobilitySocketMessage {
             self = .detectResult(
                 address: try attributes.address(Attribute.Detection.address),
                 isDuplicate: try attributes.bool(Attribute.Detection.isDuplicate))
+        case .bindingRevoke:
+            self = .bindingRevoke(homeAddresses: try attributes.addresses(Attribute.Command.homeAddresses))
+        case .homeAgentSwitch:
+            self = .homeAgentSwitch(
+                homeAddresses: try attributes.addresses(Attribute.Command.homeAddresses),
+                agents: try attributes.addresses(Attribute.Command.agents))
         }
     }
 

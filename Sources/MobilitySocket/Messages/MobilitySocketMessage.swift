@@ -45,6 +45,12 @@ public enum MobilitySocketMessage: Hashable, Sendable {
     case detectStop(address: IPv6Address)
     case detectResult(address: IPv6Address, isDuplicate: Bool)
 
+    /// An administrator's wish, for the home agent: end the bindings of these nodes and tell them (RFC 5846).
+    case bindingRevoke(homeAddresses: [IPv6Address])
+    /// An administrator's wish, for the home agent: ask these nodes, or all if none is named, to go to one of `agents`, best
+    /// first; with none they discover (RFC 5142).
+    case homeAgentSwitch(homeAddresses: [IPv6Address], agents: [IPv6Address])
+
     /// The counters of one program, as they stand.
     case counters(program: String, values: [CounterValue])
     case event(EventRecord)

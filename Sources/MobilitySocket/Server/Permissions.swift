@@ -17,6 +17,13 @@ struct Permissions {
             }
             return nil
         }
+        if message.isCommand {
+            // Everybody may look; who may run the programs may also tell them what to do.
+            guard role == .monitor, protocolUsers.contains(user) else {
+                return MobilitySocketError(.notPermitted, "only root and the user of nemonetd may send \(message.type)")
+            }
+            return nil
+        }
         guard Self.maySend(role, message) else {
             return MobilitySocketError(.notPermitted, "\(role.program) cannot send \(message.type)")
         }
@@ -61,7 +68,9 @@ struct Permissions {
         case .detectStart, .detectStop: role == .homeAgent
         case .counters, .event: role != .monitor
         // These only nemonetd sends.
-        case .bindingMissing, .mobilityReceived, .icmpReceived, .detectResult, .tunnel, .status: false
+        case .bindingRevoke, .homeAgentSwitch, .bindingMissing, .mobilityReceived, .icmpReceived, .detectResult,
+            .tunnel, .status:
+            false
         }
     }
 
@@ -70,6 +79,16 @@ struct Permissions {
         switch role {
         case .mobileRouter, .mobileNode, .homeAgent, .correspondentNode: true
         case .detector, .monitor: false
+        }
+    }
+}
+
+extension MobilitySocketMessage {
+    /// What a person asks of a program, through the console.
+    fileprivate var isCommand: Bool {
+        switch self {
+        case .bindingRevoke, .homeAgentSwitch: true
+        default: false
         }
     }
 }

@@ -75,6 +75,16 @@ class Node:
         )
         self.run("python3", "-c", script, input="".join(packet.hex() + "\n" for packet in packets))
 
+    def send_frames(self, interface, packets):
+        """Sends whole IPv6 packets, given as bytes, on a link, to all of its nodes."""
+        script = (
+            "import socket, sys\n"
+            "out = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)\n"
+            "for line in sys.stdin:\n"
+            "    out.sendto(bytes.fromhex(line), (sys.argv[1], 0x86dd, 0, 1, bytes.fromhex('333300000001')))\n"
+        )
+        self.run("python3", "-c", script, interface, input="".join(packet.hex() + "\n" for packet in packets))
+
     def close(self):
         for program in self.programs:
             program.kill()

@@ -21,6 +21,7 @@ from .node import Node, wait_for
 
 HOME_AGENT = "2001:db8:1::1"
 HOME_ADDRESS = "2001:db8:1::100"
+HOME_NEIGHBOUR = "2001:db8:1::77"
 HOME_PREFIX = "2001:db8:1::/64"
 MOBILE_PREFIX = "2001:db8:10::/60"
 INGRESS_PREFIX = "2001:db8:10::/64"
@@ -42,11 +43,12 @@ class World:
     """Makes the world on entering, and takes it down on leaving. One at a time in a room."""
 
     def __init__(self, logs="build/world-logs", relay=".build/debug/linkrelay", shaped=(), board=False, seed=1,
-                 patient=False):
+                 patient=False, home_link=False):
         """`shaped` names the uplinks that go through a relay; with `board` all do, and there is no `mr`.
 
         Unless `patient`, the mobile router's kernel asks for routers at once and takes its addresses without looking
-        for duplicates, so that a world is ready in a fraction of the time.
+        for duplicates, so that a world is ready in a fraction of the time. With `home_link` somebody lives on the home
+        link: the node `neighbour`, with a default route through the home agent.
         """
         self.directory = "/run/world"
         self.logs = os.path.abspath(logs)
@@ -59,6 +61,7 @@ class World:
         self.cables = {}
         self.board = board
         try:
+            self.home_link = home_link
             self._build(shaped, seed, patient)
         except BaseException:
             self.close()
@@ -191,12 +194,17 @@ class World:
             self.cables[interface] = PlainCable(interface, near, access)
 
     def _home_agent(self):
-        self.ha.ip(
-            "link add home0 type veth peer name home0-end",
-            "link set home0 up",
-            "link set home0-end up",
-            f"address add {HOME_AGENT}/64 dev home0 nodad",
-        )
+        if self.home_link:
+            self._node("neighbour")
+            self.ha.ip("link add home0 type veth peer name home0 netns neighbour")
+            self.neighbour.ip(
+                "link set home0 up",
+                f"address add {HOME_NEIGHBOUR}/64 dev home0 nodad",
+                f"route add default via {HOME_AGENT}",
+            )
+        else:
+            self.ha.ip("link add home0 type veth peer name home0-end", "link set home0-end up")
+        self.ha.ip("link set home0 up", f"address add {HOME_AGENT}/64 dev home0 nodad")
 
     def _behind_the_router(self, seed):
         if self.board:

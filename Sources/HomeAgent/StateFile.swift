@@ -1,0 +1,148 @@
+import Logging
+import MobilityWire
+import Platform
+import Synchronization
+
+/// The file in which bindings outlive the program: written soon after a change, whole and atomically, on a thread of its
+/// own, so that no Binding Update waits for the medium.
+///
+/// What changed in the last moment before a crash is lost: `gathering`, or after a write the pause that keeps writing
+/// below a twentieth of the time.
+final class StateFile {
+    /// The wait for more changes to write at once.
+    static let gathering = Instant.Span.milliseconds(50)
+    /// The least time between two writes, which spares media that wear.
+    static let leastInterval = Instant.Span.seconds(1)
+    /// The pause after a write is this many times as long as it took.
+    private static let restFactor: Int64 = 20
+    /// Holds two million bindings.
+    private static let sizeLimit = 1 << 29
+
+    let path: String
+    private let loop: EventLoop
+    private let log: Logger
+    /// What to write now.
+    private let contents: () -> [UInt8]
+    private var timer: EventLoop.Timer?
+    private var writer: Writer?
+    private var waker: Waker?
+    private var nextWrite: Instant
+    /// Whether the last write failed, which was said once.
+    private var hasFailed = false
+    private(set) var writes = 0
+
+    private final class Writer: Sendable {
+        let started: Instant
+        let outcome = Mutex<Result<Void, PlatformError>?>(nil)
+        let thread = Mutex<WorkerThread?>(nil)
+
+        init(started: Instant) { self.started = started }
+    }
+
+    init(path: String, loop: EventLoop, log: Logger, contents: @escaping () -> [UInt8]) {
+        self.path = path
+        self.loop = loop
+        self.log = log
+        self.contents = contents
+        nextWrite = loop.now
+    }
+
+    /// What the file holds; nil if there is none, or it cannot be read, which is logged.
+    func read() -> [UInt8]? {
+        guard Files.exists(path) else { return nil }
+        do throws(PlatformError) {
+            return try Files.read(path, limit: Self.sizeLimit)
+        } catch {
+            log.warning("cannot read the state file, going on without it: \(error)")
+            return nil
+        }
+    }
+
+    /// Something changed that the file should have.
+    func noteChange() {
+        guard timer == nil, writer == nil else {
+            isStale = true
+            return
+        }
+        timer = loop.timer(at: max(loop.now + Self.gathering, nextWrite)) { [weak self] in self?.write() }
+    }
+
+    /// Something changed while a write was on its way.
+    private var isStale = false
+
+    /// Writes what there is, and waits until it is written.
+    func finish() {
+        timer?.cancel()
+        timer = nil
+        writer?.thread.withLock { $0 }?.join()
+        writer = nil
+        do throws(PlatformError) { try Self.write(contents(), to: path) } catch { complain(error) }
+    }
+
+    private func write() {
+        timer = nil
+        isStale = false
+        let writer = Writer(started: loop.now)
+        let octets = contents()
+        do throws(PlatformError) {
+            let waker = try wakerOfWriter()
+            let path = path
+            self.writer = writer
+            let thread = try WorkerThread(name: "had state") {
+                let outcome: Result<Void, PlatformError>
+                do throws(PlatformError) {
+                    try Self.write(octets, to: path)
+                    outcome = .success(())
+                } catch {
+                    outcome = .failure(error)
+                }
+                writer.outcome.withLock { $0 = outcome }
+                waker.wake()
+            }
+            writer.thread.withLock { $0 = thread }
+        } catch {
+            self.writer = nil
+            nextWrite = loop.now + .seconds(10)
+            complain(error)
+        }
+    }
+
+    private func wakerOfWriter() throws(PlatformError) -> Waker {
+        if let waker { return waker }
+        let made = try loop.makeWaker { [weak self] in self?.written() }
+        waker = made
+        return made
+    }
+
+    private func written() {
+        guard let writer, let outcome = writer.outcome.withLock({ $0 }) else { return }
+        writer.thread.withLock { $0 }?.join()
+        self.writer = nil
+        let duration = loop.now - writer.started
+        nextWrite = loop.now + max(Self.leastInterval, duration * Self.restFactor)
+        switch outcome {
+        case .success:
+            writes += 1
+            if hasFailed { log.notice("the state file \(path) is written again") }
+            hasFailed = false
+        case .failure(let error): complain(error)
+        }
+        if isStale { noteChange() }
+    }
+
+    private func complain(_ error: PlatformError) {
+        if !hasFailed {
+            log.error(
+                "bindings do not outlive a restart now: \(error); let had write there, or set home_agent.state = \"\"")
+        }
+        hasFailed = true
+    }
+
+    /// Nobody else needs to know where nodes are: the file is for its owner alone.
+    private static func write(_ octets: [UInt8], to path: String) throws(PlatformError) {
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try Files.makeDirectory(String(path[..<slash]), mode: 0o700)
+        }
+        try Files.writeAtomically(path, octets, mode: 0o600)
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Logging
+import MobilityCore
+import MobilitySocket
+import MobilityWire
+import Platform
+import Settings
+import Testing
+
+@testable import HomeAgent
+
+@Suite("What outlives had")
+struct StateTests {
+    private func path() -> String {
+        FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString)/had.state").path
+    }
+
+    private func modified(_ path: String) -> Date? {
+        (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+    }
+
+    /// A stage whose had took a Binding Update and wrote it down.
+    private func written(_ path: String) throws {
+        let stage = try Stage()
+        stage.settings.state = path
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 7)
+        try stage.run { FileManager.default.fileExists(atPath: path) }
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("after a crash of all programs the file brings back bindings and sequence numbers")
+    func crash() throws {
+        let path = path()
+        try written(path)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        let stage = try Stage()
+        stage.settings.state = path
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        #expect(stage.bindings.map(\.careOfAddress) == [Stage.careOf])
+        #expect(stage.bindings.map(\.prefixes) == [[Stage.prefix]])
+        #expect(stage.bindings.map(\.name) == ["bus-17"])
+        #expect((580_000...600_000).contains(stage.bindings.first?.remainingMilliseconds ?? 0))
+        stage.deliver(sequence: 7)
+        try stage.run { stage.counter("acknowledgement_sent_sequence_number_out_of_window") == 1 }
+        #expect(stage.counter("binding_restored") == 1)
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("of what the file and nemonetd remember of a binding the later one counts", arguments: [5, 100] as [UInt16])
+    func later(sequence: UInt16) throws {
+        let path = path()
+        try written(path)
+        let stage = try Stage()
+        stage.settings.state = path
+        var entry = stage.entry()
+        entry.sequenceNumber = SequenceNumber(rawValue: sequence)
+        entry.careOfAddress.low = 8
+        stage.held = [.bindingAdd(entry)]
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        #expect(stage.bindings.last?.careOfAddress == (sequence == 100 ? entry.careOfAddress : Stage.careOf))
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("a damaged file is counted, and had goes on without it")
+    func damaged() throws {
+        let path = path()
+        try written(path)
+        var octets = try Data(contentsOf: URL(fileURLWithPath: path))
+        octets[60] ^= 1
+        try octets.write(to: URL(fileURLWithPath: path))
+        let stage = try Stage()
+        stage.settings.state = path
+        let had = try stage.had()
+        try stage.run { stage.counter("state_file_damaged") == 1 }
+        #expect(stage.counter("state_file_damaged") == 1)
+        #expect(stage.bindings.isEmpty)
+        stage.deliver(sequence: 1)
+        try stage.run { stage.sent.count == 1 }
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("an orderly end keeps the bindings in the file while nemonetd forgets them")
+    func orderly() throws {
+        let path = path()
+        let stage = try Stage()
+        stage.settings.state = path
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 7)
+        try stage.run { stage.sent.count == 1 }
+        var ended = false
+        had.stop { ended = true }
+        try stage.run { ended }
+        #expect(stage.messages.contains(.bindingFlush))
+        let snapshot = try BindingSnapshot(decoding: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+        #expect(snapshot.bindings.map(\.binding.homeAddress) == [Stage.home])
+    }
+
+    @Test("many changes make few writes, and the last of them is written")
+    func rate() throws {
+        let path = path()
+        let loop = try EventLoop()
+        var value: UInt8 = 0
+        let file = StateFile(path: path, loop: loop, log: .init(label: "had")) { [value] }
+        let start = loop.now
+        while loop.now < start + .milliseconds(1500) {
+            value &+= 1
+            file.noteChange()
+            try loop.run(for: .milliseconds(2))
+        }
+        try loop.run(for: .milliseconds(1500))
+        #expect((2...4).contains(file.writes))
+        #expect(file.read() == [value])
+    }
+
+    @Test("where nothing can be written had works on")
+    func unwritable() throws {
+        let stage = try Stage()
+        stage.settings.state = "/dev/null/had.state"
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 7)
+        try stage.run { stage.sent.count == 1 }
+        try stage.loop.run(for: .milliseconds(200))
+        stage.deliver(sequence: 8)
+        try stage.run { stage.sent.count == 2 }
+        #expect(stage.sent.count == 2)
+        withExtendedLifetime(had) {}
+    }
+}

@@ -1,0 +1,153 @@
+"""A home link that others live on: duplicates, interception, other home agents."""
+
+import os
+import time
+
+import pytest
+from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6NDOptDstLLAddr, IPv6
+from scapy.utils import rdpcap
+
+from packets import discovery_request, read_discovery_reply, router_advertisement
+from world.node import wait_for
+from world.world import HOME_ADDRESS, HOME_AGENT
+
+ANYCAST = "2001:db8:1:0:fdff:ffff:ffff:fffe"
+OTHER_AGENT = "2001:db8:1::2"
+
+
+@pytest.fixture
+def make_home(make_world, make_pair_of):
+    def make(registered=True, **options):
+        agent = options.pop("agent", {})
+        agent["group"] = 'link = "home0"; ' + agent.get("group", "")
+        pair = make_pair_of(home_link=True, agent=agent, **options)
+        return pair.start() if registered else pair
+    return make
+
+
+def neighbour_entry(pair, address):
+    """What the neighbour on the home link believes of an address: the link-layer address, or None."""
+    for row in pair.world.neighbour.ip_json("-6", "neighbour", "show", "to", address, "dev", "home0"):
+        return row.get("lladdr")
+    return None
+
+
+def home_agent_hardware(pair):
+    return pair.world.ha.ip_json("link", "show", "dev", "home0")[0]["address"]
+
+
+def test_a_neighbour_on_the_home_link_reaches_the_mobile_router_and_everybody_is_told(make_home):
+    pair = make_home(registered=False)
+    capture, path = pair.world.capture(pair.world.neighbour, "home0", "icmp6 and ip6[40] == 136")
+    pair.start()
+    neighbour = pair.world.neighbour
+    wait_for(lambda: neighbour.ping(HOME_ADDRESS), "the mobile router's home address to answer a neighbour")
+    assert neighbour_entry(pair, HOME_ADDRESS) == home_agent_hardware(pair)
+    time.sleep(2.2)
+    capture.stop()
+    told = [frame[ICMPv6ND_NA] for frame in rdpcap(path)
+            if ICMPv6ND_NA in frame and frame[IPv6].dst == "ff02::1" and frame[ICMPv6ND_NA].tgt == HOME_ADDRESS]
+    assert len(told) == 3
+    for advertisement in told:
+        assert (advertisement.R, advertisement.S, advertisement.O) == (0, 0, 1)
+        assert advertisement[ICMPv6NDOptDstLLAddr].lladdr == home_agent_hardware(pair)
+    assert pair.ha.counters("nemonetd")["neighbor_advertisement_sent"] == 3
+
+
+def test_the_defence_ends_with_the_binding(make_home):
+    pair = make_home(registered=False)
+    pair.start()
+    proxies = lambda: pair.world.ha.run("ip", "-6", "neighbour", "show", "proxy").stdout
+    wait_for(lambda: HOME_ADDRESS in proxies(), "the proxy entry")
+    pair.mr.programs["mrd"].stop()
+    wait_for(lambda: HOME_ADDRESS not in proxies(), "the proxy entry to go")
+    assert not pair.world.neighbour.ping(HOME_ADDRESS)
+
+
+def test_nemonetd_leaves_nothing_of_the_defence_behind(make_home):
+    pair = make_home()
+    proxies = lambda: pair.world.ha.run("ip", "-6", "neighbour", "show", "proxy").stdout
+    switch = lambda: pair.world.ha.run("sysctl", "-n", "net.ipv6.conf.home0.proxy_ndp").stdout.strip()
+    assert HOME_ADDRESS in proxies() and switch() == "1"
+    pair.ha.programs["nemonetd"].stop()
+    assert HOME_ADDRESS not in proxies() and switch() == "0"
+
+
+def test_what_a_killed_nemonetd_left_of_the_defence_goes_with_the_next_one(make_home):
+    pair = make_home()
+    proxies = lambda: pair.world.ha.run("ip", "-6", "neighbour", "show", "proxy").stdout
+    for name in ("had", "nemonetd"):
+        pair.ha.programs[name].kill()
+    assert HOME_ADDRESS in proxies()
+    pair.ha.start("nemonetd")
+    wait_for(lambda: HOME_ADDRESS not in proxies(), "the old proxy entry to go")
+
+
+def test_a_home_address_that_a_neighbour_has_is_refused_with_status_134(make_home):
+    pair = make_home(registered=False)
+    pair.world.neighbour.ip(f"address add {HOME_ADDRESS}/64 dev home0 nodad")
+    pair.start(registered=False)
+    row = wait_for(lambda: pair.mr.registration() if (pair.mr.registration() or {}).get("status") == 134 else None,
+                   "the refusal")
+    assert row["state"] == "refused"
+    assert pair.ha.binding() is None
+    wait_for(lambda: pair.ha.counters("had")["detection_found_duplicate"] >= 1, "its counter")
+
+
+def test_detection_costs_the_first_registration_a_second_and_no_later_one(make_home):
+    pair = make_home()
+    counters = wait_for(lambda: pair.ha.counters() if pair.ha.counters()["had", "detection_started"] == 1 else None,
+                        "the first detection")
+    assert counters["nemonetd", "duplicate_detection_sent"] == 1
+    pair.mr.programs["mrd"].stop()
+    wait_for(lambda: pair.ha.binding() is None, "the de-registration")
+    capture, path = pair.world.capture(pair.world.neighbour, "home0", "icmp6 and ip6[40] == 135")
+    pair.mr.start("mrd")
+    wait_for(lambda: pair.ha.binding(), "the binding")
+    # The address is checked again, beside the registration.
+    capture.stop()
+    assert len([frame for frame in rdpcap(path) if frame[IPv6].src == "::"]) == 1
+
+
+def test_home_agents_are_discovered_with_those_that_are_heard_on_the_link(make_home):
+    pair = make_home(registered=False, agent={"group": "preference = 5;"})
+    pair.start()
+    asker = "2001:db8:a2::1"
+
+    def ask(identifier, mobile_router=True):
+        capture, path = pair.world.capture(pair.world.access2, "up0", "icmp6 and ip6[40] == 145")
+        pair.world.access2.send_packets([discovery_request(asker, ANYCAST, identifier, mobile_router)])
+        wait_for(lambda: os.path.getsize(path) > 24, "the answer", 5)
+        capture.stop()
+        return [read_discovery_reply(frame[IPv6]) for frame in rdpcap(path)]
+
+    assert ask(1) == [(HOME_AGENT, 1, True, [HOME_AGENT])]
+    before = pair.ha.counters("had")["home_agent_added"]
+    # One that came through a router, and one that did not.
+    pair.world.neighbour.send_frames("home0", [
+        router_advertisement(OTHER_AGENT, preference=9, hop_limit=64),
+        router_advertisement(OTHER_AGENT, preference=9),
+    ])
+    wait_for(lambda: pair.ha.counters("had")["home_agent_added"] == before + 1, "the other home agent in the list")
+    assert pair.ha.counters("nemonetd")["neighbor_discovery_dropped_hop_limit"] == 1
+    assert ask(2) == [(HOME_AGENT, 2, True, [OTHER_AGENT, HOME_AGENT])]
+    # It takes its leave.
+    pair.world.neighbour.send_frames("home0", [router_advertisement(OTHER_AGENT, preference=9, lifetime=0)])
+    wait_for(lambda: pair.ha.counters("had")["home_agent_removed"] == 1, "the other home agent to leave the list")
+    assert ask(3) == [(HOME_AGENT, 3, True, [HOME_AGENT])]
+
+
+def test_the_anycast_address_is_found_on_the_link(make_home):
+    pair = make_home()
+    # A router of the link that is not the home agent has to find who takes the address.
+    pair.world.neighbour.ping(ANYCAST)
+    assert neighbour_entry(pair, ANYCAST) == home_agent_hardware(pair)
+
+
+def test_the_home_link_may_come_later_and_come_again(make_home):
+    pair = make_home()
+    pair.world.ha.ip("link set home0 down")
+    time.sleep(0.3)
+    pair.world.ha.ip("link set home0 up", f"address replace {HOME_AGENT}/64 dev home0 nodad")
+    neighbour = pair.world.neighbour
+    wait_for(lambda: neighbour.ping(HOME_ADDRESS), "the mobile router's home address to answer again")
