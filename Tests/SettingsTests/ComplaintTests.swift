@@ -263,6 +263,14 @@ struct ComplaintTests {
             "nodes = (", "limits = { bindings = 0; }; nodes = (",
             "shisa.conf:4: home_agent.limits.bindings is 0, should be a whole number from 1 to 1000000"),
         Row(
+            "nodes = (", "prefix_discovery = { least_interval = 700; greatest_interval = 600; }; nodes = (",
+            "shisa.conf:4: home_agent.prefix_discovery.greatest_interval of 600 s is less than least_interval of 700 s, "
+                + "make it longer"),
+        Row(
+            "nodes = (", "prefix_discovery = { valid_lifetime = 60; }; nodes = (",
+            "shisa.conf:4: home_agent.prefix_discovery.preferred_lifetime of 604800 s is more than valid_lifetime of 60 s, "
+                + "make it shorter"),
+        Row(
             "nodes = (", "nodes_dir = \"nowhere\"; nodes = (",
             "shisa.conf:4: home_agent.nodes_dir: cannot read nowhere: no such file"),
         Row(

@@ -96,9 +96,43 @@ struct ShisaSettingsTests {
         #expect(agent.addresses.map { "\($0)" } == ["2001:db8:1::1"])
         #expect(agent.prefixes.map { "\($0)" } == ["2001:db8:1::/64"])
         #expect(agent.limits == HomeAgentSettings.Limits(lifetime: 3600, bindings: 100_000))
+        #expect(agent.link == nil)
+        #expect(agent.state == "/var/lib/shisa/had.state")
+        #expect(agent.multiple == HomeAgentSettings.Multiple())
+        #expect(agent.prefixDiscovery == HomeAgentSettings.PrefixDiscovery())
         #expect(agent.nodes.map(\.name) == ["bus-17"])
         #expect(agent.nodes.first?.authentication?.key == Self.key)
         #expect(settings.home == nil)
+    }
+
+    @Test("A home agent reads its link, its state file, its rank and what it allows")
+    func homeAgentPolicy() throws {
+        let text = """
+            home_agent = {
+              addresses = [ "2001:db8:1::1" ]; prefixes = [ "2001:db8:1::/64" ];
+              link = "home0"; state = "state/had"; preference = 7;
+              multiple = { allowed = false; bulk = false; bindings = 3; flows = 0; };
+              prefix_discovery = {
+                enabled = false; insecure = true; least_interval = 10; greatest_interval = "1 h";
+                valid_lifetime = 7200; preferred_lifetime = 3600;
+              };
+              limits = { refresh_advice = 120; };
+              nodes = ( { address = "2001:db8:1::100"; insecure = true; lifetime = 60; prohibited = true; } );
+            };
+            """
+        let agent = try #require(try load(["shisa.conf": text]).get().homeAgent)
+        #expect(agent.link == "home0" && agent.preference == 7)
+        #expect(agent.state?.hasSuffix("/state/had") == true)
+        #expect(!agent.multiple.isAllowed && !agent.multiple.allowsBulk)
+        #expect(agent.multiple.bindings == 3 && agent.multiple.flows == 0)
+        let discovery = agent.prefixDiscovery
+        #expect(!discovery.isEnabled && discovery.isInsecure)
+        #expect(discovery.leastInterval == 10 && discovery.greatestInterval == 3600)
+        #expect(discovery.validLifetime == 7200 && discovery.preferredLifetime == 3600)
+        #expect(agent.limits.refreshAdvice == 120)
+        #expect(agent.nodes.first?.lifetime == 60 && agent.nodes.first?.isProhibited == true)
+        let without = text.replacing("state/had", with: "")
+        #expect(try load(["shisa.conf": without]).get().homeAgent?.state == nil)
     }
 
     @Test("A home agent reads its limits, insecure nodes and one file a node")

@@ -1,0 +1,54 @@
+"""The administrator ends bindings and sends nodes elsewhere."""
+
+from world.node import wait_for
+from world.world import HOME_ADDRESS
+
+
+def command(system, *words, user=None):
+    arguments = [system.binary("shisactl"), "--socket", system.socket, *words]
+    if user:
+        arguments = ["setpriv", "--reuid", user, "--clear-groups", *arguments]
+    return system.node.run(*arguments, check=False)
+
+
+def test_a_revoked_node_is_told_and_acknowledges(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    result = command(pair.ha, "revoke", "bus-17")
+    assert (result.returncode, result.stderr) == (0, "")
+    wait_for(lambda: pair.ha.counters("had")["revocation_acknowledgement_received"] == 1, "the acknowledgement")
+    counters = pair.ha.counters("had")
+    assert counters["revocation_sent"] == 1
+    wait_for(lambda: pair.ha.counters("had")["binding_revoked"] >= 1, "the binding's end")
+    events = [row["event"] for row in pair.ha.ask("events") if row["program"] == "had"]
+    assert "binding_revocation" in events and "binding_revocation_ended" in events
+
+
+def test_a_revoked_node_that_is_gone_loses_its_binding_all_the_same(make_pair_of):
+    pair = make_pair_of().start()
+    for name in ("mrd", "nemonetd"):
+        pair.mr.programs[name].kill()
+    assert command(pair.ha, "revoke", HOME_ADDRESS).returncode == 0
+    wait_for(lambda: pair.ha.binding() is None, "the binding to go")
+    wait_for(lambda: pair.ha.counters("had")["revocation_unanswered"] == 1, "its counter")
+    assert pair.ha.counters("had")["revocation_retransmitted"] == 1
+
+
+def test_who_may_only_look_cannot_revoke(make_pair_of):
+    pair = make_pair_of().start()
+    result = command(pair.ha, "revoke", "bus-17", user="65534")
+    assert result.returncode == 77, result
+    assert "run as root" in result.stderr
+    nobody = command(pair.ha, "revoke", "bus-18")
+    assert nobody.returncode == 69
+    assert "no binding has the name or home address bus-18" in nobody.stderr
+    assert pair.ha.binding()
+    assert pair.ha.counters("had")["revocation_sent"] == 0
+
+
+def test_nodes_are_asked_to_go_to_another_home_agent(make_pair_of):
+    pair = make_pair_of().start()
+    assert command(pair.ha, "switch", "all", "2001:db8:2::1").returncode == 0
+    wait_for(lambda: pair.ha.counters("had")["home_agent_switch_sent"] == 1, "the message")
+    # The other one is not there, so that the node comes back or stays.
+    assert pair.ha.programs["had"].alive

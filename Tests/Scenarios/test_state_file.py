@@ -1,0 +1,73 @@
+"""Bindings outlive the home agent's programs, and its machine."""
+
+import os
+import time
+
+from world.node import wait_for
+from world.world import CORRESPONDENT
+
+STATE = {"state": "state/had.state"}
+
+
+def state_path(pair):
+    return os.path.join(pair.world.ha.directory, STATE["state"])
+
+
+def kill_all(system):
+    """What a loss of power does to the programs; nothing is said to anybody."""
+    for name in ("had", "nemonetd"):
+        system.programs[name].kill()
+
+
+def test_forwarding_is_back_soon_after_all_programs_of_the_home_agent_started_anew(make_pair_of):
+    pair = make_pair_of(agent=STATE).start()
+    pair.wait_reachable()
+    wait_for(lambda: os.path.exists(state_path(pair)), "the state file")
+    time.sleep(0.2)
+    sequence = pair.ha.binding()["sequence"]
+    kill_all(pair.ha)
+    assert not pair.world.host.ping(CORRESPONDENT)
+    pair.ha.start("nemonetd", "had")
+    # Nothing of the mobile router's doing: it learns of nothing. Two seconds are what is promised.
+    wait_for(lambda: pair.world.host.ping(CORRESPONDENT), "forwarding", 2, interval=0.01)
+    binding = pair.ha.binding()
+    assert binding["sequence"] == sequence
+    assert pair.ha.counters("had")["binding_update_received"] == 0
+    assert pair.both_ways()
+
+
+def test_an_orderly_restart_of_everything_keeps_the_bindings(make_pair_of):
+    pair = make_pair_of(agent=STATE).start()
+    pair.wait_reachable()
+    for name in ("had", "nemonetd"):
+        pair.ha.programs[name].stop()
+    pair.ha.start("nemonetd", "had")
+    wait_for(pair.ha.binding, "the binding, from the state file")
+    pair.wait_reachable()
+    assert pair.ha.counters("had")["binding_update_received"] == 0
+
+
+def test_only_had_may_read_where_nodes_are(make_pair_of):
+    pair = make_pair_of(agent=STATE).start()
+    wait_for(lambda: os.path.exists(state_path(pair)), "the state file")
+    assert os.stat(state_path(pair)).st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_state_file_is_told_of_and_the_mobile_router_comes_back_by_itself(make_pair_of):
+    pair = make_pair_of(agent=STATE).start()
+    pair.wait_reachable()
+    wait_for(lambda: os.path.exists(state_path(pair)), "the state file")
+    kill_all(pair.ha)
+    with open(state_path(pair), "r+b") as file:
+        file.seek(50)
+        octet = file.read(1)
+        file.seek(50)
+        file.write(bytes([octet[0] ^ 0x10]))
+    had = pair.ha.start("nemonetd", "had")
+    # The router sends, a Binding Error tells it that its binding is gone, and it registers long before the next refresh.
+    flow = pair.flow()
+    wait_for(pair.ha.binding, "the binding, by a new registration")
+    flow.stop()
+    assert "cannot be used, going on without it: its checksum is wrong" in had.log()
+    wait_for(lambda: pair.ha.counters("had")["state_file_damaged"] == 1, "its counter")
+    assert pair.ha.counters("had")["binding_error_sent"] >= 1
