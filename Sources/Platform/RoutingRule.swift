@@ -20,6 +20,10 @@ public struct RoutingRule: Hashable, Sendable {
     public var firewallMarkMask: UInt32?
     /// An answer of the table counts only if its prefix is longer than this: 0 passes default routes over.
     public var suppressPrefixLength: UInt32?
+    /// Packets of this machine that have no source address yet are asked for as well: the rule holds for them if the
+    /// address that they would get on the way that the table names is in `source`. `FIB_RULE_FIND_SADDR`, which the kernel
+    /// has for mobile nodes.
+    public var choosesSource: Bool
     /// Who made the rule; `RouteNetlink.mark` for us.
     public var mark: UInt8
 
@@ -36,7 +40,8 @@ public struct RoutingRule: Hashable, Sendable {
     public init(
         priority: UInt32, action: Action, source: IPv6Prefix? = nil, destination: IPv6Prefix? = nil,
         inputInterface: String? = nil, outputInterface: String? = nil, firewallMark: UInt32? = nil,
-        firewallMarkMask: UInt32? = nil, suppressPrefixLength: UInt32? = nil, mark: UInt8 = RouteNetlink.mark
+        firewallMarkMask: UInt32? = nil, suppressPrefixLength: UInt32? = nil, choosesSource: Bool = false,
+        mark: UInt8 = RouteNetlink.mark
     ) {
         self.priority = priority
         self.action = action
@@ -47,6 +52,7 @@ public struct RoutingRule: Hashable, Sendable {
         self.firewallMark = firewallMark
         self.firewallMarkMask = firewallMarkMask
         self.suppressPrefixLength = suppressPrefixLength
+        self.choosesSource = choosesSource
         self.mark = mark
     }
 
@@ -72,6 +78,7 @@ public struct RoutingRule: Hashable, Sendable {
             inputInterface: attributes.string(Int(FRA_IIFNAME)), outputInterface: attributes.string(Int(FRA_OIFNAME)),
             firewallMark: attributes.uint32(Int(FRA_FWMARK)), firewallMarkMask: attributes.uint32(Int(FRA_FWMASK)),
             suppressPrefixLength: suppress == .max ? nil : suppress,
+            choosesSource: header.flags & UInt32(FIB_RULE_FIND_SADDR) != 0,
             mark: attributes.uint8(Int(FRA_PROTOCOL)) ?? 0)
         // The kernel writes a mask of all bits where none was given.
         if firewallMarkMask == .max { firewallMarkMask = nil }
@@ -92,6 +99,7 @@ public struct RoutingRule: Hashable, Sendable {
         case .prohibit: header.action = UInt8(FR_ACT_PROHIBIT)
         case .other(let value): header.action = value
         }
+        if choosesSource { header.flags |= UInt32(FIB_RULE_FIND_SADDR) }
         header.table = table < 256 ? UInt8(table) : 0
         message.fixed(header)
         message.put(Int(FRA_PRIORITY), priority)

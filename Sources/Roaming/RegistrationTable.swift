@@ -55,8 +55,9 @@ struct RegistrationTable {
         _ entries: [RegistrationEntry], at now: Instant
     ) -> (sequenceNumber: SequenceNumber, homeAgent: IPv6Address)? {
         let ours = entries.filter { $0.homeAddress == homeAddress && !$0.careOfAddress.isUnspecified }
-        for var entry in ours where entry.forwards {
-            let expiry = now + .milliseconds(Int64(clamping: entry.remainingMilliseconds))
+        for var entry in ours where entry.forwards || entry.careOfAddress == homeAddress {
+            // At home there is nothing that could end.
+            let expiry = entry.forwards ? now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)) : nil
             entry.remainingMilliseconds = 0
             inherited[entry.careOfAddress] = Row(entry: entry, expiry: expiry)
         }

@@ -7,7 +7,7 @@ struct ManagerConfiguration: Hashable, Sendable {
     var device = "shisa0"
     /// The mobile network prefixes of this router.
     var mobilePrefixes: [IPv6Prefix] = []
-    /// The home addresses of this router.
+    /// The home addresses of this node.
     var homeAddresses: [IPv6Address] = []
     /// The links behind the router.
     var ingress: [Ingress] = []
@@ -36,7 +36,11 @@ struct ManagerConfiguration: Hashable, Sendable {
         var address: IPv6Address { IPv6Address(high: prefix.address.high, low: prefix.address.low | 1) }
     }
 
-    var isMobileRouter: Bool { !homeAddresses.isEmpty }
+    var isMobile: Bool { !homeAddresses.isEmpty }
+    /// Whether this machine passes on packets of others: all but mobile hosts do.
+    var forwards: Bool { !isMobile || !mobilePrefixes.isEmpty || isHomeAgent }
+    /// Whether what this machine sends itself is to come from the home address.
+    var prefersHomeAddress: Bool { isMobile && mobilePrefixes.isEmpty }
     var isHomeAgent: Bool { !homeAgentAddresses.isEmpty }
     /// Where Dynamic Home Agent Address Discovery asks (RFC 6275 §10.5).
     var homeAgentAnycasts: [IPv6Address] { homePrefixes.compactMap(\.homeAgentsAnycast) }

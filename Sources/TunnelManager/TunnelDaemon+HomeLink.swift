@@ -96,6 +96,25 @@ extension TunnelDaemon {
         homeLink = nil
     }
 
+    /// Home addresses of ours that are home: each is told of when it arrives.
+    func setArrivals() {
+        let here = ledger.ownAddresses.filter(\.isHome)
+        let links = Dictionary(
+            here.compactMap { own in own.homeLink.flatMap { kernel.usableLink($0) }.map { (own.homeAddress, $0) } }
+        ) { first, _ in first }
+        for (address, arrival) in arrivals where links[address]?.index != arrival.interface {
+            arrival.close()
+            arrivals[address] = nil
+        }
+        for (address, link) in links where arrivals[address] == nil {
+            do throws(PlatformError) {
+                arrivals[address] = try HomeArrival(address, loop: loop, log: log, link: link)
+            } catch {
+                log.error("\(address) is home, and \(link.name) cannot be told: \(error)")
+            }
+        }
+    }
+
     /// The addresses of nodes that are away; what somebody on the home link sends them is ours to forward.
     func setDefence() {
         guard let homeLink else { return }

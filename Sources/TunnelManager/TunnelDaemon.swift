@@ -20,6 +20,7 @@ final class TunnelDaemon {
     private(set) var relay: MobilityRelay?
     private(set) var icmp: ICMPRelay?
     var homeLink: HomeLinkPort?
+    var arrivals: [IPv6Address: HomeArrival] = [:]
     var configuration: ManagerConfiguration { didSet { orphanage = Orphanage(configuration.nodes) } }
     private var orphanage: Orphanage
     var ledger = TunnelLedger()
@@ -129,7 +130,8 @@ final class TunnelDaemon {
         }
         if configuration.uplinks.contains(name) { setControls() }
         if interfaces.contains(name) { kernel.switchOn([name]) }
-        guard configuration.ingress.contains(where: { $0.interface == name }) else { return }
+        // An uplink may be on the home link, and then has the home address.
+        guard interfaces.contains(name) else { return }
         kernel.forget(interface: name)
         setNeedsApply()
     }
@@ -171,17 +173,23 @@ final class TunnelDaemon {
         engine.publish(planner.plan(own: own, nodes: nodes, linkMTU: linkMTU))
         kernel.reconcile(
             RouteCalculator.plan(
-                configuration, own: ledger.ownAddresses, ownForwards: !own.isEmpty,
+                configuration, own: ledger.ownAddresses, routers: defaultRouters,
                 nodes: nodes.map { ($0.homeAddress, $0.prefixes) }))
         setDeviceMTU()
         setGuard()
         setHomeLink()
         setDefence()
+        setArrivals()
         tellTunnels(before: before)
         expiryTimer?.cancel()
         if let next = ledger.nextExpiry {
             expiryTimer = loop.timer(at: next) { [unowned self] in setNeedsApply() }
         }
+    }
+
+    /// By the name of the uplink.
+    private var defaultRouters: [String: IPv6Address] {
+        uplinks.compactMapValues { $0.defaultRouter.isUnspecified ? nil : $0.defaultRouter }
     }
 
     private func expire(at now: Instant) -> [String] {
@@ -225,9 +233,10 @@ final class TunnelDaemon {
         wanted.localAddresses = Set(uplinks.values.flatMap { $0.careOfCandidates.map(\.address) })
             .union(registrations.map(\.careOfAddress).filter(\.isRoutableUnicast))
             .union(configuration.homeAddresses)
-        wanted.homeAgents = Set(registrations.map(\.homeAgentAddress))
+        wanted.homeAgents = Set(registrations.map(\.homeAgentAddress).filter(\.isRoutableUnicast))
         wanted.servedAddresses = Set(configuration.homeAgentAddresses)
             .union(server.clients.filter { $0.role == .homeAgent }.flatMap(\.hello.addresses))
+        wanted.isBehindBridge = configuration.homeLink != nil
         wanted.anycastAddresses = Set(configuration.homeAgentAnycasts)
         relay?.localAddresses = wanted.localAddresses.union(wanted.servedAddresses)
         icmp?.localAddresses = wanted.mobilityICMPv6
@@ -252,7 +261,7 @@ final class TunnelDaemon {
         let listening = kernel.interfacesListeningToAdvertisements()
         for wanted in SystemControls.wanted(
             device: engine.device.name, uplinks: configuration.uplinks, listening: listening,
-            homeLink: configuration.homeLink)
+            homeLink: configuration.homeLink, forwards: configuration.forwards)
         {
             controls.set(wanted)
         }

@@ -84,11 +84,29 @@ extension TunnelLedger {
         }
     }
 
-    /// Every home address of ours that is announced, forwarding or not, with its prefixes.
-    var ownAddresses: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])] {
+    /// A home address of ours that is announced, forwarding or not.
+    struct OwnAddress: Hashable, Sendable {
+        var homeAddress: IPv6Address
+        var homePrefixLength: UInt8 = 64
+        var prefixes: [IPv6Prefix]
+        /// Whether a tunnel can carry what comes from it.
+        var forwards = false
+        /// The uplink that is on the home link.
+        var homeLink: String?
+        /// Nothing is bound any more: from now on the home link has the address to itself.
+        var isHome = false
+    }
+
+    /// Every home address of ours that is announced.
+    var ownAddresses: [OwnAddress] {
         Dictionary(grouping: registrations.values.map(\.entry), by: \.homeAddress).map { homeAddress, entries in
-            (homeAddress, Array(Set(entries.flatMap(\.prefixes))))
-        }
+            let here = entries.first { $0.careOfAddress == homeAddress }
+            return OwnAddress(
+                homeAddress: homeAddress, homePrefixLength: entries.map(\.homePrefixLength).max() ?? 128,
+                prefixes: Array(Set(entries.flatMap(\.prefixes))).sorted(),
+                forwards: entries.contains(where: \.forwards), homeLink: here?.interfaceName,
+                isHome: here?.state == .home)
+        }.sorted { $0.homeAddress < $1.homeAddress }
     }
 
     /// Whether a node with this home address is bound here.

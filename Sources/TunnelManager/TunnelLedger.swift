@@ -63,9 +63,12 @@ struct TunnelLedger: Sendable {
         registrations = registrations.filter { $1.announcedBy == client }
     }
 
-    /// A client is gone: what forwards stays until it ends; what only told of its endeavours goes with it.
+    /// A client is gone: what forwards stays until it ends, and what is at home is at home; what only told of its
+    /// endeavours goes with it.
     mutating func clientGone(_ client: Announcer) {
-        registrations = registrations.filter { $1.announcedBy != client || $1.entry.forwards }
+        registrations = registrations.filter {
+            $1.announcedBy != client || $1.entry.forwards || $1.entry.careOfAddress == $1.entry.homeAddress
+        }
     }
 
     /// Removes what ended by `now`.

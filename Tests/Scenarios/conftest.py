@@ -10,8 +10,8 @@ if not os.environ.get("SHISA_WORLD_INSIDE"):
 
 from world.flow import Flow  # noqa: E402
 from world.node import wait_for  # noqa: E402
-from world.system import make_pair, start_pair  # noqa: E402
-from world.world import CORRESPONDENT, HOST, World  # noqa: E402
+from world.system import make_host_pair, make_pair, start_pair  # noqa: E402
+from world.world import CORRESPONDENT, HOME_ADDRESS, HOST, World  # noqa: E402
 
 
 @pytest.fixture
@@ -77,6 +77,53 @@ class Pair:
                 yield f"## {system.node.name}: {' '.join(map(os.path.basename, command))}\n{result.stdout}{result.stderr}"
 
 
+class HostPair(Pair):
+    """A world with a home agent and a mobile host that knows it: `mn`, on the machine `mr`."""
+
+    def __init__(self, world, **options):
+        self.world = world
+        self.ha, self.mr = make_host_pair(world, **options)
+        self.mn = self.mr
+
+    def start(self, registered=True, uplink="eth0"):
+        self.ha.start("nemonetd", "had")
+        self.mn.start("nemonetd", "babymdd", "mnd")
+        if registered:
+            self.mn.wait_registered(uplink)
+        return self
+
+    def source_of(self, *bind):
+        """From which address a TCP connection of an ordinary program comes to the correspondent."""
+        server = self.world.cn.start("listener", "python3", "-c", _LISTENER)
+        wait_for(lambda: ":7777" in self.world.cn.run("ss", "-tln").stdout, "the correspondent to listen")
+        self.world.mr.run("python3", "-c", _CALLER, CORRESPONDENT, *bind)
+        assert server.process.wait(10) == 0
+        return server.log().strip()
+
+    def both_ways(self):
+        return self.world.mr.ping(CORRESPONDENT, count=3) and self.world.cn.ping(HOME_ADDRESS, count=3)
+
+    def wait_reachable(self, timeout=10):
+        wait_for(lambda: self.world.cn.ping(HOME_ADDRESS), "the home address to answer", timeout)
+
+
+_LISTENER = """
+import socket
+with socket.create_server(("::", 7777), family=socket.AF_INET6) as server:
+    connection, peer = server.accept()
+    print(peer[0], flush=True)
+    connection.sendall(b"x")
+    connection.recv(1)
+"""
+
+_CALLER = """
+import socket, sys
+source = (sys.argv[2], 0) if len(sys.argv) > 2 else None
+with socket.create_connection((sys.argv[1], 7777), 10, source) as connection:
+    assert connection.recv(1) == b"x"
+"""
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Lets a fixture see whether its test failed."""
@@ -90,9 +137,10 @@ def make_pair_of(make_world, request):
     """Makes a Pair in a new world: options of the world first, then `agent` and `router`, their files' options."""
     pairs = []
 
-    def make(shaped=(), patient=False, home_link=False, **options):
-        world = make_world(shaped=shaped, patient=patient, home_link=home_link)
-        pairs.append(Pair(world, **options))
+    def make(shaped=(), patient=False, home_link=False, way_home=False, second_agent=False, kind=Pair, **options):
+        world = make_world(
+            shaped=shaped, patient=patient, home_link=home_link, way_home=way_home, second_agent=second_agent)
+        pairs.append(kind(world, **options))
         return pairs[-1]
 
     yield make
@@ -100,3 +148,9 @@ def make_pair_of(make_world, request):
         for pair in pairs:
             with open(os.path.join(pair.world.logs, "state-at-failure.txt"), "w") as file:
                 file.write("\n".join(pair.describe()))
+
+
+@pytest.fixture
+def make_host_of(make_pair_of):
+    """Makes a HostPair in a new world: options of the world first, then `agent` and `host`, their files' options."""
+    return lambda **options: make_pair_of(kind=HostPair, **options)

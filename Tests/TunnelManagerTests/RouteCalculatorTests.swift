@@ -14,14 +14,21 @@ struct RouteCalculatorTests {
             ingress: [.init(interface: "lan0", prefix: IPv6Prefix("2001:db8:10::/64")!)], uplinks: ["eth0"])
     }
 
+    func own(_ prefixes: [IPv6Prefix], homeLink: String? = nil, forwards: Bool = true) -> TunnelLedger.OwnAddress {
+        .init(homeAddress: homeAddress, prefixes: prefixes, forwards: forwards, homeLink: homeLink)
+    }
+
     /// A line for each entry, as a person would write it.
     func lines(_ plan: KernelPlan) -> [String] {
         let addresses = plan.addresses.map { "address \($0.address)/\($0.prefixLength) \($0.interface)" }
-        let rules = plan.rules.map { "rule \($0.priority) from \($0.source) table \($0.table)" }
+        let rules = plan.rules.map {
+            "rule \($0.priority) from \($0.source) table \($0.table)\($0.choosesSource ? " or none" : "")"
+        }
         let routes = plan.routes.map { route in
             let target =
                 switch route.target {
                 case .interface(let name): "dev \(name)"
+                case .gateway(let router, let name): "via \(router) dev \(name)"
                 case .unreachable: "unreachable"
                 }
             return "route \(route.destination) \(target) table \(route.table) metric \(route.metric)"
@@ -32,7 +39,7 @@ struct RouteCalculatorTests {
     @Test("a router without a registration keeps its network's packets to itself")
     func unregistered() {
         #expect(
-            lines(RouteCalculator.plan(router, own: [], ownForwards: false, nodes: [])) == [
+            lines(RouteCalculator.plan(router, own: [])) == [
                 "address 2001:db8:10::1/64 lan0",
                 "address 2001:db8:1::100/128 shisa0",
                 "route 2001:db8:10::/60 unreachable table 254 metric 4294967294",
@@ -46,8 +53,8 @@ struct RouteCalculatorTests {
 
     @Test("a registration adds the way through the tunnel and nothing else")
     func registered() {
-        let before = RouteCalculator.plan(router, own: [], ownForwards: false, nodes: [])
-        let after = RouteCalculator.plan(router, own: [(homeAddress, [mobile])], ownForwards: true, nodes: [])
+        let before = RouteCalculator.plan(router, own: [])
+        let after = RouteCalculator.plan(router, own: [own([mobile])])
         #expect(
             Set(lines(after)).symmetricDifference(lines(before)) == ["route ::/0 dev shisa0 table 610 metric 1024"])
     }
@@ -55,8 +62,73 @@ struct RouteCalculatorTests {
     @Test("a prefix that only the registration names is routed as well")
     func prefixOfRegistration() {
         let other = IPv6Prefix("2001:db8:20::/64")!
-        let plan = RouteCalculator.plan(router, own: [(homeAddress, [other])], ownForwards: true, nodes: [])
+        let plan = RouteCalculator.plan(router, own: [own([other])])
         #expect(plan.rules.contains(.init(priority: 610, source: other, table: 610)))
+    }
+
+    @Test("at home the home address is the uplink's, and the network's packets go to the home link's router")
+    func atHome() {
+        let plan = RouteCalculator.plan(
+            router, own: [own([mobile], homeLink: "eth0", forwards: false)],
+            routers: ["eth0": IPv6Address("fe80::1")!, "eth1": IPv6Address("fe80::2")!])
+        #expect(
+            lines(plan) == [
+                "address 2001:db8:10::1/64 lan0",
+                "address 2001:db8:1::100/64 eth0",
+                "route 2001:db8:10::/60 unreachable table 254 metric 4294967294",
+                "route 2001:db8:10::/60 unreachable table 611 metric 4294967294",
+                "route 2001:db8:10::/64 dev lan0 table 611 metric 1024",
+                "route 2001:db8:1::/64 dev eth0 table 611 metric 1024",
+                "route ::/0 unreachable table 611 metric 4294967294",
+                "route ::/0 via fe80::1 dev eth0 table 611 metric 1024",
+                "rule 610 from 2001:db8:10::/60 table 611",
+                "rule 610 from 2001:db8:1::100/128 table 611",
+            ])
+    }
+
+    @Test("while the home agent has not answered, the tunnel carries and the home link only hears")
+    func comingHome() {
+        let plan = RouteCalculator.plan(router, own: [own([mobile], homeLink: "eth0")])
+        let lines = Set(lines(plan))
+        #expect(
+            lines.isSuperset(of: [
+                "address 2001:db8:1::100/64 eth0", "address 2001:db8:1::100/128 shisa0",
+                "route ::/0 dev shisa0 table 610 metric 1024", "rule 610 from 2001:db8:10::/60 table 610",
+            ]))
+        #expect(!lines.contains { $0.contains("table 611") })
+    }
+
+    @Test("a host's own packets without a source address take the home address, once it leads anywhere")
+    func host() {
+        let host = ManagerConfiguration(homeAddresses: [homeAddress], uplinks: ["eth0"])
+        func rules(_ own: [TunnelLedger.OwnAddress]) -> [String] {
+            lines(RouteCalculator.plan(host, own: own)).filter { $0.hasPrefix("rule") }
+        }
+        #expect(rules([]) == ["rule 610 from 2001:db8:1::100/128 table 610"])
+        #expect(
+            rules([own([])]) == [
+                "rule 610 from 2001:db8:1::100/128 table 610", "rule 611 from 2001:db8:1::100/128 table 610 or none",
+            ])
+        #expect(
+            rules([own([], homeLink: "eth0", forwards: false)])
+                == [
+                    "rule 610 from 2001:db8:1::100/128 table 611",
+                    "rule 611 from 2001:db8:1::100/128 table 611 or none",
+                ])
+        #expect(!host.forwards)
+        #expect(router.forwards)
+    }
+
+    @Test("with a home link, a network whose router is not away is behind its home address there")
+    func networkAtHome() {
+        var agent = ManagerConfiguration(homeAgentAddresses: [IPv6Address("2001:db8:1::1")!])
+        agent.homePrefixes = [IPv6Prefix("2001:db8:1::/64")!]
+        agent.homeLink = "home0"
+        agent.nodes = [.init(homeAddress: homeAddress, prefixes: [mobile])]
+        #expect(
+            lines(RouteCalculator.plan(agent)) == [
+                "route 2001:db8:10::/60 via 2001:db8:1::100 dev home0 table 254 metric 2048"
+            ])
     }
 
     @Test("a home agent routes what is bound, and nothing else of its networks leads anywhere")
@@ -65,7 +137,7 @@ struct RouteCalculatorTests {
             homeAgentAddresses: [IPv6Address("2001:db8:1::1")!],
             homeAgentPrefixes: [IPv6Prefix("2001:db8:1::/64")!, mobile])
         #expect(
-            lines(RouteCalculator.plan(agent, own: [], ownForwards: false, nodes: [(homeAddress, [mobile])])) == [
+            lines(RouteCalculator.plan(agent, nodes: [(homeAddress, [mobile])])) == [
                 "route 2001:db8:10::/60 dev shisa0 table 254 metric 1024",
                 "route 2001:db8:10::/60 unreachable table 254 metric 4294967294",
                 "route 2001:db8:1::/64 unreachable table 254 metric 4294967294",
@@ -75,6 +147,6 @@ struct RouteCalculatorTests {
 
     @Test("a machine that is neither asks the kernel for nothing")
     func neither() {
-        #expect(RouteCalculator.plan(ManagerConfiguration(), own: [], ownForwards: false, nodes: []) == KernelPlan())
+        #expect(RouteCalculator.plan(ManagerConfiguration(), own: []) == KernelPlan())
     }
 }

@@ -21,8 +21,17 @@ struct KernelPlan: Hashable, Sendable {
 
         enum Target: Hashable, Sendable {
             case interface(String)
+            case gateway(IPv6Address, interface: String)
             /// Answered by an ICMPv6 Destination Unreachable.
             case unreachable
+
+            /// The interface that it leaves by.
+            var interface: String? {
+                switch self {
+                case .interface(let name), .gateway(_, interface: let name): name
+                case .unreachable: nil
+                }
+            }
         }
     }
 
@@ -30,6 +39,8 @@ struct KernelPlan: Hashable, Sendable {
         var priority: UInt32
         var source: IPv6Prefix
         var table: UInt32
+        /// Also what has no source address yet, if that table would give it one of `source`.
+        var choosesSource = false
     }
 
     static let mainTable: UInt32 = 254

@@ -71,7 +71,7 @@ final class KernelReconciler {
     /// An interface came, went or changed: the kernel may have dropped what we had put there.
     func forget(interface name: String) {
         held.addresses = held.addresses.filter { $0.interface != name }
-        held.routes = held.routes.filter { $0.target != .interface(name) }
+        held.routes = held.routes.filter { $0.target.interface != name }
     }
 
     /// An interface is gone for good: what comes back under its name has another index.
@@ -143,6 +143,10 @@ final class KernelReconciler {
         case .interface(let name):
             guard let link = try link(name) else { return nil }
             return Route(route.destination, interface: link.index, table: route.table, priority: route.metric)
+        case .gateway(let gateway, interface: let name):
+            guard let link = try link(name) else { return nil }
+            return Route(
+                route.destination, interface: link.index, gateway: gateway, table: route.table, priority: route.metric)
         case .unreachable:
             return Route(route.destination, kind: .unreachable, table: route.table, priority: route.metric)
         }
@@ -162,7 +166,9 @@ final class KernelReconciler {
     }
 
     private func entry(_ rule: KernelPlan.Rule) -> RoutingRule {
-        RoutingRule(priority: rule.priority, action: .table(rule.table), source: rule.source)
+        RoutingRule(
+            priority: rule.priority, action: .table(rule.table), source: rule.source,
+            choosesSource: rule.choosesSource)
     }
 
     /// The interface, if it is there and up; what it lacks comes when it does.
@@ -180,6 +186,7 @@ final class KernelReconciler {
             for rule in try netlink.rules() where rule.mark == RouteNetlink.mark {
                 let isWanted = wanted.rules.contains {
                     rule.priority == $0.priority && rule.source == $0.source && rule.action == .table($0.table)
+                        && rule.choosesSource == $0.choosesSource
                 }
                 if !isWanted { try netlink.deleteRule(rule) }
             }

@@ -16,6 +16,11 @@ struct PacketGuard: Hashable, Sendable {
     /// Anycast addresses that stand for our home agent.
     var anycastAddresses: Set<IPv6Address> = []
 
+    /// Whether packets come in through a bridge of this machine, as a home link may be one. Where bridges ask nftables,
+    /// which is a matter of the kernel's settings, they do so before the packet is the machine's own, and what is dropped
+    /// then reaches nobody; behind the routes it costs a little more to say the same.
+    var isBehindBridge = false
+
     static let table = "shisa"
 
     /// A script for `nft -f`, which replaces the table in one step. Every packet of the machine meets these rules, so
@@ -29,8 +34,8 @@ struct PacketGuard: Hashable, Sendable {
             set home_agents { type ipv6_addr; \(Self.elements(homeAgents)) }
             set served_addresses { type ipv6_addr; \(Self.elements(servedAddresses)) }
             set mobility_icmpv6 { type ipv6_addr; \(Self.elements(mobilityICMPv6)) }
-            chain prerouting {
-                type filter hook prerouting priority raw; policy accept;
+            chain \(hook) {
+                type filter hook \(hook) priority raw; policy accept;
                 meta l4proto \(IPProtocol.ipv6.rawValue) ip6 daddr @served_addresses drop
                 meta l4proto \(IPProtocol.ipv6.rawValue) ip6 saddr @home_agents ip6 daddr @local_addresses drop
                 meta l4proto \(IPProtocol.mobilityHeader.rawValue) ip6 daddr @local_addresses drop
@@ -40,6 +45,8 @@ struct PacketGuard: Hashable, Sendable {
 
         """
     }
+
+    private var hook: String { isBehindBridge ? "input" : "prerouting" }
 
     /// Where home agent and prefix discovery are ours; the kernel would complain about their Home Address options.
     var mobilityICMPv6: Set<IPv6Address> { localAddresses.union(servedAddresses).union(anycastAddresses) }

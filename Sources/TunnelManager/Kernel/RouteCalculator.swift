@@ -5,28 +5,35 @@ import MobilityWire
 enum RouteCalculator {
     /// The table of everything that comes from a mobile network or a home address.
     static let table: UInt32 = 610
+    /// The same for what is at home, where it leaves without a tunnel.
+    static let homeTable: UInt32 = 611
     /// Before the main table's rule (32766), behind the local table's (0).
     static let rulePriority: UInt32 = 610
+    /// For what has no source address yet. The kernel does not tell rules apart by that alone.
+    static let choicePriority: UInt32 = 611
     static let metric: UInt32 = 1024
+    /// Behind a binding's.
+    static let metricAtHome: UInt32 = 2048
     /// Stays behind every other route to the same destination.
     static let lastMetric: UInt32 = 0xffff_fffe
     static let everything = IPv6Prefix(.unspecified, length: 0)
 
     /// - Parameters:
-    ///   - own: home addresses that are registered or about to be, with their prefixes.
-    ///   - ownForwards: whether a tunnel can carry what comes from them.
+    ///   - own: home addresses that are registered or about to be.
+    ///   - routers: the default router of each uplink that has one, by its name.
     ///   - nodes: home addresses and prefixes that are bound at our home agent.
     static func plan(
-        _ configuration: ManagerConfiguration, own: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])],
-        ownForwards: Bool, nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])]
+        _ configuration: ManagerConfiguration, own: [TunnelLedger.OwnAddress] = [],
+        routers: [String: IPv6Address] = [:], nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])] = []
     ) -> KernelPlan {
         var plan = KernelPlan()
-        if configuration.isMobileRouter || !own.isEmpty {
-            addMobileRouter(configuration, own: own, forwards: ownForwards, to: &plan)
+        if configuration.isMobile || !own.isEmpty {
+            addMobileNode(configuration, own: own, routers: routers, to: &plan)
         }
         for prefix in configuration.homeAgentPrefixes {
             plan.routes.insert(unreachable(prefix, table: KernelPlan.mainTable))
         }
+        addNetworksAtHome(configuration, to: &plan)
         for node in nodes {
             for prefix in [IPv6Prefix(host: node.homeAddress)] + node.prefixes {
                 plan.routes.insert(
@@ -38,39 +45,98 @@ enum RouteCalculator {
         return plan
     }
 
-    private static func addMobileRouter(
-        _ configuration: ManagerConfiguration, own: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])],
-        forwards: Bool, to plan: inout KernelPlan
-    ) {
-        let homeAddresses = Set(configuration.homeAddresses + own.map(\.homeAddress))
-        let prefixes = Set(configuration.mobilePrefixes + own.flatMap(\.prefixes))
-        for address in homeAddresses {
-            plan.addresses.insert(
-                KernelPlan.Address(interface: configuration.device, address: address, prefixLength: 128))
+    /// Where a mobile network is when its router is at home: behind the home address, on the home link. A binding leads
+    /// elsewhere by its better metric.
+    private static func addNetworksAtHome(_ configuration: ManagerConfiguration, to plan: inout KernelPlan) {
+        guard let link = configuration.homeLink else { return }
+        for node in configuration.nodes
+        where configuration.homePrefixes.contains(where: { $0.contains(node.homeAddress) }) {
+            for prefix in node.prefixes {
+                plan.routes.insert(
+                    KernelPlan.Route(
+                        destination: prefix, table: KernelPlan.mainTable, metric: metricAtHome,
+                        target: .gateway(node.homeAddress, interface: link)))
+            }
         }
-        for source in homeAddresses.map(IPv6Prefix.init(host:)) + prefixes {
+    }
+
+    private static func addMobileNode(
+        _ configuration: ManagerConfiguration, own: [TunnelLedger.OwnAddress], routers: [String: IPv6Address],
+        to plan: inout KernelPlan
+    ) {
+        let known = Set(own.map(\.homeAddress))
+        let all =
+            own
+            + configuration.homeAddresses.filter { !known.contains($0) }.map {
+                TunnelLedger.OwnAddress(homeAddress: $0, prefixes: [])
+            }
+        // While a tunnel still carries, it goes on to: the home agent sends there until it has answered.
+        let here = all.filter { $0.homeLink != nil && !$0.forwards }
+        let away = all.filter { $0.homeLink == nil || $0.forwards }
+        for address in away {
+            plan.addresses.insert(
+                KernelPlan.Address(interface: configuration.device, address: address.homeAddress, prefixLength: 128))
+        }
+        for address in all {
+            guard let link = address.homeLink else { continue }
+            // Before the answer as well, which comes to the home address.
+            plan.addresses.insert(
+                KernelPlan.Address(
+                    interface: link, address: address.homeAddress, prefixLength: address.homePrefixLength))
+        }
+        let prefixesHere = Set(here.flatMap(\.prefixes))
+        let prefixes = Set(configuration.mobilePrefixes + own.flatMap(\.prefixes))
+        for address in all {
+            let isHere = address.homeLink != nil && !address.forwards
+            let source = IPv6Prefix(host: address.homeAddress)
+            let table = isHere ? homeTable : table
             plan.rules.insert(KernelPlan.Rule(priority: rulePriority, source: source, table: table))
+            if configuration.prefersHomeAddress, isHere || address.forwards {
+                plan.rules.insert(
+                    KernelPlan.Rule(priority: choicePriority, source: source, table: table, choosesSource: true))
+            }
         }
         for prefix in prefixes {
+            let table = prefixesHere.contains(prefix) ? homeTable : table
+            plan.rules.insert(KernelPlan.Rule(priority: rulePriority, source: prefix, table: table))
             // What the prefix holds but no link has must not follow the default route out of an uplink and come back.
             plan.routes.insert(unreachable(prefix, table: KernelPlan.mainTable))
             plan.routes.insert(unreachable(prefix, table: table))
         }
+        let tables = here.isEmpty ? [table] : away.isEmpty ? [homeTable] : [table, homeTable]
         for link in configuration.ingress {
             plan.addresses.insert(
                 KernelPlan.Address(
                     interface: link.interface, address: link.address, prefixLength: link.prefix.length))
-            plan.routes.insert(
-                KernelPlan.Route(
-                    destination: link.prefix, table: table, metric: metric, target: .interface(link.interface)))
+            for table in tables {
+                plan.routes.insert(
+                    KernelPlan.Route(
+                        destination: link.prefix, table: table, metric: metric, target: .interface(link.interface)))
+            }
         }
         // A mobile network's packets never leave by an uplink as they are, also while no tunnel stands.
-        plan.routes.insert(unreachable(everything, table: table))
-        if forwards {
+        for table in tables { plan.routes.insert(unreachable(everything, table: table)) }
+        if away.contains(where: \.forwards) {
             plan.routes.insert(
                 KernelPlan.Route(
                     destination: everything, table: table, metric: metric, target: .interface(configuration.device)))
         }
+        for address in here { addHomeLink(of: address, routers: routers, to: &plan) }
+    }
+
+    /// At home the home link's router takes what comes from the home address and its networks.
+    private static func addHomeLink(
+        of address: TunnelLedger.OwnAddress, routers: [String: IPv6Address], to plan: inout KernelPlan
+    ) {
+        guard let link = address.homeLink else { return }
+        plan.routes.insert(
+            KernelPlan.Route(
+                destination: IPv6Prefix(address.homeAddress, length: address.homePrefixLength), table: homeTable,
+                metric: metric, target: .interface(link)))
+        guard let router = routers[link] else { return }
+        plan.routes.insert(
+            KernelPlan.Route(
+                destination: everything, table: homeTable, metric: metric, target: .gateway(router, interface: link)))
     }
 
     private static func unreachable(_ prefix: IPv6Prefix, table: UInt32) -> KernelPlan.Route {

@@ -33,7 +33,10 @@ final class SystemControls {
     ///
     /// - Parameter homeLink: where the kernel answers Neighbor Solicitations for nodes that are away; at once, for nobody
     ///   else does whom the delay of RFC 4861 §7.2.8 would let go first.
-    static func wanted(device: String, uplinks: [String], listening: [String], homeLink: String? = nil) -> [Switch] {
+    /// - Parameter forwards: whether packets of others pass: those of a mobile host's neighbours do not.
+    static func wanted(
+        device: String, uplinks: [String], listening: [String], homeLink: String? = nil, forwards: Bool = true
+    ) -> [Switch] {
         let perUplink = uplinks.flatMap { name in
             [
                 Switch(name, "accept_ra", "2"), Switch(name, "optimistic_dad", "1"),
@@ -45,7 +48,8 @@ final class SystemControls {
         let perDevice = [Switch(device, "addr_gen_mode", "1"), Switch(device, "accept_ra", "0")]
         let perHomeLink =
             homeLink.map { [Switch($0, "proxy_ndp", "1"), Switch($0, "proxy_delay", "0", area: "neigh")] } ?? []
-        return perUplink + perListener + perDevice + perHomeLink + [Switch("all", "forwarding", "1")]
+        let perMachine = forwards ? [Switch("all", "forwarding", "1")] : []
+        return perUplink + perListener + perDevice + perHomeLink + perMachine
     }
 
     /// Sets a switch and remembers what it was. One that this kernel lacks is left out.

@@ -25,18 +25,18 @@ class Cable:
         """The far end's name, on the switch."""
         return f"{self.interface}-port"
 
-    def connect_far_end(self):
-        self.far.ip(f"link set {self.port} master lan", f"link set {self.port} up")
+    def connect_far_end(self, switch="lan"):
+        self.far.ip(f"link set {self.port} master {switch}", f"link set {self.port} up")
 
     def shape(self, direction="both", **settings):
         raise RuntimeError(f"{self.interface}: a plain cable has no delay, loss or rate; ask the world for a shaped one")
 
 
 class PlainCable(Cable):
-    def __init__(self, interface, near, far):
+    def __init__(self, interface, near, far, switch="lan"):
         super().__init__(interface, near, far)
         near.ip(f"link add {interface} type veth peer name {self.port} netns {far.name}", f"link set {interface} up")
-        self.connect_far_end()
+        self.connect_far_end(switch)
 
     def unplug(self):
         self.far.ip(f"link set {self.port} down")

@@ -21,8 +21,9 @@ def write_key(path, key=None):
 
 def mobile_router(key="file:keys/home.key", agent=names.HOME_AGENT, address=names.HOME_ADDRESS,
                   prefixes=(names.MOBILE_PREFIX,), mode="explicit", lifetime=600, spi=SECURITY_PARAMETER_INDEX,
-                  uplinks=(("eth0", 10), ("eth1", 20)), ingress=names.INGRESS_PREFIX, extra=""):
-    """The file of the mobile router. `uplinks` are pairs of interface and metric; `extra` stands at the end as it is."""
+                  uplinks=(("eth0", 10), ("eth1", 20)), ingress=names.INGRESS_PREFIX, group="", extra=""):
+    """The file of the mobile router. `uplinks` are pairs of interface and metric; `group` stands in the group `home` as it
+    is, `extra` at the end."""
     listed = ",\n  ".join(f'{{ interface = "{name}"; type = "ethernet"; metric = {metric}; }}' for name, metric in uplinks)
     quoted = ", ".join(f'"{prefix}"' for prefix in prefixes)
     return f"""home = {{
@@ -32,6 +33,7 @@ def mobile_router(key="file:keys/home.key", agent=names.HOME_AGENT, address=name
   mode     = "{mode}";
   lifetime = {lifetime};
   authentication = {{ spi = {spi}; key = "{key}"; }};
+  {group}
 }};
 uplinks = (
   {listed}
@@ -40,15 +42,32 @@ ingress = ( {{ interface = "lan0"; prefix = "{ingress}"; }} );
 {extra}"""
 
 
+def mobile_host(key="file:keys/home.key", agent=names.HOME_AGENT, address=names.HOME_ADDRESS, lifetime=600,
+                spi=SECURITY_PARAMETER_INDEX, uplinks=(("eth0", 10), ("eth1", 20)), group="", extra=""):
+    """The file of a mobile host. `group` stands in the group `home` as it is, `extra` at the end."""
+    listed = ",\n  ".join(f'{{ interface = "{name}"; metric = {metric}; }}' for name, metric in uplinks)
+    return f"""home = {{
+  agent    = "{agent}";
+  address  = "{address}/64";
+  lifetime = {lifetime};
+  authentication = {{ spi = {spi}; key = "{key}"; }};
+  {group}
+}};
+uplinks = (
+  {listed}
+);
+{extra}"""
+
+
 def home_agent(key="file:keys/router.key", nodes=None, lifetime=3600, bindings=1000, state="", group="",
-               extra=""):
+               address=names.HOME_AGENT, extra=""):
     """The home agent's file. `nodes` are texts of node groups, by default the one mobile router; `group` stands in the
     group `home_agent` as it is. Without a `state` a restart forgets everything."""
     if nodes is None:
         nodes = [node(key)]
     listed = ",\n    ".join(nodes)
     return f"""home_agent = {{
-  addresses = [ "{names.HOME_AGENT}" ];
+  addresses = [ "{address}" ];
   prefixes  = [ "{names.HOME_PREFIX}" ];
   state     = "{state}";
   nodes = (
@@ -63,5 +82,6 @@ def home_agent(key="file:keys/router.key", nodes=None, lifetime=3600, bindings=1
 def node(key, address=names.HOME_ADDRESS, prefixes=(names.MOBILE_PREFIX,), name="bus-17",
          spi=SECURITY_PARAMETER_INDEX):
     quoted = ", ".join(f'"{prefix}"' for prefix in prefixes)
-    return (f'{{ address = "{address}"; prefixes = [ {quoted} ]; name = "{name}"; '
+    named = f"prefixes = [ {quoted} ]; " if prefixes else ""
+    return (f'{{ address = "{address}"; {named}name = "{name}"; '
             f'authentication = {{ spi = {spi}; key = "{key}"; }}; }}')

@@ -8,7 +8,7 @@ from . import configuration
 from .node import wait_for
 from .world import HOME_ADDRESS
 
-PROGRAMS = ("nemonetd", "had", "mrd", "babymdd", "shisactl")
+PROGRAMS = ("nemonetd", "had", "mrd", "mnd", "babymdd", "shisactl")
 
 
 class ProgramEnded(Exception):
@@ -85,8 +85,8 @@ class System:
 
 
 class HomeAgentSystem(System):
-    def __init__(self, world, **options):
-        super().__init__(world, world.ha, **options)
+    def __init__(self, world, node=None, **options):
+        super().__init__(world, node or world.ha, **options)
 
     def binding(self, home_address=HOME_ADDRESS):
         for row in self.ask("bindings"):
@@ -96,13 +96,13 @@ class HomeAgentSystem(System):
 
 
 class MobileRouterSystem(System):
-    def __init__(self, world, **options):
-        super().__init__(world, world.mr, **options)
+    def __init__(self, world, node=None, **options):
+        super().__init__(world, node or world.mr, **options)
 
-    def registration(self):
-        """The registration in force or, where there is none, the one that is tried. After a planned change the one over
-        the former uplink lives on for a moment as `retiring`."""
-        rows = self.ask("registrations")
+    def registration(self, home_address=None):
+        """The registration in force (of one home address) or, where there is none, the one that is tried. After a planned
+        change the one over the former uplink lives on for a moment as `retiring`."""
+        rows = [row for row in self.ask("registrations") if home_address in (None, row["home_address"])]
         return min(rows, key=lambda row: (row["state"] != "registered", row["state"] == "retiring"), default=None)
 
     def wait_registered(self, uplink=None, timeout=15):
@@ -111,6 +111,17 @@ class MobileRouterSystem(System):
             row = self.registration()
             return row if row and row["state"] == "registered" and uplink in (None, row["uplink"]) else None
         return wait_for(registered, f"a registration{' over ' + uplink if uplink else ''}", timeout)
+
+    def wait_home(self, timeout=15):
+        """Waits until the home agent has nothing bound any more, because the node is on its home link."""
+        def home():
+            row = self.registration()
+            return row if row and row["state"] == "home" else None
+        return wait_for(home, "the node to be at home", timeout)
+
+    def events(self, name):
+        """The details of all events of a name, oldest first."""
+        return [row["detail"] for row in self.ask("events") if row["event"] == name]
 
     def active_uplink(self):
         return next((row["interface"] for row in self.ask("uplinks") if row.get("active")), None)
@@ -127,6 +138,17 @@ def make_pair(world, shisa=".build/debug/shisa", log_level="debug", agent=None, 
     mr.configure(configuration.mobile_router(**(router or {})))
     mr.key("home.key", ha.key("router.key"))
     return ha, mr
+
+
+def make_host_pair(world, agent=None, host=None, log_level="debug"):
+    """A home agent and a mobile host, which takes the place of the mobile router."""
+    ha = HomeAgentSystem(world, log_level=log_level)
+    mn = MobileRouterSystem(world, log_level=log_level)
+    options = {"nodes": [configuration.node("file:keys/router.key", prefixes=())], **(agent or {})}
+    ha.configure(configuration.home_agent(**options))
+    mn.configure(configuration.mobile_host(**(host or {})))
+    mn.key("home.key", ha.key("router.key"))
+    return ha, mn
 
 
 def start_pair(ha, mr):

@@ -7,6 +7,9 @@
     2001:db8:10::/64 eth1        2001:db8:a2::/64                   f3   home0, 2001:db8:1::/64
     host ::10, router ::1                                                home agent ::1, mobile router's home ::100
 
+With `way_home` the home link is a switch that advertises itself, and a third cable of `mr`, eth2, ends there; it is pulled
+at first. With `second_agent` there is `ha2` on it too, for another home agent, 2001:db8:1::2.
+
 f1, f2 and f3 stand for 2001:db8:f1::/64 and so on: core is ::1, the other end ::2. The access routers drop what does
 not come from their own prefix, as access networks do. `mr` is a namespace with the native programs; with the emulated
 board there is none, and QEMU's three network cards take its place.
@@ -20,6 +23,7 @@ from .cable import PlainCable, ShapedCable
 from .node import Node, wait_for
 
 HOME_AGENT = "2001:db8:1::1"
+SECOND_AGENT = "2001:db8:1::2"
 HOME_ADDRESS = "2001:db8:1::100"
 HOME_NEIGHBOUR = "2001:db8:1::77"
 HOME_PREFIX = "2001:db8:1::/64"
@@ -30,20 +34,25 @@ HOST = "2001:db8:10::10"
 CORRESPONDENT = "2001:db8:c::c"
 ACCESS = {"eth0": ("access1", "2001:db8:a1::"), "eth1": ("access2", "2001:db8:a2::")}
 
-_RADVD = """interface lan {{
+_RADVD = """interface {interface} {{
     AdvSendAdvert on;
     MinRtrAdvInterval 1; MaxRtrAdvInterval 3; MinDelayBetweenRAs 0.1; AdvIntervalOpt on;
     AdvDefaultLifetime 60;
-    prefix {prefix}/64 {{ AdvOnLink on; AdvAutonomous on; }};
+    {more}
+    prefix {prefix}/64 {{ AdvOnLink on; AdvAutonomous on; {prefix_more} }};
 }};
 """
+
+# What a home agent says of itself (RFC 6275 §7, RFC 3963 §7.2).
+_RADVD_HOME_AGENT = (
+    "AdvHomeAgentFlag on; AdvHomeAgentInfo on; AdvMobRtrSupportFlag on; HomeAgentLifetime 60; HomeAgentPreference {preference};")
 
 
 class World:
     """Makes the world on entering, and takes it down on leaving. One at a time in a room."""
 
     def __init__(self, logs="build/world-logs", relay=".build/debug/linkrelay", shaped=(), board=False, seed=1,
-                 patient=False, home_link=False):
+                 patient=False, home_link=False, way_home=False, second_agent=False):
         """`shaped` names the uplinks that go through a relay; with `board` all do, and there is no `mr`.
 
         Unless `patient`, the mobile router's kernel asks for routers at once and takes its addresses without looking
@@ -60,8 +69,10 @@ class World:
         self.nodes = {}
         self.cables = {}
         self.board = board
+        self.way_home = way_home or second_agent
+        self.home_link = home_link or self.way_home
+        self.second_agent = second_agent
         try:
-            self.home_link = home_link
             self._build(shaped, seed, patient)
         except BaseException:
             self.close()
@@ -175,10 +186,16 @@ class World:
             f'iifname "lan" oifname "up0" ip6 saddr != {prefix}/64 counter name spoofed drop; }}; }};'
         )
         node.run("nft", rules)
-        path = os.path.join(node.directory, "radvd.conf")
+        self.advertise(node, "lan", prefix)
+
+    def advertise(self, node, interface, prefix, more="", prefix_more=""):
+        """Sends router advertisements for a prefix on a link of a node; gives the program."""
+        path = os.path.join(node.directory, f"radvd-{interface}.conf")
         with open(path, "w") as file:
-            file.write(_RADVD.format(prefix=prefix))
-        node.start("radvd", "radvd", "-n", "-m", "stderr", "-C", path, "-p", os.path.join(node.directory, "radvd.pid"))
+            file.write(_RADVD.format(interface=interface, prefix=prefix, more=more, prefix_more=prefix_more))
+        return node.start(
+            f"radvd-{interface}", "radvd", "-n", "-m", "stderr", "-C", path,
+            "-p", os.path.join(node.directory, f"radvd-{interface}.pid"))
 
     def spoofed(self, access):
         """How many packets an access router dropped because their source was not of its network."""
@@ -196,7 +213,10 @@ class World:
     def _home_agent(self):
         if self.home_link:
             self._node("neighbour")
-            self.ha.ip("link add home0 type veth peer name home0 netns neighbour")
+            if self.way_home:
+                self._way_home()
+            else:
+                self.ha.ip("link add home0 type veth peer name home0 netns neighbour")
             self.neighbour.ip(
                 "link set home0 up",
                 f"address add {HOME_NEIGHBOUR}/64 dev home0 nodad",
@@ -205,6 +225,32 @@ class World:
         else:
             self.ha.ip("link add home0 type veth peer name home0-end", "link set home0-end up")
         self.ha.ip("link set home0 up", f"address add {HOME_AGENT}/64 dev home0 nodad")
+        if self.way_home:
+            prefix = HOME_PREFIX.split("/")[0]
+            self.advertise(self.ha, "home0", prefix, _RADVD_HOME_AGENT.format(preference=10))
+
+    def _way_home(self):
+        self.ha.ip(
+            "link add home0 type bridge mcast_snooping 0",
+            "link add to-neighbour type veth peer name home0 netns neighbour",
+            "link set to-neighbour master home0",
+            "link set to-neighbour up",
+        )
+        self.cables["eth2"] = PlainCable("eth2", self.mr, self.ha, "home0")
+        self.cables["eth2"].unplug()
+        if not self.second_agent:
+            return
+        ha2 = self._node("ha2", router=True)
+        self.ha.ip(
+            "link add to-ha2 type veth peer name home0 netns ha2",
+            "link set to-ha2 master home0",
+            "link set to-ha2 up",
+        )
+        ha2.ip(
+            "link set home0 up",
+            f"address add {SECOND_AGENT}/64 dev home0 nodad",
+            f"route add default via {HOME_AGENT}",
+        )
 
     def _behind_the_router(self, seed):
         if self.board:

@@ -1,0 +1,95 @@
+"""Home again: the binding ends, nothing is tunnelled, and out once more."""
+
+import pytest
+
+from world.node import wait_for
+from world.world import CORRESPONDENT, HOME_ADDRESS, HOST
+
+UPLINKS = (("eth0", 10), ("eth2", 20))
+AGENT = {"group": 'link = "home0";'}
+
+
+def no_tunnel(pair):
+    return pair.ha.binding() is None and not pair.mr.ask("tunnels") and not pair.ha.ask("tunnels")
+
+
+def home_addresses(pair):
+    return pair.world.mr.addresses("eth2")
+
+
+def test_a_mobile_host_comes_home_and_leaves_again(make_host_of):
+    pair = make_host_of(way_home=True, agent=AGENT, host={"uplinks": UPLINKS}).start()
+    pair.wait_reachable()
+    for _ in range(2):
+        pair.world.cables["eth2"].plug()
+        pair.mn.wait_home()
+        wait_for(lambda: no_tunnel(pair), "the tunnels to go")
+        assert HOME_ADDRESS in home_addresses(pair)
+        row = pair.mn.registration()
+        assert (row["care_of_address"], row["uplink"]) == (HOME_ADDRESS, "eth2")
+        pair.wait_reachable()
+        assert pair.both_ways()
+        assert pair.source_of() == HOME_ADDRESS
+        pair.world.cables["eth2"].unplug()
+        pair.mn.wait_registered("eth0")
+        assert HOME_ADDRESS not in home_addresses(pair)
+        pair.wait_reachable()
+        assert pair.source_of() == HOME_ADDRESS
+    assert "over eth0" in pair.mn.events("registered")[-1]
+
+
+def test_a_mobile_router_comes_home_with_its_network_and_leaves_again(make_pair_of):
+    pair = make_pair_of(way_home=True, agent=AGENT, router={"uplinks": UPLINKS}).start()
+    pair.wait_reachable()
+    for _ in range(2):
+        pair.world.cables["eth2"].plug()
+        pair.mr.wait_home()
+        wait_for(lambda: no_tunnel(pair), "the tunnels to go")
+        pair.wait_reachable()
+        assert pair.both_ways()
+        assert pair.world.cn.ping(HOME_ADDRESS)
+        pair.world.cables["eth2"].unplug()
+        pair.mr.wait_registered("eth0")
+        pair.wait_reachable()
+        assert pair.both_ways()
+    assert pair.world.spoofed("access1") == 0
+
+
+def test_the_only_uplink_moves_from_abroad_to_the_home_link(make_pair_of):
+    pair = make_pair_of(way_home=True, agent=AGENT, router={"uplinks": UPLINKS}).start()
+    pair.wait_reachable()
+    # The tunnel dies before the home link is there.
+    pair.world.cables["eth0"].unplug()
+    pair.world.cables["eth2"].plug()
+    pair.mr.wait_home()
+    wait_for(lambda: no_tunnel(pair), "the tunnels to go")
+    pair.wait_reachable()
+    assert pair.both_ways()
+
+
+@pytest.mark.parametrize("bindings", ["single", "multiple"])
+def test_whoever_starts_at_home_registers_nothing_before_it_leaves(make_pair_of, bindings):
+    policy = f'policy = {{ bindings = "{bindings}"; }};\n'
+    pair = make_pair_of(way_home=True, agent=AGENT, router={"uplinks": UPLINKS, "extra": policy})
+    pair.world.cables["eth2"].plug()
+    pair.start(registered=False)
+    pair.mr.wait_home()
+    assert pair.ha.binding() is None
+    pair.wait_reachable()
+    pair.world.cables["eth2"].unplug()
+    pair.mr.wait_registered("eth0")
+    pair.wait_reachable()
+    assert pair.both_ways()
+
+
+def test_a_killed_mrd_leaves_the_network_at_home(make_pair_of):
+    pair = make_pair_of(way_home=True, agent=AGENT, router={"uplinks": UPLINKS})
+    pair.world.cables["eth2"].plug()
+    pair.start(registered=False)
+    pair.mr.wait_home()
+    pair.wait_reachable()
+    pair.mr.programs["mrd"].kill()
+    assert pair.world.host.ping(CORRESPONDENT, count=3) and pair.world.cn.ping(HOST, count=3)
+    pair.mr.start("mrd")
+    pair.mr.wait_home()
+    assert pair.both_ways()
