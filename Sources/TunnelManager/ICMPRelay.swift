@@ -15,6 +15,8 @@ final class ICMPRelay {
     private let log: Logger
     private let receiver: PacketSocketReceiver
     private let deliver: (ICMPv6Datagram) -> Void
+    /// Takes what stands in each error that came to one of `localAddresses`, but for packets too big.
+    var errorReceived: ([UInt8]) -> Void = { _ in }
     /// Senders by interface; 0 follows the routes.
     private var senders: [UInt32: RawSender] = [:]
 
@@ -24,6 +26,7 @@ final class ICMPRelay {
     /// Besides: echoes, with which the mobile side finds out whether a home agent is there.
     private static func isReceived(_ type: UInt8) -> Bool { types.contains(type) || type == Kind.echoReply }
     private static func isSent(_ type: UInt8) -> Bool { types.contains(type) || type == Kind.echoRequest }
+    private static let errors = [Kind.destinationUnreachable, Kind.timeExceeded, Kind.parameterProblem]
     /// The longest message: what fits into a packet of the least MTU would do, but nobody has to keep to it.
     private static let greatestLength = 16_384
 
@@ -34,8 +37,8 @@ final class ICMPRelay {
         self.log = log
         self.deliver = deliver
         receiver = try PacketSocketReceiver(
-            nextHeaders: [], icmpTypes: Set(Self.types).union([Kind.echoReply]), batch: 16, virtioHeader: false,
-            receiveBuffer: 1 << 19)
+            nextHeaders: [], icmpTypes: Set(Self.types).union(Self.errors + [Kind.echoReply]), batch: 16,
+            virtioHeader: false, receiveBuffer: 1 << 19)
         try loop.watch(receiver.descriptor, read: { [unowned self] in drain() })
     }
 
@@ -83,6 +86,15 @@ final class ICMPRelay {
         deliver(ICMPv6Datagram(packet, interface: interface))
     }
 
+    /// Sends an error of ours by the routes.
+    func send(error packet: [UInt8]) {
+        do throws(PlatformError) {
+            count(try sender(0, "").send(packet) == 0 ? "tunnel_error_relayed" : "icmpv6_send_failed")
+        } catch {
+            log.error("\(error)")
+        }
+    }
+
     func count(_ name: String) { counters[name, default: 0] += 1 }
 
     private func sender(_ index: UInt32, _ name: String) throws(PlatformError) -> RawSender {
@@ -108,7 +120,12 @@ final class ICMPRelay {
             localAddresses.contains(destination)
         else { return }
         do throws(ParseError) {
-            take(try MobilityPacket(parsing: bytes), interface: packet.interface)
+            let parsed = try MobilityPacket(parsing: bytes)
+            if let type = parsed.message.first, Self.errors.contains(type) {
+                if parsed.message.count > 8 { errorReceived(Array(parsed.message[8...])) }
+            } else {
+                take(parsed, interface: packet.interface)
+            }
         } catch {
             drop(error)
         }

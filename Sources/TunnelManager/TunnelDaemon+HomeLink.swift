@@ -1,3 +1,4 @@
+import Forwarding
 import Logging
 import MobilitySocket
 import MobilityWire
@@ -22,6 +23,16 @@ extension TunnelDaemon {
             datagram.source = source
         }
         try icmp.send(datagram, interfaceName: name)
+    }
+
+    /// Tells whoever sent what a tunnel could not carry.
+    func relayError(_ invoking: [UInt8]) {
+        switch errorRelay.relay(invoking, by: engine.table, at: loop.now) {
+        case .send(let packet): icmp?.send(error: packet)
+        case .suppressed: icmp?.count("tunnel_error_suppressed")
+        case .unmatched: icmp?.count("tunnel_error_unmatched")
+        case .unanswerable: icmp?.count("tunnel_error_unanswerable")
+        }
     }
 
     /// Hands an ICMPv6 message to those it is for: questions to the home agent whose address or anycast address was
@@ -70,8 +81,10 @@ extension TunnelDaemon {
 
     /// Opens the home link when its interface is there, and closes it when it is gone or another.
     func setHomeLink() {
+        guard homeLinkChanged else { return }
         let link = configuration.homeLink.flatMap { kernel.usableLink($0) }
         if let homeLink, homeLink.index != link?.index || homeLink.interface != link?.name { closeHomeLink() }
+        homeLinkChanged = false
         guard homeLink == nil, let link, let source = configuration.homeAgentAddresses.first else { return }
         let nodes = Set(configuration.nodes.map(\.homeAddress))
         do throws(PlatformError) {
@@ -92,6 +105,7 @@ extension TunnelDaemon {
     }
 
     func closeHomeLink() {
+        homeLinkChanged = true
         homeLink?.close()
         homeLink = nil
     }

@@ -21,6 +21,9 @@ final class TunnelDaemon {
     private(set) var icmp: ICMPRelay?
     var homeLink: HomeLinkPort?
     var arrivals: [IPv6Address: HomeArrival] = [:]
+    /// Whether its interface may be another than it was.
+    var homeLinkChanged = true
+    var errorRelay = TunnelErrorRelay()
     var configuration: ManagerConfiguration { didSet { orphanage = Orphanage(configuration.nodes) } }
     private var orphanage: Orphanage
     var ledger = TunnelLedger()
@@ -59,6 +62,7 @@ final class TunnelDaemon {
         let relay = try MobilityRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
         let icmp = try ICMPRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
         relay.deliverICMPv6 = { [unowned icmp] in icmp.take($0, interface: $1) }
+        icmp.errorReceived = { [unowned self] in relayError($0) }
         self.relay = relay
         self.icmp = icmp
         try monitor.start(on: loop) { [unowned self] in notice($0) }
@@ -125,6 +129,7 @@ final class TunnelDaemon {
 
     private func interfaceChanged(_ name: String) {
         if name == configuration.homeLink {
+            homeLinkChanged = true
             setControls()
             setNeedsApply()
         }

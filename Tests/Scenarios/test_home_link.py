@@ -9,7 +9,7 @@ from scapy.utils import rdpcap
 
 from packets import discovery_request, read_discovery_reply, router_advertisement
 from world.node import wait_for
-from world.world import HOME_ADDRESS, HOME_AGENT
+from world.world import HOME_ADDRESS, HOME_AGENT, HOME_NEIGHBOUR
 
 ANYCAST = "2001:db8:1:0:fdff:ffff:ffff:fffe"
 OTHER_AGENT = "2001:db8:1::2"
@@ -135,6 +135,26 @@ def test_home_agents_are_discovered_with_those_that_are_heard_on_the_link(make_h
     pair.world.neighbour.send_frames("home0", [router_advertisement(OTHER_AGENT, preference=9, lifetime=0)])
     wait_for(lambda: pair.ha.counters("had")["home_agent_removed"] == 1, "the other home agent to leave the list")
     assert ask(3) == [(HOME_AGENT, 3, True, [HOME_AGENT])]
+
+
+def test_radvd_set_up_as_the_manual_says_makes_a_home_agent_known(make_home):
+    pair = make_home()
+    with open("docs/home-agent.md") as manual:
+        text = manual.read()
+    begin = text.index("    interface home0 {")
+    path = os.path.join(pair.world.neighbour.directory, "radvd.conf")
+    with open(path, "w") as file:
+        file.write(text[begin:text.index("\n    };\n", begin) + 8].replace("2001:db8:1::1/64", HOME_NEIGHBOUR + "/64"))
+    pair.world.neighbour.sysctl(net__ipv6__conf__all__forwarding=1)
+    pair.world.neighbour.start(
+        "radvd", "radvd", "-n", "-m", "stderr", "-C", path, "-p", path + ".pid")
+    wait_for(lambda: pair.ha.counters("had")["home_agent_added"] == 1, "the other home agent in the list", 15)
+    capture, answers = pair.world.capture(pair.world.access2, "up0", "icmp6 and ip6[40] == 145")
+    pair.world.access2.send_packets([discovery_request("2001:db8:a2::1", ANYCAST, 9)])
+    wait_for(lambda: os.path.getsize(answers) > 24, "the answer", 5)
+    capture.stop()
+    _, _, mobile_routers, addresses = read_discovery_reply(rdpcap(answers)[0][IPv6])
+    assert mobile_routers and set(addresses) == {HOME_AGENT, HOME_NEIGHBOUR}
 
 
 def test_the_anycast_address_is_found_on_the_link(make_home):

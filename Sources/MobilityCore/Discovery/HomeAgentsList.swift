@@ -82,7 +82,10 @@ extension HomeAgentsList.Entry {
     fileprivate mutating func learnAddresses(from options: [NeighborOption], at now: Instant) -> Bool {
         var hadRoom = true
         for case .prefixInformation(let information) in options
-        where information.isRouterAddress && information.address.isRoutableUnicast {
+        where information.isRouterAddress && information.address.isRoutableUnicast
+            // The prefix alone, as advertised by mistake, is every router's address and nobody's.
+            && (information.address != information.prefix.address || information.prefixLength == 128)
+        {
             addresses.removeAll { $0.address == information.address }
             guard information.validLifetime > 0 else { continue }
             guard addresses.count < Tunables.addressesPerHomeAgent else {

@@ -32,6 +32,9 @@ final class Engine {
     /// From the next batch on, packets go by `plan`.
     func publish(_ plan: EnginePlan) { board.publish(plan) }
 
+    /// What packets go by now.
+    var table: ForwardingTable { board.currentTable }
+
     /// Calls `body` in `loop` with packets that came through a tunnel without a binding.
     func watchOrphans(
         on loop: EventLoop, _ body: @escaping (EngineBoard.Orphan) -> Void

@@ -31,6 +31,9 @@ final class EngineBoard: Sendable {
         generation.wrappingAdd(1, ordering: .releasing)
     }
 
+    /// For who looks something up now and then.
+    var currentTable: ForwardingTable { plan.withLock { $0.table } }
+
     /// The plan, if it is another than that of `seen`, which is brought up to date.
     func plan(newerThan seen: inout Int) -> EnginePlan? {
         let current = generation.load(ordering: .acquiring)

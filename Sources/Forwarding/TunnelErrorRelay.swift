@@ -1,0 +1,42 @@
+public import MobilityWire
+
+/// Tells the senders of tunnelled packets that the tunnel's way does not lead to its end (RFC 2473 §8): which ICMPv6
+/// errors about our own tunnelled packets become errors about what was in them.
+public struct TunnelErrorRelay: Sendable {
+    /// As many as a kernel would send itself (RFC 4443 §2.4 (f)); who they come from is not known for certain.
+    private var limit = RateLimit(perSecond: 50, burst: 50)
+
+    public enum Outcome: Hashable, Sendable {
+        /// A whole packet.
+        case send([UInt8])
+        case suppressed
+        /// About no packet that came through one of our tunnels.
+        case unmatched
+        /// An error about it may not be sent: it was an error itself.
+        case unanswerable
+    }
+
+    public init() {}
+
+    /// - Parameter invoking: what stands in the error.
+    public mutating func relay(_ invoking: [UInt8], by table: ForwardingTable, at now: Instant) -> Outcome {
+        guard let packet = TunnelledPacket(invoking: invoking.span.bytes), let address = table.errorSource(of: packet)
+        else { return .unmatched }
+        guard limit.allow(at: now) else { return .suppressed }
+        return packet.unreachable(from: address).map { .send($0) } ?? .unanswerable
+    }
+}
+
+extension ForwardingTable {
+    /// Whom an error about a packet comes from that left through one of the tunnels; nil if it did not.
+    ///
+    /// At a mobile router that is the home address: the care-of address is no business of hosts behind it.
+    fileprivate func errorSource(of packet: TunnelledPacket) -> IPv6Address? {
+        guard let index = nodes.lookup(packet.destination) ?? own.lookup(packet.source) else { return nil }
+        let route = routes[Int(index)]
+        let isOurs = route.accepted.contains {
+            tunnels[Int($0)].local == packet.local && tunnels[Int($0)].remote == packet.remote
+        }
+        return isOurs ? route.errorSource : nil
+    }
+}
