@@ -25,9 +25,18 @@ extension HomeAgent {
         }
     }
 
+    /// Nodes that are taken into the state file before others have their turn: a few milliseconds.
+    private static let nodesAtOnce = 5000
+
     func stateFile(_ path: String) -> StateFile {
         StateFile(path: path, loop: loop, log: log) { [unowned self] in
-            machine.snapshot(wallClock: now, at: loop.now).encoded()
+            var writer = BindingSnapshotWriter(machine, wallClock: now, at: loop.now)
+            return { [unowned self] in
+                writer.take(Self.nodesAtOnce, from: machine)
+                guard writer.isComplete else { return nil }
+                let complete = writer
+                return { complete.finish() }
+            }
         }
     }
 }

@@ -3,8 +3,8 @@ import MobilityWire
 import Platform
 import Synchronization
 
-/// The file in which bindings outlive the program: written soon after a change, whole and atomically, on a thread of its
-/// own, so that no Binding Update waits for the medium.
+/// The file in which bindings outlive the program: written soon after a change, whole and atomically. What to write is
+/// gathered a little at a time and written on a thread of its own, so that no Binding Update waits for it.
 ///
 /// What changed in the last moment before a crash is lost: `gathering`, or after a write the pause that keeps writing
 /// below a twentieth of the time.
@@ -18,11 +18,14 @@ final class StateFile {
     /// Holds two million bindings.
     private static let sizeLimit = 1 << 29
 
+    /// Makes the octets, on any thread.
+    typealias Octets = @Sendable () -> [UInt8]
+
     let path: String
     private let loop: EventLoop
     private let log: Logger
-    /// What to write now.
-    private let contents: () -> [UInt8]
+    /// Begins to gather what to write: each call takes some of it, until one gives what makes the octets.
+    private let begin: () -> () -> Octets?
     private var timer: EventLoop.Timer?
     private var writer: Writer?
     private var waker: Waker?
@@ -39,11 +42,11 @@ final class StateFile {
         init(started: Instant) { self.started = started }
     }
 
-    init(path: String, loop: EventLoop, log: Logger, contents: @escaping () -> [UInt8]) {
+    init(path: String, loop: EventLoop, log: Logger, begin: @escaping () -> () -> Octets?) {
         self.path = path
         self.loop = loop
         self.log = log
-        self.contents = contents
+        self.begin = begin
         nextWrite = loop.now
     }
 
@@ -76,22 +79,37 @@ final class StateFile {
         timer = nil
         writer?.thread.withLock { $0 }?.join()
         writer = nil
-        do throws(PlatformError) { try Self.write(contents(), to: path) } catch { complain(error) }
+        let gather = begin()
+        while true {
+            guard let octets = gather() else { continue }
+            do throws(PlatformError) { try Self.write(octets(), to: path) } catch { complain(error) }
+            return
+        }
     }
 
     private func write() {
         timer = nil
         isStale = false
         let writer = Writer(started: loop.now)
-        let octets = contents()
+        self.writer = writer
+        gather(for: writer, begin())
+    }
+
+    private func gather(for writer: Writer, _ take: @escaping () -> Octets?) {
+        if let octets = take() { return start(writer, octets) }
+        // Packets that came meanwhile have their turn.
+        timer = loop.timer(after: .milliseconds(1)) { [weak self] in self?.gather(for: writer, take) }
+    }
+
+    private func start(_ writer: Writer, _ octets: @escaping Octets) {
+        timer = nil
         do throws(PlatformError) {
             let waker = try wakerOfWriter()
             let path = path
-            self.writer = writer
             let thread = try WorkerThread(name: "had state") {
                 let outcome: Result<Void, PlatformError>
                 do throws(PlatformError) {
-                    try Self.write(octets, to: path)
+                    try Self.write(octets(), to: path)
                     outcome = .success(())
                 } catch {
                     outcome = .failure(error)

@@ -106,7 +106,10 @@ struct StateTests {
         let path = path()
         let loop = try EventLoop()
         var value: UInt8 = 0
-        let file = StateFile(path: path, loop: loop, log: .init(label: "had")) { [value] }
+        let file = StateFile(path: path, loop: loop, log: .init(label: "had")) {
+            let octets = [value]
+            return { { octets } }
+        }
         let start = loop.now
         while loop.now < start + .milliseconds(1500) {
             value &+= 1

@@ -43,6 +43,28 @@ import Testing
         #expect(try BindingSnapshot(decoding: empty.encoded()) == empty)
     }
 
+    @Test("gathered a node at a time it says the same, and each node as it was when its turn came")
+    func gathered() throws {
+        var agent = Self.agent()
+        agent.update { $0.lifetime = .zero }
+        var writer = BindingSnapshotWriter(agent.machine, wallClock: agent.time, at: agent.now)
+        while !writer.isComplete { writer.take(1, from: agent.machine) }
+        var found = try BindingSnapshot(decoding: writer.finish())
+        var expected = Self.snapshot(agent)
+        #expect((found.bindings.count, found.memories.count, found.timestamps.count) == (1, 1, 2))
+        found.timestamps.sort { $0.homeAddress < $1.homeAddress }
+        expected.timestamps.sort { $0.homeAddress < $1.homeAddress }
+        #expect(found == expected)
+        // What is renewed while others are gathered has not more than its lifetime left.
+        writer = BindingSnapshotWriter(agent.machine, wallClock: agent.time, at: agent.now)
+        agent.now = agent.now + .seconds(3)
+        agent.update()
+        while !writer.isComplete { writer.take(1, from: agent.machine) }
+        let later = try BindingSnapshot(decoding: writer.finish())
+        #expect(later.bindings.contains { $0.remaining == .seconds(600) })
+        #expect(later.bindings.allSatisfy { $0.remaining <= .seconds(600) })
+    }
+
     @Test("bindings come back with what is left of their lifetimes, flags, prefixes and names")
     func restored() throws {
         let snapshot = Self.snapshot(Self.agent())

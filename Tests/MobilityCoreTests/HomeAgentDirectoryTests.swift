@@ -66,6 +66,13 @@ import Testing
         #expect(entry.addresses.map(\.address) == [HomeLinkSample.secondAgent])
     }
 
+    @Test("a prefix without the router's own part is nobody's address")
+    func prefixAlone() throws {
+        var harness = Harness()
+        harness.hear(HomeLinkSample.advertisement(2, address: IPv6Address("2001:db8:1::")!, preference: 10))
+        #expect(try #require(harness.machine.list.entries.first).addresses.isEmpty)
+    }
+
     @Test("without the option the preference is 0 and the lifetime the router's")
     func defaults() throws {
         var harness = Harness()

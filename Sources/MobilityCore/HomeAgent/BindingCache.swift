@@ -136,6 +136,14 @@ public struct BindingCache: Sendable {
         store(binding, forgetAt: forgetAt)
     }
 
+    /// The sequence number of a binding that was de-registered a moment ago.
+    func memory(of homeAddress: IPv6Address) -> (sequenceNumber: SequenceNumber, forgetAt: Instant)? {
+        guard let entry = entries[Key(homeAddress: homeAddress, identifier: 0)], let forgetAt = entry.forgetAt else {
+            return nil
+        }
+        return (entry.binding.sequenceNumber, forgetAt)
+    }
+
     /// The bindings that were de-registered a moment ago, in no order.
     var remembered: some Sequence<(homeAddress: IPv6Address, sequenceNumber: SequenceNumber, forgetAt: Instant)> {
         entries.lazy.compactMap { key, entry in

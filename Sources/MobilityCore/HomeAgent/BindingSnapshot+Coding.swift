@@ -21,29 +21,48 @@ extension BindingSnapshot {
     /// More would not be ours; the length field could hold more.
     private static let greatestPrefixCount = 1024
 
+    typealias Section = BindingSnapshotWriter.Section
+
     /// The whole file.
     public func encoded() -> [UInt8] {
-        var writer = ByteWriter(
-            capacity: Self.headerLength + 4 + bindings.count * 110 + memories.count * 22 + timestamps.count * 24)
-        writer.write(Self.magic)
-        writer.write(Self.version)
+        var (saved, remembered, accepted) = (Section(), Section(), Section())
+        for binding in bindings { Self.write(binding, into: &saved) }
+        for memory in memories { Self.write(memory, into: &remembered) }
+        for timestamp in timestamps { Self.write(timestamp, into: &accepted) }
+        return Self.encoded(savedAt: savedAt, bindings: saved, memories: remembered, timestamps: accepted)
+    }
+
+    static func encoded(
+        savedAt: NTPTimestamp, bindings: Section, memories: Section, timestamps: Section
+    ) -> [UInt8] {
+        let sections = [bindings, memories, timestamps]
+        var writer = ByteWriter(capacity: sections.reduce(headerLength + 4) { $0 + $1.writer.count })
+        writer.write(magic)
+        writer.write(version)
         writer.write(0 as UInt16)
         writer.write(savedAt.rawValue)
-        writer.write(UInt32(clamping: bindings.count))
-        writer.write(UInt32(clamping: memories.count))
-        writer.write(UInt32(clamping: timestamps.count))
-        for saved in bindings { Self.write(saved, into: &writer) }
-        for memory in memories {
-            writer.write(memory.homeAddress)
-            writer.write(memory.sequenceNumber.rawValue)
-            writer.write(UInt32(clamping: memory.remaining.milliseconds))
-        }
-        for accepted in timestamps {
-            writer.write(accepted.homeAddress)
-            writer.write(accepted.timestamp.rawValue)
-        }
+        for section in sections { writer.write(section.count) }
+        for section in sections { writer.write(section.writer.octets) }
         writer.write(CRC32.of(writer.octets.span.bytes))
         return writer.octets
+    }
+
+    static func write(_ memory: Memory, into section: inout Section) {
+        section.count += 1
+        section.writer.write(memory.homeAddress)
+        section.writer.write(memory.sequenceNumber.rawValue)
+        section.writer.write(UInt32(clamping: memory.remaining.milliseconds))
+    }
+
+    static func write(_ accepted: Accepted, into section: inout Section) {
+        section.count += 1
+        section.writer.write(accepted.homeAddress)
+        section.writer.write(accepted.timestamp.rawValue)
+    }
+
+    static func write(_ saved: SavedBinding, into section: inout Section) {
+        section.count += 1
+        write(saved, into: &section.writer)
     }
 
     private static func write(_ saved: SavedBinding, into writer: inout ByteWriter) {
