@@ -171,14 +171,19 @@ extension HomeAgent {
         setTimer()
     }
 
-    /// Wakes all machines when the first of them wants to be.
+    /// Wakes all machines when the first of them wants to be. Every Binding Update comes by here.
     func setTimer() {
+        var next = machine.nextDeadline
+        func consider(_ deadline: Instant?) {
+            if let deadline { next = next.map { min($0, deadline) } ?? deadline }
+        }
+        consider(directory.nextDeadline)
+        consider(advertiser.nextDeadline)
+        consider(revocation.nextDeadline)
+        consider(switcher.nextDeadline)
+        if let timer, timer.isPending, timer.deadline == next { return }
         timer?.cancel()
-        let deadlines = [
-            machine.nextDeadline, directory.nextDeadline, advertiser.nextDeadline, revocation.nextDeadline,
-            switcher.nextDeadline,
-        ]
-        timer = deadlines.compactMap(\.self).min().map { deadline in
+        timer = next.map { deadline in
             loop.timer(at: deadline) { [weak self] in
                 guard let self else { return }
                 tick()

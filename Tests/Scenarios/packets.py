@@ -102,12 +102,12 @@ def tunnelled(outer_source, inner_source, destination, outer_destination=HOME_AG
         / IPv6(src=inner_source, dst=destination) / ICMPv6EchoRequest(id=0x5153, data=b"hostile"))
 
 
-def _icmpv6(source, destination, message, home_address=None, hop_limit=64):
+def _icmpv6(source, destination, message, home_address=None, hop_limit=64, spoilt=0):
     """An IPv6 packet around an ICMPv6 message whose checksum is made right (RFC 6275 §11.4.2: the home address counts)."""
     pseudo = inet_pton(AF_INET6, home_address or source) + inet_pton(AF_INET6, destination)
     pseudo += len(message).to_bytes(4, "big") + bytes(3) + bytes([58])
     total = checksum(pseudo + message)
-    message = message[:2] + total.to_bytes(2, "big") + message[4:]
+    message = message[:2] + (total ^ spoilt).to_bytes(2, "big") + message[4:]
     options = b""
     if home_address:
         options = bytes(IPv6ExtHdrDestOpt(nh=58, options=[HAO(hoa=home_address)]))
@@ -120,6 +120,15 @@ def discovery_request(source, destination, identifier, mobile_router=True):
     flags = 0x8000 if mobile_router else 0
     message = bytes([144, 0, 0, 0]) + identifier.to_bytes(2, "big") + flags.to_bytes(2, "big")
     return _icmpv6(source, destination, message)
+
+
+def hostile_discovery(source, destination):
+    """Malformed discovery requests, by what is wrong with them: the packet, and the counter of nemonetd that tells."""
+    whole = bytes([144, 0, 0, 0, 0, 1, 0, 0])
+    return {
+        "a wrong checksum": (_icmpv6(source, destination, whole, spoilt=1), "icmpv6_dropped_checksum"),
+        "cut off": (_icmpv6(source, destination, whole[:6]), "icmpv6_dropped_message_length"),
+    }
 
 
 def read_discovery_reply(packet):

@@ -6,7 +6,7 @@ from socket import AF_INET6, inet_ntop
 from scapy.layers.inet6 import IPv6
 from scapy.utils import rdpcap
 
-from packets import prefix_solicitation
+from packets import hostile_discovery, prefix_solicitation
 from world import configuration
 from world.node import wait_for
 from world.world import HOME_ADDRESS, HOME_AGENT
@@ -69,3 +69,14 @@ def test_new_settings_of_a_prefix_are_told_unasked_and_repeated_until_somebody_a
     pair.ha.configure(configuration.home_agent(group=group(1800)))
     pair.ha.programs["had"].reload()
     wait_for(lambda: pair.ha.counters("had")["prefix_advertisement_sent"] > sent, "another one, for the change", 10)
+
+
+def test_malformed_discovery_is_counted_and_not_answered(make_pair_of):
+    pair = make_pair_of(router=SINGLE).start()
+    capture, path = pair.world.capture(pair.world.access2, "up0", "icmp6 and ip6[40] == 145")
+    for wrong, (packet, counter) in hostile_discovery("2001:db8:a2::1", HOME_AGENT).items():
+        pair.world.access2.send_packets([packet])
+        wait_for(lambda: pair.ha.counters("nemonetd").get(counter) == 1, wrong)
+    capture.stop()
+    assert len(rdpcap(path)) == 0
+    assert pair.ha.counters("had")["discovery_request_received"] == 0

@@ -60,8 +60,12 @@ extension ProgramDescription {
                 + "own home address and prefixes.",
             "Registrations are authenticated with the key of the node (RFC 4285), unless the file says insecure = true "
                 + "for it.",
+            "Bindings outlive the program and the machine in the file home_agent.state. On a home link (home_agent.link) "
+                + "had looks for duplicates of home addresses, knows the other home agents, and answers those who look "
+                + "for one. \"shisactl revoke\" and \"shisactl switch\" end bindings and send nodes elsewhere.",
         ],
-        signals: "SIGTERM removes all bindings and ends it. SIGHUP reads the configuration file again.",
+        signals:
+            "SIGTERM takes the bindings back from nemonetd and ends it; the state file keeps them. SIGHUP reads the configuration file again.",
         seeAlso: ["nemonetd(8)", "shisactl(8)"])
 
     private static func daemon(

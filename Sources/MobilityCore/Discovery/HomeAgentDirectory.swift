@@ -61,7 +61,10 @@ public struct HomeAgentDirectory: Sendable {
     }
 
     public var nextDeadline: Instant? {
-        (learnedPrefixes.compactMap(\.validUntil) + [list.nextDeadline].compactMap(\.self)).min()
+        learnedPrefixes.reduce(list.nextDeadline) { next, prefix in
+            guard let end = prefix.validUntil else { return next }
+            return next.map { min($0, end) } ?? end
+        }
     }
 
     /// The prefixes of the home link: of those that configuration and advertisements both name, the configured.

@@ -37,7 +37,7 @@ public struct HomeAgentsList: Sendable {
     public init() {}
 
     /// When `expire` may have something to do.
-    public var nextDeadline: Instant? { entries.map(\.nextChange).min() }
+    public var nextDeadline: Instant? { entries.lazy.map(\.nextChange).min() }
 
     /// Takes an advertisement that RFC 4861 §6.1.2 finds valid.
     mutating func note(_ advertisement: RouterAdvertisement, from source: IPv6Address, at now: Instant) -> Outcome {

@@ -65,7 +65,10 @@ public struct HomeAgentSwitcher: Sendable {
         random = RandomNumbers(seed: seed)
     }
 
-    public var nextDeadline: Instant? { [next, queue.earliest].compactMap(\.self).min() }
+    public var nextDeadline: Instant? {
+        guard let next else { return queue.earliest }
+        return queue.earliest.map { min($0, next) } ?? next
+    }
 
     /// Takes one event and says what is to be done.
     ///
