@@ -99,6 +99,12 @@ public enum Tunables {
     static let preferredProbeInterval = Instant.Span.seconds(1)
     static let preferredProbeRest = Instant.Span.seconds(30)
     static let preferredProbeAnswers = 3
+    /// Between two questions whether the home agent in use is there, while there is another one to go to: a dead one is
+    /// found long before the next refresh.
+    static let watchInterval = Instant.Span.seconds(5)
+    /// How long each waits for its answer, and how many in a row without one make the home agent doubtful.
+    static let watchTimeout = Instant.Span.seconds(1)
+    static let watchUnanswered = 3
     /// Mobile Prefix Solicitations in a row without answer.
     static let prefixSolicitations = 5
     /// The least time between two unprovoked solicitations: what an unsolicited advertisement can cause.

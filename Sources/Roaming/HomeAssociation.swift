@@ -30,9 +30,11 @@ final class HomeAssociation {
     private var discovery: HomeAgentDiscovery
     private var prefixes: PrefixDiscovery
     private var notices: HomeAgentNotices
+    private var watch = HomeAgentWatch(seed: RoamingContext.seed())
     private var selectionTimer: EventLoop.Timer?
     private var discoveryTimer: EventLoop.Timer?
     private var prefixTimer: EventLoop.Timer?
+    private var watchTimer: EventLoop.Timer?
     /// What follows when the registration has ended at a home agent that is to be told.
     private var sequel: Sequel?
     private var unanswered = 0
@@ -124,7 +126,9 @@ final class HomeAssociation {
         switch envelope.message.first {
         case ICMPv6Message.Kind.homeAgentAddressDiscoveryReply: discover(.messageReceived(envelope))
         case ICMPv6Message.Kind.mobilePrefixAdvertisement: solicit(.messageReceived(envelope))
-        case ICMPv6Message.Kind.echoReply: select(.messageReceived(envelope))
+        case ICMPv6Message.Kind.echoReply:
+            select(.messageReceived(envelope))
+            look(.messageReceived(envelope))
         default: break
         }
     }
@@ -255,6 +259,23 @@ extension HomeAssociation {
         }
     }
 
+    private func look(_ event: HomeAgentWatch.Event) {
+        let actions = watch.handle(event, at: context.loop.now)
+        watchTimer?.cancel()
+        watchTimer = watch.nextDeadline.map { deadline in
+            context.loop.timer(at: deadline) { [weak self] in self?.look(.timer) }
+        }
+        for action in actions {
+            switch action {
+            case .send(let envelope): context.send(envelope)
+            case .count(let counter): context.counters.count(counter.rawValue)
+            case .doubt:
+                context.log.notice("the home agent of \(home.address) does not answer: asking by a Binding Update")
+                registration.doubt()
+            }
+        }
+    }
+
     private func perform(_ actions: [HomeAgentNotices.Action]) {
         for action in actions {
             switch action {
@@ -284,6 +305,7 @@ extension HomeAssociation {
         case .home, .unregistered:
             perform(notices.handle(.bound(nil)))
             solicit(.unregistered)
+            look(.rest)
         }
         onLocation(location)
     }
@@ -292,6 +314,8 @@ extension HomeAssociation {
         guard let agent = registration.homeAgent, let careOf = registration.careOf, careOf.address != home.address
         else { return }
         solicit(.registered(homeAgent: agent, careOf: careOf, prefixDiscoveryNecessary: isNecessary))
+        let hasAlternative = home.discovers || selection.candidates.count > 1
+        look(hasAlternative ? .registered(homeAgent: agent, careOf: careOf) : .rest)
     }
 
     private func solicit(_ event: PrefixDiscovery.Event) {

@@ -73,6 +73,9 @@ final class HomeRegistration {
         handle(.configurationChanged(configuration, style))
     }
 
+    /// The home agent may be gone: a Binding Update tells.
+    func doubt() { handle(.homeAgentDoubted) }
+
     func revoked(_ trigger: RevocationTrigger) { handle(.bindingRevoked(trigger)) }
 
     /// De-registers; the outcome tells when that is over.
@@ -176,6 +179,12 @@ extension HomeRegistration {
         }
     }
 
+    /// Why there is no registration: the home agent said so, or has ended the one that it had accepted.
+    private static func reason(_ status: BindingStatus?) -> String {
+        guard let status else { return "" }
+        return status.isAccepted ? "ended by the home agent" : status.name
+    }
+
     private func tell(_ registration: Registration) {
         let before = told
         guard before?.state != registration.state || before?.careOf != registration.careOf else { return }
@@ -184,7 +193,7 @@ extension HomeRegistration {
         switch registration.state {
         case .registered:
             context.publish("registered", "over \(uplink), for \(Int64(registration.lifetime.seconds)) s")
-        case .refused: context.publish("refused", registration.status?.name ?? "")
+        case .refused: context.publish("refused", Self.reason(registration.status))
         case .registering: context.publish("registering", "over \(uplink)")
         case .deregistering: context.publish("deregistering", "over \(uplink)")
         case .home: context.publish("home", "on the home link, by \(uplink)")
@@ -199,7 +208,7 @@ extension HomeRegistration {
             switch path.state {
             case .registered:
                 context.publish("registered", "over \(uplink), for \(path.lifetime.milliseconds / 1000) s")
-            case .refused: context.publish("refused", path.status?.name ?? "no answer over \(uplink)")
+            case .refused: context.publish("refused", path.status.map(Self.reason) ?? "no answer over \(uplink)")
             case .registering: context.publish("registering", "over \(uplink)")
             case .deregistering: context.publish("deregistering", "over \(uplink)")
             case .retiring: break

@@ -45,6 +45,11 @@ import Testing
         selection.pass(.seconds(60))
         moved.formUnion(selection.counts.keys)
 
+        var watch = HomeAgentWatchTests.Harness.registered()
+        watch.isThere = false
+        watch.pass(.seconds(10))
+        moved.formUnion(watch.counts.keys)
+
         var agent = PrefixDiscoveryTests.Agent.bound()
         agent.solicit()
         agent.solicit()

@@ -41,6 +41,11 @@ public enum DiscoveryCounter: String, CaseIterable, Sendable {
     case preferredHomeAgentProbed = "preferred_home_agent_probed"
     case preferredHomeAgentReturned = "preferred_home_agent_returned"
 
+    /// The home agent in use was asked for a sign of life.
+    case homeAgentWatched = "home_agent_watched"
+    /// It gave none several times in a row.
+    case homeAgentSilent = "home_agent_silent"
+
     // Mobile prefix discovery
 
     case prefixSolicitationSent = "prefix_solicitation_sent"

@@ -21,6 +21,8 @@ public struct AdaptiveRegistrationMachine: Sendable {
         case configurationChanged(RegistrationConfiguration, Style)
         /// As of `RegistrationMachine`: all bindings have ended.
         case bindingRevoked(RevocationTrigger)
+        /// As of `RegistrationMachine`.
+        case homeAgentDoubted
         case stop
     }
 
@@ -123,6 +125,7 @@ public struct AdaptiveRegistrationMachine: Sendable {
                 + takeOver(at: now)
         case .bindingRevoked(let trigger):
             return perform(.bindingRevoked(trigger), .bindingRevoked(trigger), at: now)
+        case .homeAgentDoubted: return perform(.homeAgentDoubted, .homeAgentDoubted, at: now)
         case .stop:
             isStopping = true
             return perform(.stop, .stop, at: now)

@@ -117,6 +117,7 @@ extension MultipleRegistrationMachine {
 
     /// Nobody answered the last Binding Update.
     private mutating func noteSilence(at now: Instant) {
+        if exchange.lastSource != nil { unansweredInARow += 1 }
         guard stage == .running, let source = exchange.lastSource,
             let index = paths.firstIndex(where: { $0.path.identifier == source })
         else { return }

@@ -25,7 +25,7 @@ extension MultipleRegistrationMachine {
     }
 
     /// Nothing authenticates these hints, so all they can do is cause one Binding Update for each binding.
-    private mutating func refreshOnHint(at now: Instant) {
+    mutating func refreshOnHint(at now: Instant) {
         guard stage == .running, exchange.operation == nil else { return }
         if let last = lastAcknowledgementAt, now < last + Tunables.bindingErrorHoldOff {
             return count(.bindingErrorIgnored)
@@ -59,6 +59,7 @@ extension MultipleRegistrationMachine {
         }
         count(.acknowledgementReceived(acknowledgement.status))
         lastAcknowledgementAt = now
+        unansweredInARow = 0
         if let timestamp = transmission.timestamp, acknowledgement.status.isAccepted { clock?.accepted(timestamp) }
         if let index = paths.firstIndex(where: { $0.path.identifier == transmission.identifier }) {
             paths[index].isVerified = true

@@ -26,6 +26,8 @@ public struct MultipleRegistrationMachine: Sendable {
         case configurationChanged(RegistrationConfiguration)
         /// The home agent ended all bindings before their lifetimes did (RFC 5846, RFC 5142).
         case bindingRevoked(RevocationTrigger)
+        /// As of `RegistrationMachine`.
+        case homeAgentDoubted
         /// De-register and finish.
         case stop
     }
@@ -116,6 +118,8 @@ public struct MultipleRegistrationMachine: Sendable {
     var clock: HomeAgentClock?
     var timestampsDemanded = false
     var lastAcknowledgementAt: Instant?
+    /// Binding Updates since then whose time is over, by whichever way they left.
+    var unansweredInARow = 0
     /// The next wait after a refusal of everything; nil when the last answer was a good one.
     var retryInterval: Instant.Span?
     var retryAt: Instant?
@@ -178,6 +182,7 @@ public struct MultipleRegistrationMachine: Sendable {
             waitAfterRefusal(
                 first: trigger == .administrativeReason ? Tunables.longRetryInterval : Tunables.leastRefreshInterval,
                 at: now)
+        case .homeAgentDoubted: refreshOnHint(at: now)
         case .stop: stop(at: now)
         }
         advance(at: now)
@@ -192,8 +197,12 @@ public struct MultipleRegistrationMachine: Sendable {
         return actions
     }
 
-    /// As of `RegistrationMachine`.
-    public var unansweredUpdates: Int { stage == .running ? max(0, exchange.outstanding.count - 1) : 0 }
+    /// As of `RegistrationMachine`. A way that does not work leaves Binding Updates unanswered as well; the third in a row
+    /// shows that neither of two works, and with each further way two more are needed.
+    public var unansweredUpdates: Int {
+        guard stage == .running else { return 0 }
+        return max(0, unansweredInARow - Tunables.unansweredBeforeRest * max(0, paths.count - 2))
+    }
 
     /// As of `RegistrationMachine`.
     public func homeAgentTime(at now: Instant) -> NTPTimestamp? { clock?.time(at: now) }

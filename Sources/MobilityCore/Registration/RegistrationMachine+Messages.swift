@@ -34,7 +34,7 @@ extension RegistrationMachine {
     }
 
     /// Nothing authenticates these hints, so all they can do is cause one Binding Update.
-    private mutating func refreshOnHint(at now: Instant) {
+    mutating func refreshOnHint(at now: Instant) {
         guard phase == .registered else { return }
         if let last = lastAcknowledgementAt, now < last + Tunables.bindingErrorHoldOff {
             return count(.bindingErrorIgnored)

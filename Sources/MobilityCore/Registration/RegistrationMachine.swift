@@ -41,6 +41,9 @@ public struct RegistrationMachine: Sendable {
         /// The home agent ended the binding before its lifetime did (RFC 5846, RFC 5142): registered again at once, or
         /// slowly after an administrative reason, which the home agent is unlikely to change its mind about.
         case bindingRevoked(RevocationTrigger)
+        /// The home agent has not been heard of where it should have been: asked by a Binding Update, whose answer, or
+        /// silence, tells.
+        case homeAgentDoubted
         /// De-register and finish.
         case stop
     }
@@ -185,6 +188,7 @@ public struct RegistrationMachine: Sendable {
         case .timer: break
         case .configurationChanged(let configuration): change(to: configuration, at: now)
         case .bindingRevoked(let trigger): bindingRevoked(trigger, at: now)
+        case .homeAgentDoubted: refreshOnHint(at: now)
         case .stop: stop(at: now)
         }
         let registration = registration

@@ -23,6 +23,7 @@ from .cable import PlainCable, ShapedCable
 from .node import Node, wait_for
 
 HOME_AGENT = "2001:db8:1::1"
+HOME_ROUTER = "2001:db8:1::fe"
 SECOND_AGENT = "2001:db8:1::2"
 HOME_ADDRESS = "2001:db8:1::100"
 HOME_NEIGHBOUR = "2001:db8:1::77"
@@ -236,6 +237,8 @@ class World:
             "link set to-neighbour master home0",
             "link set to-neighbour up",
         )
+        # The link's router stays when the home agent on the same machine is taken away.
+        self.ha.ip("link set home0 up", f"address add {HOME_ROUTER}/64 dev home0 nodad")
         self.cables["eth2"] = PlainCable("eth2", self.mr, self.ha, "home0")
         self.cables["eth2"].unplug()
         if not self.second_agent:
@@ -249,7 +252,7 @@ class World:
         ha2.ip(
             "link set home0 up",
             f"address add {SECOND_AGENT}/64 dev home0 nodad",
-            f"route add default via {HOME_AGENT}",
+            f"route add default via {HOME_ROUTER}",
         )
 
     def _behind_the_router(self, seed):
