@@ -17,18 +17,21 @@ public struct ShisaSettings: Hashable, Sendable {
     public var policy: PolicySettings
     /// Nil at a node that is no home agent.
     public var homeAgent: HomeAgentSettings?
+    /// Nil at a node that optimises no routes for others.
+    public var correspondent: CorrespondentSettings?
     public var engine: EngineSettings
 
     public init(
         homes: [HomeSettings] = [], uplinks: [UplinkSettings] = [], ingress: [IngressSettings] = [],
         policy: PolicySettings = PolicySettings(), homeAgent: HomeAgentSettings? = nil,
-        engine: EngineSettings = EngineSettings()
+        correspondent: CorrespondentSettings? = nil, engine: EngineSettings = EngineSettings()
     ) {
         self.homes = homes
         self.uplinks = uplinks
         self.ingress = ingress
         self.policy = policy
         self.homeAgent = homeAgent
+        self.correspondent = correspondent
         self.engine = engine
     }
 

@@ -22,6 +22,7 @@ struct DocumentTests {
         "Every configuration file that we hand out is right",
         arguments: [
             "docs/samples/mobile-router.conf", "docs/samples/mobile-host.conf", "docs/samples/home-agent.conf",
+            "docs/samples/correspondent.conf",
             "board/common/shisa.conf",
         ])
     func samples(path: String) throws {
@@ -33,6 +34,7 @@ struct DocumentTests {
         #expect(try file("docs/samples/mobile-router.conf") == SettingSample.mobileRouter + "\n")
         #expect(try file("docs/samples/mobile-host.conf") == SettingSample.mobileHost + "\n")
         #expect(try file("docs/samples/home-agent.conf") == SettingSample.homeAgent + "\n")
+        #expect(try file("docs/samples/correspondent.conf") == SettingSample.correspondent + "\n")
     }
 
     @Test("What the README tells to type exists")

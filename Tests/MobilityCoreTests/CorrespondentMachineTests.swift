@@ -202,6 +202,53 @@ import Testing
         #expect(harness.update() == .accepted)
     }
 
+    @Test("bindings of before go on until they end; what refreshes them is tested anew, and goes on counting")
+    func restored() throws {
+        var first = Harness()
+        first.update()
+        let binding = try #require(first.binding())
+        var harness = Harness()
+        let octets = [UInt8](repeating: 9, count: NodeSecret.octetCount - 2) + [0x12, 0x34]
+        harness.machine = CorrespondentMachine(harness.machine.configuration, secret: try NodeSecret(octets))
+        #expect(harness.handle(.restored([binding])) == [.count(.bindingRestored)])
+        #expect(harness.binding() == binding)
+        // Told twice, or too late, it changes nothing.
+        #expect(harness.handle(.restored([binding])).isEmpty)
+        harness.handle(
+            .bindingMissing(peer: Sample.cable.address, homeAddress: Sample.home, correspondent: Harness.address))
+        #expect(harness.count(.bindingErrorSent) == 0 && harness.installed == [binding])
+        #expect(harness.update { $0.sequenceNumber = binding.sequenceNumber } == .sequenceNumberOutOfWindow)
+        #expect(harness.update { $0.sequenceNumber = binding.sequenceNumber.next } == .accepted)
+        harness.pass(.seconds(420))
+        #expect(harness.binding() == nil && harness.removed.map(\.reason) == [.expired])
+    }
+
+    @Test("of the bindings of before none outlives 420 s, and those that the settings exclude end")
+    func restoredWithin() throws {
+        var first = Harness()
+        first.update()
+        var binding = try #require(first.binding())
+        binding.expiresAt = first.now + .seconds(4000)
+        var harness = Harness()
+        harness.handle(.restored([binding]))
+        #expect(harness.binding()?.expiresAt == harness.now + .seconds(420))
+        harness.pass(.seconds(420))
+        #expect(harness.machine.cache.storedCount == 0, "its nonces are gone, so nothing needs to be remembered")
+
+        for configuration in [
+            CorrespondentConfiguration(addresses: [Harness.address], prohibited: [Sample.homePrefix]),
+            CorrespondentConfiguration(addresses: [Sample.stranger]),
+            CorrespondentConfiguration(addresses: [Harness.address], greatestNumberOfBindings: 0),
+        ] {
+            var strict = Harness(configuration)
+            strict.handle(.restored([binding]))
+            #expect(strict.binding() == nil && strict.removed.map(\.reason) == [.unconfigured])
+        }
+        var late = Harness()
+        binding.expiresAt = late.now
+        #expect(late.handle(.restored([binding])).isEmpty)
+    }
+
     enum Fault: CaseIterable {
         case unauthorized, withoutIndices, multicastHome, linkLocalCareOf, foreign, multicastSource, otherSource
     }

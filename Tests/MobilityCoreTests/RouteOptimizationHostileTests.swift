@@ -88,7 +88,7 @@ import Testing
         let elsewhere: Set<RouteOptimizationCounter> = [
             .testOutsideTunnel, .hintRefused, .hintSuppressed, .hintResting, .messageMalformed, .messageDeferred,
             .acknowledgementUnauthenticated, .restForgotten, .routeRemoved(.stopped), .routeRemoved(.silent),
-            .routeRemoved(.expired), .routeRemoved(.refused),
+            .routeRemoved(.expired), .routeRemoved(.refused), .routeRestored,
         ]
         let missing = RouteOptimizationCounter.allCases.filter { counter in
             if case .acknowledgementReceived = counter { return false }

@@ -47,6 +47,72 @@ import Testing
         #expect(harness.phase == .testing)
     }
 
+    static let restored = OptimizedRoute(
+        homeAddress: Sample.home, peer: Harness.peer, careOf: Sample.cable, expiresAt: Sample.start + .seconds(300))
+
+    @Test("a route of an earlier program goes on while the tests are done anew, and its numbers go on")
+    func restoredRoute() throws {
+        var harness = Harness()
+        #expect(
+            harness.handle(.restored(Self.restored, SequenceNumber(rawValue: 65535))) == [.count(.routeRestored)])
+        // The registration has only begun.
+        harness.handle(.located(Sample.home, .unregistered))
+        #expect(harness.removed.isEmpty && harness.phase == .suspended)
+        harness.away()
+        #expect(harness.phase == .testing && harness.removed.isEmpty && harness.entry?.route == Self.restored)
+        harness.answerHomeTest()
+        harness.answerCareOfTest()
+        #expect(try #require(harness.lastUpdate).update.sequenceNumber.rawValue == 0)
+        harness.acknowledge()
+        #expect(harness.route?.expiresAt == harness.now + .seconds(420) && harness.removed.isEmpty)
+        harness.handle(.located(Sample.home, .unregistered))
+        #expect(harness.removed == [.unregistered], "from now on it is a route as any other")
+    }
+
+    @Test("a route of before ends when the node is somewhere else, at home, or nowhere until it expires")
+    func restoredElsewhere() {
+        var harness = Harness()
+        harness.handle(.restored(Self.restored, SequenceNumber(rawValue: 7)))
+        harness.away(Sample.radio)
+        #expect(harness.removed == [.moved] && harness.phase == .testing)
+
+        harness = Harness()
+        harness.handle(.restored(Self.restored, SequenceNumber(rawValue: 7)))
+        harness.handle(.located(Sample.home, .home(interfaceIndex: 9)))
+        #expect(harness.removed == [.returnedHome] && harness.phase == .leaving)
+
+        harness = Harness()
+        harness.handle(.restored(Self.restored, SequenceNumber(rawValue: 7)))
+        harness.pass(.seconds(300))
+        #expect(harness.removed == [.expired] && harness.phase == nil)
+
+        harness = Harness(.init(never: [IPv6Prefix(host: Harness.peer)]))
+        harness.handle(.restored(Self.restored, SequenceNumber(rawValue: 7)))
+        #expect(harness.removed == [.excluded])
+        harness.away()
+        #expect(harness.phase == .leaving, "the peer knows more than it should")
+
+        harness = Harness()
+        harness.now = Self.restored.expiresAt
+        #expect(harness.handle(.restored(Self.restored, SequenceNumber(rawValue: 7))).isEmpty)
+    }
+
+    @Test("the peers of a home address that is given up are told at once, those of another are left alone")
+    func retired() throws {
+        var harness = Harness.bound()
+        harness.pair.homeAddress = Sample.otherHome
+        harness.away()
+        harness.hint()
+        harness.pair.homeAddress = Sample.home
+        harness.pass(.seconds(1))
+        harness.handle(.retired(homeAddress: Sample.home))
+        #expect(harness.removed == [.stopped] && harness.phase == nil)
+        #expect(try #require(harness.lastUpdate).update.lifetime == .zero)
+        #expect(harness.machine.bindingUpdateList.map(\.homeAddress) == [Sample.otherHome])
+        harness.hint()
+        #expect(harness.phase == nil, "nobody is there any more")
+    }
+
     @Test("some peers are never optimised")
     func never() {
         var harness = Harness(.init(never: [IPv6Prefix(IPv6Address("2001:db8:c::")!, length: 64)]))

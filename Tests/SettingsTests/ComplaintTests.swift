@@ -24,6 +24,8 @@ struct ComplaintTests {
         #expect(try complaints(Sample.home) == [])
         #expect(try complaints(Sample.homeAgent) == [])
         #expect(try complaints(Sample.home + Sample.homeAgent) == [])
+        #expect(try complaints(Sample.correspondent) == [])
+        #expect(try complaints(Sample.home + Sample.homeAgent + Sample.correspondent) == [])
     }
 
     static let homeRows: [Row] = [
@@ -279,7 +281,7 @@ struct ComplaintTests {
         Row(
             "home_agent = {", "home_agent : 5; foo = {",
             "shisa.conf:1: unknown name foo, known are home, homes, uplinks, "
-                + "ingress, policy, engine, home_agent",
+                + "ingress, policy, engine, home_agent, correspondent",
             "shisa.conf:1: home_agent is 5, should be a group { … }"),
     ]
 
@@ -288,6 +290,53 @@ struct ComplaintTests {
         let text = Sample.homeAgent.replacing(row.replace, with: row.by, maxReplacements: 1)
         #expect(text != Sample.homeAgent)
         #expect(try complaints(text) == row.complaints)
+    }
+
+    static let routeOptimizationRows: [Row] = [
+        Row(
+            "addresses = [ \"2001:db8:c::c\", \"2001:db8:c::d\" ];", "",
+            "shisa.conf:1: correspondent has no addresses, add addresses = [ \"2001:db8:c::c\" ];"),
+        Row(
+            "lifetime = 400", "lifetime = 421",
+            "shisa.conf:4: correspondent.limits.lifetime is 421, should be seconds from 4 to 420, or a time with a unit "
+                + "such as \"10 min\""),
+        Row(
+            "bindings = 7", "bindings = 0",
+            "shisa.conf:4: correspondent.limits.bindings is 0, should be a whole number from 1 to 1000000"),
+        Row(
+            "nonce_interval = 20", "nonce_interval = 121",
+            "shisa.conf:3: correspondent.nonce_interval is 121, should be seconds from 1 to 120, or a time with a unit "
+                + "such as \"10 min\""),
+        Row(
+            "correspondent = {", "policy = { }; correspondent = {",
+            "shisa.conf:1: policy is of use only to a mobile node, leave it out or add home"),
+    ]
+
+    @Test("A mistake in a correspondent's file is named with its line", arguments: routeOptimizationRows)
+    func correspondent(row: Row) throws {
+        let text = Sample.correspondent.replacing(row.replace, with: row.by, maxReplacements: 1)
+        #expect(text != Sample.correspondent)
+        #expect(try complaints(text) == row.complaints)
+    }
+
+    static let policyRows: [Row] = [
+        Row(
+            "", "lifetime = 421;",
+            "shisa.conf:8: policy.route_optimization.lifetime is 421, should be seconds from 4 to 420, or a time with a "
+                + "unit such as \"10 min\""),
+        Row(
+            "", "peers = 0;",
+            "shisa.conf:8: policy.route_optimization.peers is 0, should be a whole number from 1 to 4096"),
+        Row(
+            "", "never = [ \"2001:db8::\" ];",
+            "shisa.conf:8: policy.route_optimization.never has \"2001:db8::\" without a length, write \"2001:db8::/64\""
+        ),
+    ]
+
+    @Test("So is one in what a mobile host says of route optimisation", arguments: policyRows)
+    func routeOptimization(row: Row) throws {
+        let policy = "policy = { route_optimization = { \(row.by) }; };\ningress = ("
+        #expect(try complaints(Sample.home.replacing("ingress = (", with: policy)) == row.complaints)
     }
 
     @Test("What this version does not act on is refused, row by row", arguments: UnsupportedSetting.all)

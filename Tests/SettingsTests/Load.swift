@@ -58,4 +58,13 @@ enum Sample {
         };
 
         """
+
+    static let correspondent = """
+        correspondent = {
+          addresses = [ "2001:db8:c::c", "2001:db8:c::d" ];
+          prohibited = [ "2001:db8:66::/48" ]; nonce_interval = 20;
+          limits = { lifetime = 400; bindings = 7; };
+        };
+
+        """
 }

@@ -135,6 +135,37 @@ struct ShisaSettingsTests {
         #expect(try load(["shisa.conf": without]).get().homeAgent?.state == nil)
     }
 
+    @Test("A correspondent reads its addresses, whom it refuses and what it grants, or takes the defaults")
+    func correspondent() throws {
+        let settings = try load(["shisa.conf": Sample.correspondent]).get()
+        let correspondent = try #require(settings.correspondent)
+        #expect(!settings.isMobile && settings.homeAgent == nil)
+        #expect(correspondent.addresses.map { "\($0)" } == ["2001:db8:c::c", "2001:db8:c::d"])
+        #expect(correspondent.prohibited.map { "\($0)" } == ["2001:db8:66::/48"])
+        #expect(correspondent.nonceInterval == 20)
+        #expect(correspondent.limits == CorrespondentSettings.Limits(lifetime: 400, bindings: 7))
+        let short = try load(["shisa.conf": "correspondent = { addresses = [ \"2001:db8:c::c\" ]; };"]).get()
+        #expect(short.correspondent == CorrespondentSettings(addresses: correspondent.addresses.dropLast()))
+        #expect(short.correspondent?.limits == CorrespondentSettings.Limits(lifetime: 420, bindings: 10_000))
+        #expect(short.correspondent?.nonceInterval == 30)
+    }
+
+    @Test("What a file says of route optimisation is read; where it says nothing, that is known too")
+    func routeOptimization() throws {
+        #expect(try load(["shisa.conf": Sample.home]).get().policy.routeOptimization == nil)
+        let empty = Sample.home + "policy = { route_optimization = { }; };"
+        #expect(try load(["shisa.conf": empty]).get().policy.routeOptimization == RouteOptimizationSettings())
+        let text =
+            Sample.home + """
+                policy = { route_optimization = {
+                  enabled = false; never = [ "2001:db8:66::/48" ]; acknowledge = false; lifetime = "1 min"; peers = 3; }; };
+                """
+        let settings = try #require(try load(["shisa.conf": text]).get().policy.routeOptimization)
+        #expect(!settings.isEnabled && !settings.acknowledge)
+        #expect(settings.never.map { "\($0)" } == ["2001:db8:66::/48"])
+        #expect(settings.lifetime == 60 && settings.peers == 3)
+    }
+
     @Test("A home agent reads its limits, insecure nodes and one file a node")
     func homeAgentOptions() throws {
         let folder = try Folder([

@@ -30,7 +30,9 @@ struct SyntaxTests {
 
     @Test("An empty file and one without a role say what to add")
     func empty() throws {
-        let expected = ["shisa.conf:1: neither home nor home_agent is here, add the one that this node is to be"]
+        let expected = [
+            "shisa.conf:1: none of home, home_agent and correspondent is here, add the one that this node is to be"
+        ]
         #expect(try complaints("") == expected)
         #expect(try complaints("engine = { };") == expected)
     }

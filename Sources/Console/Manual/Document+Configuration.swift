@@ -39,6 +39,12 @@ extension Document {
             \(SettingSample.homeAgent)
             ```
 
+            ## A correspondent
+
+            ```
+            \(SettingSample.correspondent)
+            ```
+
             ## Every setting
 
 

@@ -25,6 +25,7 @@ extension Manual {
         text += ".Sh EXAMPLES\nA mobile router:\n" + display(SettingSample.mobileRouter)
         text += "A mobile host:\n" + display(SettingSample.mobileHost)
         text += "A home agent:\n" + display(SettingSample.homeAgent)
+        text += "A correspondent:\n" + display(SettingSample.correspondent)
         text += ".Sh SEE ALSO\n" + Roff.references(["babymdd(8)", "had(8)", "mrd(8)", "nemonetd(8)", "shisactl(8)"])
         return text
     }

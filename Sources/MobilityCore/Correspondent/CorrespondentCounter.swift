@@ -53,6 +53,8 @@ public enum CorrespondentCounter: Hashable, Sendable {
     case bindingRevoked
     /// The new settings do not allow it any more.
     case bindingUnconfigured
+    /// Taken over from an earlier program.
+    case bindingRestored
     /// The tunnel manager missed a binding that is in force: told again.
     case bindingRepeated
 
@@ -88,6 +90,7 @@ public enum CorrespondentCounter: Hashable, Sendable {
         case .bindingExpired: "binding_expired"
         case .bindingRevoked: "binding_revoked"
         case .bindingUnconfigured: "binding_unconfigured"
+        case .bindingRestored: "binding_restored"
         case .bindingRepeated: "binding_repeated"
         }
     }
@@ -109,6 +112,6 @@ extension CorrespondentCounter: CaseIterable {
             .messageUnexpected, .messageUnknown, .destinationForeign, .sourceInvalid, .homeAddressOptionUnexpected,
             .secretMissing, .homeAddressInvalid, .careOfAddressInvalid, .homeRegistrationLeft, .nonceIndicesMissing,
             .authorizationWrong, .bindingCreated, .bindingRefreshed, .bindingMoved, .bindingDeregistered,
-            .bindingExpired, .bindingRevoked, .bindingUnconfigured, .bindingRepeated,
+            .bindingExpired, .bindingRevoked, .bindingUnconfigured, .bindingRestored, .bindingRepeated,
         ] + statusesSent.map(CorrespondentCounter.acknowledgementSent)
 }

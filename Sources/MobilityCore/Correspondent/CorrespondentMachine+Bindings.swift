@@ -52,6 +52,30 @@ extension CorrespondentMachine {
         for binding in sortedBindings where !allows(binding) { remove(binding, .unconfigured) }
     }
 
+    /// What was authorized before stays so until it ends. Its nonces are gone with the program that made them, so that no
+    /// Binding Update of then can be repeated, and a refresh is told so with status 138 and tests anew.
+    mutating func restore(_ bindings: [Binding], at now: Instant) {
+        let longest = SpecificationConstants.maximumReturnRoutabilityBindingLifetime
+        for var binding in bindings {
+            let key = CorrespondentBindingCache.Key(
+                correspondent: binding.homeAgent, homeAddress: binding.homeAddress)
+            binding.expiresAt = min(binding.expiresAt, now + longest)
+            guard binding.expiresAt > now, cache.entry(key) == nil else { continue }
+            guard allows(binding), cache.storedCount < configuration.greatestNumberOfBindings else {
+                count(.bindingUnconfigured)
+                actions.append(.remove(binding, .unconfigured))
+                continue
+            }
+            let lead = min(Tunables.refreshRequestLead, binding.lifetime / 8)
+            cache.set(
+                .init(
+                    binding: binding, sequenceNumber: binding.sequenceNumber, noncesExpireAt: now,
+                    refreshRequestAt: binding.expiresAt - lead),
+                for: key)
+            count(.bindingRestored)
+        }
+    }
+
     private func allows(_ binding: Binding) -> Bool {
         configuration.isOwn(binding.homeAgent) && !configuration.prohibits(binding.homeAddress)
             && !configuration.prohibits(binding.careOfAddress)

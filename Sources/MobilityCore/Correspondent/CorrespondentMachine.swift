@@ -17,8 +17,9 @@ public import MobilityWire
 ///   Refresh Request go to the home address and must not get a type 2 routing header on their way (§9.4.3, §9.5.5).
 ///
 /// Home and care-of tests leave no trace but their counters: a test costs one message authentication code, the check of
-/// a Binding Update three, its acknowledgement one. A machine that starts anew knows no nonce and no binding of before;
-/// mobile nodes learn that from status 138 and from the Binding Error.
+/// a Binding Update three, its acknowledgement one. A machine that starts anew knows no nonce of before, which
+/// mobile nodes learn from status 138, and no binding but those that are restored; who has another one learns that from
+/// the Binding Error.
 public struct CorrespondentMachine: Sendable {
     public internal(set) var configuration: CorrespondentConfiguration
     public internal(set) var cache = CorrespondentBindingCache()
@@ -37,6 +38,8 @@ public struct CorrespondentMachine: Sendable {
         case timer
         /// Bindings that the new configuration does not allow end.
         case configurationChanged(CorrespondentConfiguration)
+        /// Bindings that an earlier program left in force: they hold until they end, whatever became of their nonces.
+        case restored([Binding])
         /// Ends the bindings of a home address by hand, or because one could not be set up.
         case revoke(homeAddress: IPv6Address)
     }
@@ -96,6 +99,7 @@ public struct CorrespondentMachine: Sendable {
             noteUse(of: .init(correspondent: correspondent, homeAddress: homeAddress), at: now)
         case .timer: break
         case .configurationChanged(let configuration): change(to: configuration)
+        case .restored(let bindings): restore(bindings, at: now)
         case .revoke(let homeAddress): revoke(homeAddress)
         }
         return actions

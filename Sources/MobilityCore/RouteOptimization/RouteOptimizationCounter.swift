@@ -50,6 +50,8 @@ public enum RouteOptimizationCounter: Hashable, Sendable {
     // Routes and peers
 
     case routeInstalled
+    /// Taken over from an earlier program.
+    case routeRestored
     case routeRemoved(RouteOptimizationMachine.RemovalReason)
     /// A peer was given up for a while.
     case peerRested(RestingPeer.Reason)
@@ -85,6 +87,7 @@ public enum RouteOptimizationCounter: Hashable, Sendable {
         case .hintRefused: "route_optimization_hint_refused"
         case .hintSuppressed: "route_optimization_hint_suppressed"
         case .routeInstalled: "route_installed"
+        case .routeRestored: "route_restored"
         case .routeRemoved(let reason): "route_removed_" + reason.name
         case .peerRested(let reason): "peer_rested_" + reason.rawValue
         case .restForgotten: "peer_rest_forgotten"
@@ -101,7 +104,8 @@ extension RouteOptimizationCounter: CaseIterable {
             .acknowledgementUnmatched, .acknowledgementUnauthenticated, .sequenceNumberAdopted,
             .bindingErrorReceived, .bindingErrorIgnored, .bindingRefreshRequestReceived,
             .bindingRefreshRequestIgnored, .messageMalformed, .messageUnexpected, .hintReceived, .hintIgnored,
-            .hintResting, .hintRefused, .hintSuppressed, .routeInstalled, .restForgotten,
+            .hintResting, .hintRefused, .hintSuppressed, .routeInstalled, .routeRestored,
+            .restForgotten,
         ] + BindingStatus.named.map(RouteOptimizationCounter.acknowledgementReceived)
         + RouteOptimizationMachine.RemovalReason.allCases.map(RouteOptimizationCounter.routeRemoved)
         + RestingPeer.Reason.allCases.map(RouteOptimizationCounter.peerRested)

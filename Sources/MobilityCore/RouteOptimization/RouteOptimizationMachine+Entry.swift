@@ -32,6 +32,8 @@ extension RouteOptimizationMachine {
         /// How often in a row the peer asked for another try.
         var corrections = 0
         var status: BindingStatus?
+        /// Of an earlier program, and not yet tested anew.
+        var isRestored = false
 
         var nextDeadline: Instant? {
             [homeTest?.nextAt, careOfTest?.nextAt, updateAt, route?.expiresAt, refreshAt, giveUpAt]

@@ -44,7 +44,8 @@ extension RouteOptimizationMachine {
 
     /// The peer may hold a binding that nothing can be done about now; with the tokens at hand it is soon put right.
     private mutating func suspend(_ pair: Pair, at now: Instant) {
-        withdraw(pair, .unregistered)
+        // What was restored is not held against a registration that has only just begun.
+        if entries[pair]?.isRestored != true { withdraw(pair, .unregistered) }
         guard var entry = entries[pair], entry.phase != .suspended else { return }
         entry.clearExchange()
         entry.dropTokens(at: now)
@@ -101,7 +102,17 @@ extension RouteOptimizationMachine {
     }
 
     mutating func stop(at now: Instant) {
-        for pair in pairs(where: { _, _ in true }) {
+        dismiss(pairs { _, _ in true }, at: now)
+        hasStopped = true
+    }
+
+    mutating func retire(_ homeAddress: IPv6Address, at now: Instant) {
+        dismiss(pairs { pair, _ in pair.homeAddress == homeAddress }, at: now)
+        locations[homeAddress] = nil
+    }
+
+    private mutating func dismiss(_ pairs: [Pair], at now: Instant) {
+        for pair in pairs {
             withdraw(pair, .stopped)
             entries[pair]?.dropTokens(at: now)
             guard let entry = entries[pair], entry.homeToken != nil, entry.heldUntil.map({ $0 > now }) ?? false,
@@ -111,8 +122,24 @@ extension RouteOptimizationMachine {
             entries[pair]?.phase = .leaving
             sendUpdate(pair, at: now)
         }
-        entries.removeAll()
-        hasStopped = true
+        for pair in pairs { entries[pair] = nil }
+    }
+
+    // MARK: An earlier program
+
+    mutating func restore(_ route: OptimizedRoute, _ sequenceNumber: SequenceNumber, at now: Instant) {
+        let pair = Pair(homeAddress: route.homeAddress, peer: route.peer)
+        guard entries[pair] == nil, route.expiresAt > now else { return }
+        var entry = Entry(sequenceNumber: sequenceNumber, lastUsedAt: now)
+        entry.phase = .suspended
+        entry.heldUntil = route.expiresAt
+        entry.giveUpAt = route.expiresAt
+        entry.isRestored = true
+        entry.route = route
+        entries[pair] = entry
+        count(.routeRestored)
+        // The peer has a binding all the same, which is deleted as soon as the node can.
+        if configuration.excludes(pair.peer) { withdraw(pair, .excluded) }
     }
 
     // MARK: Time

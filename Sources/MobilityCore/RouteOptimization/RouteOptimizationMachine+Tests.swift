@@ -9,6 +9,7 @@ extension RouteOptimizationMachine {
         entries[pair]?.clearExchange()
         entries[pair]?.dropTokens(at: now)
         entries[pair]?.phase = .testing
+        entries[pair]?.isRestored = false
         entries[pair]?.giveUpAt = end
         if entries[pair]?.homeToken != nil { count(.homeTokenReused) }
         advance(pair, at: now)

@@ -39,6 +39,11 @@ public struct RouteOptimizationMachine: Sendable {
         case configurationChanged(RouteOptimizationConfiguration)
         /// A person ends the rest of a peer.
         case forget(peer: IPv6Address)
+        /// A route that an earlier program left in force, and the sequence number that it had come to. Packets go on by it
+        /// while the tests are done anew; to be told before the first location.
+        case restored(OptimizedRoute, SequenceNumber)
+        /// The node gives this home address up: its peers are told with one message each, where that is possible.
+        case retired(homeAddress: IPv6Address)
         /// De-registers with one message each, where that is possible, and ends.
         case stop
     }
@@ -165,6 +170,8 @@ public struct RouteOptimizationMachine: Sendable {
         case .timer: break
         case .configurationChanged(let configuration): change(to: configuration, at: now)
         case .forget(let peer): rests.forget(peer)
+        case .restored(let route, let sequenceNumber): restore(route, sequenceNumber, at: now)
+        case .retired(let homeAddress): retire(homeAddress, at: now)
         case .stop: stop(at: now)
         }
         return actions

@@ -17,6 +17,7 @@ struct Decoder {
             homes: homes, uplinks: uplinks.map(\.content), ingress: ingress.map(\.content),
             policy: file.group("policy").map(policy) ?? PolicySettings(),
             homeAgent: file.group("home_agent").flatMap(homeAgent),
+            correspondent: file.group("correspondent").flatMap(correspondent),
             engine: file.group("engine").map(engine) ?? EngineSettings())
         checkInterfaces(uplinks, ingress, engine: settings.engine)
         return settings
@@ -31,14 +32,16 @@ struct Decoder {
             } else if let list = file.peek("uplinks"), case .list(let elements) = list.content, elements.isEmpty {
                 log.add(list.location, "uplinks is empty, name at least one: ( { interface = \"eth0\"; } )")
             }
-        } else if file.mentions("home_agent") {
+        } else if file.mentions("home_agent") || file.mentions("correspondent") {
             for name in ["uplinks", "ingress", "policy"] where file.mentions(name) {
                 log.add(
                     file.peek(name)?.location ?? file.location,
                     "\(name) is of use only to a mobile node, leave it out or add home")
             }
         } else {
-            log.add(file.location, "neither home nor home_agent is here, add the one that this node is to be")
+            log.add(
+                file.location,
+                "none of home, home_agent and correspondent is here, add the one that this node is to be")
         }
     }
 
@@ -53,7 +56,8 @@ struct Decoder {
     private func policy(_ reader: GroupReader) -> PolicySettings {
         PolicySettings(
             strategy: reader.word("strategy", PolicySettings.Strategy.self) ?? .failover,
-            bindings: reader.word("bindings", PolicySettings.Bindings.self) ?? .auto)
+            bindings: reader.word("bindings", PolicySettings.Bindings.self) ?? .auto,
+            routeOptimization: reader.group("route_optimization").map(routeOptimization))
     }
 
     private func engine(_ reader: GroupReader) -> EngineSettings {

@@ -1,6 +1,7 @@
 extension SettingReference {
     /// Every name that this version knows, groups before their members.
-    public static let all: [SettingReference] = nodeSettings + furtherHomes + homeAgentSettings
+    public static let all: [SettingReference] =
+        nodeSettings + furtherHomes + routeOptimizationSettings + homeAgentSettings + correspondentSettings
 
     /// The names that may stand in a group; the empty path is the outermost.
     static func names(in group: String) -> [String] { all.filter { $0.group == group }.map(\.name) }

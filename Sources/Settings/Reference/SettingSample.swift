@@ -41,4 +41,12 @@ public enum SettingSample {
           limits = { lifetime = "1 h"; bindings = 1000; };
         };
         """
+
+    public static let correspondent = """
+        # A correspondent: mobile nodes may send to these addresses without the way over their home agent.
+        correspondent = {
+          addresses = [ "2001:db8:c::c" ];
+          limits    = { lifetime = "7 min"; bindings = 10000; };
+        };
+        """
 }

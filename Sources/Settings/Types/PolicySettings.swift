@@ -2,6 +2,8 @@
 public struct PolicySettings: Hashable, Sendable {
     public var strategy: Strategy
     public var bindings: Bindings
+    /// Nil where the file says nothing of it.
+    public var routeOptimization: RouteOptimizationSettings?
 
     public enum Strategy: String, CaseIterable, Hashable, Sendable {
         /// The best uplink that works carries everything.
@@ -16,8 +18,12 @@ public struct PolicySettings: Hashable, Sendable {
         case auto
     }
 
-    public init(strategy: Strategy = .failover, bindings: Bindings = .auto) {
+    public init(
+        strategy: Strategy = .failover, bindings: Bindings = .auto,
+        routeOptimization: RouteOptimizationSettings? = nil
+    ) {
         self.strategy = strategy
         self.bindings = bindings
+        self.routeOptimization = routeOptimization
     }
 }
