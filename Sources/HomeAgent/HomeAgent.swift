@@ -124,7 +124,7 @@ extension HomeAgent {
         guard !hasAdopted, case .success(let messages) = dump else { return }
         hasAdopted = true
         let bindings = messages.compactMap { message in
-            if case .bindingAdd(let entry) = message { Binding(entry, at: loop.now) } else { nil }
+            if case .bindingAdd(let entry) = message, entry.kind == .home { Binding(entry, at: loop.now) } else { nil }
         }
         if !bindings.isEmpty { log.notice("found \(bindings.count) bindings from before") }
         let isAlone = machine.cache.count == 0

@@ -7,6 +7,9 @@ extension TunnelDaemon {
     /// Entries of one kind that may be held at a time, of all clients together.
     static let bindingLimit = 2_000_000
     static let registrationLimit = 4096
+    static let correspondentLimit = 65_536
+    static let routeLimit = 4096
+    static let restingPeerLimit = 8192
 
     /// What the detector said of the interface with an index.
     func uplink(_ index: UInt32) -> UplinkReport? { uplinks.values.first { $0.interfaceIndex == index && index != 0 } }
@@ -51,6 +54,8 @@ extension TunnelDaemon {
         case .bindingAdd, .bindingDelete, .bindingFlush, .bindingSweep: try changeBindings(message, for: client)
         case .registrationAdd, .registrationDelete, .registrationFlush, .registrationSweep:
             try changeRegistrations(message, for: client)
+        case .routeAdd, .routeDelete, .routeFlush, .routeSweep, .restingPeer, .restingPeerDelete:
+            try changeRoutes(message, for: client)
         case .uplinkReport(let report):
             if let former = uplinks.updateValue(report, forKey: report.name), former == report { return [] }
             server.broadcast(message, to: .uplinks)
@@ -77,14 +82,15 @@ extension TunnelDaemon {
         case .detectStop(let address): homeLink?.stopDetecting(address)
         case .bindingRevoke(let homeAddresses): try pass(message, about: homeAddresses)
         case .homeAgentSwitch(let homeAddresses, _): try pass(message, about: homeAddresses)
+        case .routeForget, .routeExclude: try passToMobileNode(message)
         case .counters(let program, let values):
             var known = counters[program] ?? [:]
             for value in values { known[value.name] = value.value }
             counters[program] = known
             server.broadcast(message, to: .counters)
         case .event(let event): record(event)
-        case .hello, .subscribe, .mobilityReceived, .bindingMissing, .icmpReceived, .detectResult, .tunnel,
-            .status:
+        case .hello, .subscribe, .mobilityReceived, .bindingMissing, .bindingUsed, .routeHint, .parameterProblem,
+            .icmpReceived, .detectResult, .tunnel, .status:
             throw MobilitySocketError(.notSupported, "nemonetd does not take \(message)")
         }
         return []
@@ -98,15 +104,26 @@ extension TunnelDaemon {
             guard entry.homeAddress.isRoutableUnicast, entry.careOfAddress.isRoutableUnicast else {
                 throw MobilitySocketError(.invalid, "a binding is between two unicast addresses")
             }
-            guard ledger.bindings.count < Self.bindingLimit else {
-                throw MobilitySocketError(.limitReached, "\(Self.bindingLimit) bindings are held")
+            let (held, limit) =
+                entry.kind == .home
+                ? (ledger.bindings.count, Self.bindingLimit) : (ledger.correspondents.count, Self.correspondentLimit)
+            guard held < limit else { throw MobilitySocketError(.limitReached, "\(limit) bindings are held") }
+            guard entry.kind == .home || entry.homeAgentAddress.isRoutableUnicast else {
+                throw MobilitySocketError(.invalid, "a correspondent has a unicast address")
             }
             ledger.add(entry, by: client.identifier, at: loop.now)
-        case .bindingDelete(let homeAddress, let identifier):
+        case .bindingDelete(let homeAddress, let identifier, nil):
             guard ledger.removeBinding(homeAddress: homeAddress, identifier: identifier) else {
                 throw MobilitySocketError(.noSuchEntry, "\(homeAddress) has no such binding")
             }
+        case .bindingDelete(let homeAddress, _, let correspondent?):
+            guard ledger.removeCorrespondent(homeAddress: homeAddress, correspondent: correspondent) else {
+                throw MobilitySocketError(.noSuchEntry, "\(homeAddress) has no binding with \(correspondent)")
+            }
+        case .bindingFlush where client.role == .correspondentNode: ledger.flushCorrespondents()
         case .bindingFlush: ledger.flushBindings()
+        case .bindingSweep where client.role == .correspondentNode:
+            ledger.sweepCorrespondents(keeping: client.identifier)
         case .bindingSweep: ledger.sweepBindings(keeping: client.identifier)
         default: return
         }
@@ -136,6 +153,50 @@ extension TunnelDaemon {
         }
         server.broadcast(message, to: .registrations, except: client.identifier)
         setNeedsApply()
+    }
+
+    private func changeRoutes(
+        _ message: MobilitySocketMessage, for client: MobilitySocketServer.Client
+    ) throws(MobilitySocketError) {
+        switch message {
+        case .routeAdd(let entry):
+            guard entry.homeAddress.isRoutableUnicast, entry.peer.isRoutableUnicast,
+                !entry.forwards || entry.careOfAddress.isRoutableUnicast
+            else { throw MobilitySocketError(.invalid, "a route is between unicast addresses") }
+            guard !entry.forwards || entry.interfaceIndex != 0 else {
+                throw MobilitySocketError(.invalid, "a route that forwards names its uplink")
+            }
+            guard ledger.routes.count < Self.routeLimit || ledger.hasRoute(entry) else {
+                throw MobilitySocketError(.limitReached, "\(Self.routeLimit) routes are held")
+            }
+            ledger.add(entry, by: client.identifier, at: loop.now)
+        case .routeDelete(let homeAddress, let peer):
+            guard ledger.removeRoute(homeAddress: homeAddress, peer: peer) else {
+                throw MobilitySocketError(.noSuchEntry, "\(homeAddress) has no route to \(peer)")
+            }
+        case .routeFlush: ledger.flushRoutes()
+        case .routeSweep: ledger.sweepRoutes(keeping: client.identifier)
+        case .restingPeer(let entry):
+            guard ledger.restingPeers.count < Self.restingPeerLimit || ledger.restingPeers[entry.prefix] != nil else {
+                throw MobilitySocketError(.limitReached, "\(Self.restingPeerLimit) resting peers are held")
+            }
+            ledger.add(entry, by: client.identifier, at: loop.now)
+        case .restingPeerDelete(let prefix):
+            guard ledger.removeRestingPeer(prefix) else {
+                throw MobilitySocketError(.noSuchEntry, "\(prefix) does not rest")
+            }
+        default: return
+        }
+        server.broadcast(message, to: .routes, except: client.identifier)
+        setNeedsApply()
+    }
+
+    /// Hands an administrator's wish to the mobile node.
+    private func passToMobileNode(_ message: MobilitySocketMessage) throws(MobilitySocketError) {
+        guard let node = server.clients.first(where: { $0.role == .mobileNode }) else {
+            throw MobilitySocketError(.unreachable, "mnd is not running here")
+        }
+        server.send(message, to: node.identifier)
     }
 
     /// Hands a Mobility Header to the program whose address it came to: the home agent's addresses are named in its

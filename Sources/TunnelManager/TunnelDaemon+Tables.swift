@@ -13,6 +13,9 @@ extension TunnelDaemon {
         switch table {
         case .bindings: return ledger.currentBindings(at: now).map { .bindingAdd($0) }
         case .registrations: return ledger.currentRegistrations(at: now).map { .registrationAdd($0) }
+        case .routes:
+            return ledger.currentRoutes(at: now).map { .routeAdd($0) }
+                + ledger.currentRestingPeers(at: now).map { .restingPeer($0) }
         case .uplinks:
             return uplinks.values.sorted { ($0.interfaceIndex, $0.name) < ($1.interfaceIndex, $1.name) }
                 .map { .uplinkReport($0) }

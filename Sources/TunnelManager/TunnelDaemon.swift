@@ -201,9 +201,15 @@ final class TunnelDaemon {
         let ended = ledger.expire(at: now)
         for entry in ended.bindings {
             server.broadcast(
-                .bindingDelete(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier),
+                .bindingDelete(
+                    homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier,
+                    correspondent: entry.kind == .correspondent ? entry.homeAgentAddress : nil),
                 to: .bindings)
         }
+        for entry in ended.routes {
+            server.broadcast(.routeDelete(homeAddress: entry.homeAddress, peer: entry.peer), to: .routes)
+        }
+        for entry in ended.restingPeers { server.broadcast(.restingPeerDelete(prefix: entry.prefix), to: .routes) }
         for entry in ended.registrations {
             server.broadcast(
                 .registrationDelete(homeAddress: entry.homeAddress, careOfAddress: entry.careOfAddress),
@@ -211,6 +217,7 @@ final class TunnelDaemon {
         }
         return ended.bindings.map { "the binding of \($0.homeAddress) ended without being renewed" }
             + ended.registrations.map { "the registration of \($0.homeAddress) at \($0.careOfAddress) ended" }
+            + ended.routes.map { "the route of \($0.homeAddress) to \($0.peer) ended without being renewed" }
     }
 
     /// The MTU of the way to the far end of a tunnel.

@@ -16,6 +16,13 @@ struct TunnelLedger: Sendable {
         var careOfAddress: IPv6Address
     }
 
+    /// The two ends of a way past the home agent: at a mobile node its home address and the peer, at a correspondent the
+    /// node's home address and the address of ours that it bound with.
+    struct PairKey: Hashable, Sendable {
+        var homeAddress: IPv6Address
+        var peer: IPv6Address
+    }
+
     /// A connection to the mobility socket.
     typealias Announcer = MobilitySocketServer.ClientIdentifier
 
@@ -28,11 +35,21 @@ struct TunnelLedger: Sendable {
 
     private(set) var bindings: [BindingKey: Held<BindingEntry>] = [:]
     private(set) var registrations: [RegistrationKey: Held<RegistrationEntry>] = [:]
+    /// The bindings of a correspondent.
+    var correspondents: [PairKey: Held<BindingEntry>] = [:]
+    var routes: [PairKey: Held<RouteEntry>] = [:]
+    var restingPeers: [IPv6Prefix: Held<RestingPeerEntry>] = [:]
 
     mutating func add(_ entry: BindingEntry, by client: Announcer, at now: Instant) {
-        bindings[BindingKey(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier)] = Held(
+        let held = Held(
             entry: entry, expiry: now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)),
             announcedBy: client)
+        switch entry.kind {
+        case .home:
+            bindings[BindingKey(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier)] = held
+        case .correspondent:
+            correspondents[PairKey(homeAddress: entry.homeAddress, peer: entry.homeAgentAddress)] = held
+        }
     }
 
     mutating func add(_ entry: RegistrationEntry, by client: Announcer, at now: Instant) {
@@ -69,35 +86,47 @@ struct TunnelLedger: Sendable {
         registrations = registrations.filter {
             $1.announcedBy != client || $1.entry.forwards || $1.entry.careOfAddress == $1.entry.homeAddress
         }
+        routes = routes.filter { $1.announcedBy != client || $1.entry.forwards }
+        restingPeers = restingPeers.filter { $1.announcedBy != client }
+    }
+
+    /// What ended.
+    struct Ended: Sendable {
+        /// Of home agents and correspondents.
+        var bindings: [BindingEntry] = []
+        var registrations: [RegistrationEntry] = []
+        var routes: [RouteEntry] = []
+        var restingPeers: [RestingPeerEntry] = []
     }
 
     /// Removes what ended by `now`.
-    ///
-    /// - Returns: the entries that ended.
-    mutating func expire(at now: Instant) -> (bindings: [BindingEntry], registrations: [RegistrationEntry]) {
-        guard let next = nextExpiry, next <= now else { return ([], []) }
+    mutating func expire(at now: Instant) -> Ended {
+        guard let next = nextExpiry, next <= now else { return Ended() }
         let endedBindings = bindings.filter { $1.expiry <= now }
         let endedRegistrations = registrations.filter { $1.entry.forwards && $1.expiry <= now }
         for key in endedBindings.keys { bindings[key] = nil }
         for key in endedRegistrations.keys { registrations[key] = nil }
-        return (endedBindings.values.map(\.entry), endedRegistrations.values.map(\.entry))
+        var ended = Ended(
+            bindings: endedBindings.values.map(\.entry), registrations: endedRegistrations.values.map(\.entry))
+        expireRoutes(at: now, into: &ended)
+        return ended
     }
 
     /// When the next entry ends. Registrations that do not forward are only news, and do not end by themselves.
     var nextExpiry: Instant? {
         let ends = bindings.values.map(\.expiry) + registrations.values.filter(\.entry.forwards).map(\.expiry)
-        return ends.min()
+        return (ends + routeExpiries).min()
     }
 
     /// The entries with what is left of their lifetimes, for a dump.
     func currentBindings(at now: Instant) -> [BindingEntry] {
-        bindings.values.map { held in
+        (Array(bindings.values) + Array(correspondents.values)).map { held in
             var entry = held.entry
             entry.remainingMilliseconds = UInt64(clamping: (held.expiry - now).milliseconds)
             return entry
         }.sorted {
-            ($0.homeAddress, $0.priority, $0.bindingIdentifier ?? 0)
-                < ($1.homeAddress, $1.priority, $1.bindingIdentifier ?? 0)
+            ($0.kind.rawValue, $0.homeAddress, $0.priority, $0.bindingIdentifier ?? 0, $0.homeAgentAddress)
+                < ($1.kind.rawValue, $1.homeAddress, $1.priority, $1.bindingIdentifier ?? 0, $1.homeAgentAddress)
         }
     }
 

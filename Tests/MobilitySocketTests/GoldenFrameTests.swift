@@ -42,6 +42,70 @@ struct GoldenFrameTests {
             MobilitySocketFrame(content: .overrun),
             "10000000040000000000000000000000"
         ),
+        (
+            MobilitySocketFrame.request(.bindingAdd(Samples.correspondentBinding), sequence: 8),
+            "880000002000050008000000000000001400010020010db80001000000000000000001001400020020010db800a10000"
+                + "00000000000000071400040020010db800010000000000000000000108000500a40100000c0006009f68060000000000"
+                + "060007000300000004000880050009000000000005000a000000000004000b8005000f0001000000"
+        ),
+        (
+            MobilitySocketFrame.request(
+                .bindingDelete(homeAddress: Samples.home, bindingIdentifier: nil, correspondent: Samples.agent),
+                sequence: 9),
+            "380000002100050009000000000000001400010020010db80001000000000000000001001400040020010db800010000"
+                + "0000000000000001"
+        ),
+        (
+            MobilitySocketFrame.notification(
+                .bindingUsed(homeAddress: Samples.home, correspondent: Samples.agent)),
+            "380000002500000000000000000000001400010020010db80001000000000000000001001400040020010db800010000"
+                + "0000000000000001"
+        ),
+        (
+            MobilitySocketFrame.request(.routeAdd(Samples.route), sequence: 10),
+            "94000000380005000a000000000000001400010020010db800010000000000000000010014000200ffffffffffffffff"
+                + "ffffffffffffffff1400030020010db800a1000000000000000000070800040003000000090005006574683000000000"
+                + "08000600a40100000c000700801a0600000000000500080002000000050009000100000006000a00ffff000005000b00"
+                + "00000000"
+        ),
+        (
+            MobilitySocketFrame.request(
+                .routeDelete(homeAddress: Samples.home, peer: Samples.highest), sequence: 11),
+            "38000000390005000b000000000000001400010020010db800010000000000000000010014000200ffffffffffffffff"
+                + "ffffffffffffffff"
+        ),
+        (
+            MobilitySocketFrame.notification(.routeHint(homeAddress: Samples.home, peer: Samples.highest)),
+            "380000003c00000000000000000000001400010020010db800010000000000000000010014000200ffffffffffffffff"
+                + "ffffffffffffffff"
+        ),
+        (
+            MobilitySocketFrame.request(.restingPeer(Samples.restingPeer), sequence: 12),
+            "400000003d0005000c000000000000001400010020010db800a10000000000000000000705000200800000000c000300"
+                + "78e60000000000000500040000000000"
+        ),
+        (
+            MobilitySocketFrame.notification(.parameterProblem(peer: Samples.careOf)),
+            "240000003f00000000000000000000001400020020010db800a100000000000000000007"
+        ),
+        (
+            MobilitySocketFrame.request(.routeExclude(prefix: Samples.prefix, excluded: true), sequence: 13),
+            "34000000830005000d000000000000001400010020010db8001000000000000000000000050002003c00000005000500"
+                + "01000000"
+        ),
+        (
+            MobilitySocketFrame.notification(
+                .mobilityReceived(
+                    {
+                        var datagram = MobilityDatagram(
+                            source: Samples.highest, destination: Samples.home, interfaceIndex: 9,
+                            message: [59, 0, 3, 0])
+                        datagram.throughTunnel = true
+                        return datagram
+                    }())),
+            "5800000051000000000000000000000014000100ffffffffffffffffffffffffffffffff1400020020010db800010000"
+                + "000000000000010008000500090000000500060040000000080007003b0003000500080001000000"
+        ),
     ]
 
     @Test("frames are the octets of netlink", arguments: frames.indices)

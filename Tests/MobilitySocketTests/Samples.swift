@@ -58,6 +58,22 @@ enum Samples {
         source: careOf, destination: agent, homeAddressOption: home, interfaceIndex: 3,
         message: (0..<40).map { UInt8($0) })
 
+    static let correspondentBinding = {
+        var entry = BindingEntry(
+            homeAddress: home, careOfAddress: careOf, homeAgentAddress: agent, lifetime: 420,
+            remainingMilliseconds: 419_999, sequenceNumber: SequenceNumber(rawValue: 3))
+        entry.kind = .correspondent
+        return entry
+    }()
+
+    static let route = RouteEntry(
+        homeAddress: home, peer: highest, careOfAddress: careOf, interfaceIndex: 3, interfaceName: "eth0",
+        lifetime: 420,
+        remainingMilliseconds: 400_000, state: .bound, forwards: true, sequenceNumber: SequenceNumber(rawValue: 65535))
+
+    static let restingPeer = RestingPeerEntry(
+        prefix: IPv6Prefix(host: careOf), remainingMilliseconds: 59_000, reason: .silent)
+
     static let tunnel = TunnelStatus(
         local: careOf, remote: agent, homeAddress: home, interfaceIndex: 3, interfaceName: "eth0", mtu: 1460,
         active: true, packetsIn: 1, packetsOut: .max, bytesIn: 3, bytesOut: 4)
@@ -66,7 +82,39 @@ enum Samples {
         source: careOf, destination: agent, homeAddressOption: home, routingHeader: highest, interfaceIndex: 3,
         hopLimit: 255, message: [146, 0, 0, 0, 0, 7, 0, 0])
 
-    static let messages: [MobilitySocketMessage] =
+    static let messages: [MobilitySocketMessage] = others + routes
+
+    private static let throughTunnel = {
+        var value = datagram
+        value.throughTunnel = true
+        return value
+    }()
+
+    private static let routes: [MobilitySocketMessage] =
+        [
+            .mobilityReceived(throughTunnel), .bindingAdd(correspondentBinding),
+            .bindingDelete(homeAddress: home, bindingIdentifier: nil, correspondent: agent),
+            .bindingUsed(homeAddress: home, correspondent: highest),
+            .routeAdd(route), .routeFlush, .routeSweep, .routeDelete(homeAddress: home, peer: highest),
+            .routeHint(homeAddress: home, peer: highest), .parameterProblem(peer: careOf),
+            .restingPeer(restingPeer), .restingPeerDelete(prefix: prefix),
+            .restingPeer(
+                RestingPeerEntry(
+                    prefix: IPv6Prefix(.unspecified, length: 0), remainingMilliseconds: .max, reason: .excluded)),
+            .routeForget(peer: careOf), .routeExclude(prefix: prefix, excluded: true),
+            .routeExclude(prefix: IPv6Prefix(host: highest), excluded: false),
+        ]
+        + RouteEntry.State.allCases.map {
+            var entry = route
+            entry.state = $0
+            entry.forwards = false
+            entry.interfaceIndex = .max
+            entry.interfaceName = ""
+            entry.status = 138
+            return .routeAdd(entry)
+        }
+
+    private static let others: [MobilitySocketMessage] =
         [
             .hello(Hello(role: .homeAgent, processIdentifier: 4711, addresses: [agent, highest])),
             .hello(Hello(role: .monitor, processIdentifier: .max, version: 255)),

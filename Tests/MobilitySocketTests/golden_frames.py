@@ -42,6 +42,30 @@ FRAMES = {
         attribute(7, u16(65535)),
         nest(8, nest(1, attribute(1, address("2001:db8:10::")), attribute(2, u8(60)))),
         attribute(9, u8(2)), attribute(10, text("bus-17")), nest(11)),
+    "correspondentBinding": frame(
+        0x20, 0x05, 8,
+        attribute(1, address("2001:db8:1::100")), attribute(2, address("2001:db8:a1::7")),
+        attribute(4, address("2001:db8:1::1")), attribute(5, u32(420)), attribute(6, u64(419999)), attribute(7, u16(3)),
+        nest(8), attribute(9, u8(0)), attribute(10, text("")), nest(11), attribute(15, u8(1))),
+    "correspondentBindingDelete": frame(
+        0x21, 0x05, 9, attribute(1, address("2001:db8:1::100")), attribute(4, address("2001:db8:1::1"))),
+    "bindingUsed": frame(0x25, 0, 0, attribute(1, address("2001:db8:1::100")), attribute(4, address("2001:db8:1::1"))),
+    "routeAdd": frame(
+        0x38, 0x05, 10,
+        attribute(1, address("2001:db8:1::100")), attribute(2, b"\xff" * 16), attribute(3, address("2001:db8:a1::7")),
+        attribute(4, u32(3)), attribute(5, text("eth0")), attribute(6, u32(420)), attribute(7, u64(400000)),
+        attribute(8, u8(2)), attribute(9, u8(1)), attribute(10, u16(65535)), attribute(11, u8(0))),
+    "routeDelete": frame(0x39, 0x05, 11, attribute(1, address("2001:db8:1::100")), attribute(2, b"\xff" * 16)),
+    "routeHint": frame(0x3c, 0, 0, attribute(1, address("2001:db8:1::100")), attribute(2, b"\xff" * 16)),
+    "restingPeer": frame(
+        0x3d, 0x05, 12, attribute(1, address("2001:db8:a1::7")), attribute(2, u8(128)), attribute(3, u64(59000)),
+        attribute(4, u8(0))),
+    "parameterProblem": frame(0x3f, 0, 0, attribute(2, address("2001:db8:a1::7"))),
+    "routeExclude": frame(
+        0x83, 0x05, 13, attribute(1, address("2001:db8:10::")), attribute(2, u8(60)), attribute(5, u8(1))),
+    "mobilityReceived": frame(
+        0x51, 0, 0, attribute(1, b"\xff" * 16), attribute(2, address("2001:db8:1::100")), attribute(5, u32(9)),
+        attribute(6, u8(64)), attribute(7, bytes([59, 0, 3, 0])), attribute(8, u8(1))),
     "refusal": frame(2, 0x300, 7, struct.pack("<i", -1) + struct.pack("<IHHII", 16, 0, 1, 7, 0),
                      attribute(1, text("no"))),
     "acknowledgement": frame(2, 0x100, 7, struct.pack("<i", 0) + struct.pack("<IHHII", 16, 0, 1, 7, 0)),

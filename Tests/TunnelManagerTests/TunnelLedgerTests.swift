@@ -105,6 +105,93 @@ struct TunnelLedgerTests {
         #expect(ledger.nodeOwners.flatMap(\.alsoAccepted).map(\.remote) == [first])
     }
 
+    func correspondent(_ address: IPv6Address) -> BindingEntry {
+        var entry = BindingEntry(
+            homeAddress: homeAddress, careOfAddress: first, homeAgentAddress: address, lifetime: 420,
+            remainingMilliseconds: 30_000, sequenceNumber: SequenceNumber(rawValue: 1))
+        entry.kind = .correspondent
+        return entry
+    }
+
+    func route(_ peer: IPv6Address, forwards: Bool = true) -> RouteEntry {
+        RouteEntry(
+            homeAddress: homeAddress, peer: peer, careOfAddress: first, interfaceIndex: 2, interfaceName: "eth0",
+            lifetime: 420, remainingMilliseconds: 30_000, state: forwards ? .bound : .testing, forwards: forwards,
+            sequenceNumber: SequenceNumber(rawValue: 1))
+    }
+
+    @Test("a correspondent's binding is its own: by pair of addresses, and out of reach of the home agent")
+    func correspondents() {
+        let other = IPv6Address("2001:db8:f::2")!
+        var ledger = TunnelLedger()
+        ledger.add(binding(first), by: client(1), at: start)
+        ledger.add(correspondent(agent), by: client(2), at: start)
+        ledger.add(correspondent(other), by: client(2), at: start)
+        ledger.add(correspondent(other), by: client(2), at: start)
+        #expect(ledger.bindings.count == 1 && ledger.correspondents.count == 2)
+        #expect(ledger.nodeOwners.map(\.active.remote) == [first])
+        #expect(ledger.currentBindings(at: start).map(\.kind) == [.home, .correspondent, .correspondent])
+        ledger.flushBindings()
+        ledger.sweepBindings(keeping: client(9))
+        #expect(ledger.correspondents.count == 2)
+        let isRemoved = ledger.removeCorrespondent(homeAddress: homeAddress, correspondent: other)
+        let isRemovedAgain = ledger.removeCorrespondent(homeAddress: homeAddress, correspondent: other)
+        #expect(isRemoved && !isRemovedAgain)
+        ledger.add(binding(first), by: client(1), at: start)
+        ledger.sweepCorrespondents(keeping: client(9))
+        #expect(ledger.bindings.count == 1 && ledger.correspondents.isEmpty)
+        ledger.add(correspondent(other), by: client(2), at: start)
+        ledger.flushCorrespondents()
+        #expect(ledger.bindings.count == 1 && ledger.correspondents.isEmpty)
+    }
+
+    @Test("routes and bindings of correspondents outlive their announcers and end by their lifetimes")
+    func routeLifetimes() {
+        let peer = IPv6Address("2001:db8:f::2")!
+        var ledger = TunnelLedger()
+        ledger.add(route(peer), by: client(1), at: start)
+        ledger.add(route(agent, forwards: false), by: client(1), at: start)
+        ledger.add(correspondent(peer), by: client(2), at: start)
+        #expect(ledger.currentRoutes(at: start + .seconds(10)).map(\.remainingMilliseconds) == [20_000, 20_000])
+        ledger.clientGone(client(1))
+        ledger.clientGone(client(2))
+        #expect(ledger.routes.values.map(\.entry.peer) == [peer])
+        let end = start + .seconds(30)
+        #expect(ledger.nextExpiry == end)
+        #expect(ledger.expire(at: end - .milliseconds(1)).routes.isEmpty)
+        let ended = ledger.expire(at: end)
+        #expect(ended.routes.map(\.peer) == [peer] && ended.bindings.map(\.homeAgentAddress) == [peer])
+        #expect(ledger.routes.isEmpty && ledger.correspondents.isEmpty && ledger.nextExpiry == nil)
+    }
+
+    @Test("resting peers end with their rest, excluded ones do not; a sweep takes routes and resting peers")
+    func restingPeers() {
+        let peer = IPv6Address("2001:db8:f::2")!
+        var ledger = TunnelLedger()
+        func rest(_ prefix: IPv6Prefix, _ remaining: UInt64) -> RestingPeerEntry {
+            RestingPeerEntry(
+                prefix: prefix, remainingMilliseconds: remaining, reason: remaining == 0 ? .excluded : .silent)
+        }
+        ledger.add(rest(IPv6Prefix(host: peer), 10_000), by: client(1), at: start)
+        ledger.add(rest(prefix, 0), by: client(1), at: start)
+        #expect(ledger.currentRestingPeers(at: start + .seconds(10)).map(\.remainingMilliseconds) == [1, 0])
+        #expect(ledger.expire(at: start + .seconds(10)).restingPeers.map(\.prefix) == [IPv6Prefix(host: peer)])
+        #expect(ledger.nextExpiry == nil)
+        let isRemoved = ledger.removeRestingPeer(prefix)
+        #expect(isRemoved && ledger.restingPeers.isEmpty)
+        ledger.add(rest(prefix, 0), by: client(1), at: start)
+        ledger.add(route(peer), by: client(1), at: start)
+        ledger.add(route(agent), by: client(2), at: start)
+        ledger.sweepRoutes(keeping: client(2))
+        #expect(ledger.routes.values.map(\.entry.peer) == [agent] && ledger.restingPeers.isEmpty)
+        let isDeleted = ledger.removeRoute(homeAddress: homeAddress, peer: agent)
+        #expect(isDeleted)
+        ledger.add(route(peer), by: client(2), at: start)
+        ledger.add(rest(prefix, 0), by: client(2), at: start)
+        ledger.flushRoutes()
+        #expect(ledger.routes.isEmpty && ledger.restingPeers.isEmpty)
+    }
+
     @Test("what a tunnel has carried survives a new plan")
     func countersSurvive() {
         var ledger = TunnelLedger()

@@ -40,6 +40,7 @@ enum Attribute {
         case priority = 12
         case flows = 13
         case defendsLinkLocal = 14
+        case kind = 15
     }
 
     /// One of the flows of a binding or registration.
@@ -50,11 +51,35 @@ enum Attribute {
         case selector = 3
     }
 
-    /// Of `bindingMissing`.
+    /// Of `bindingMissing` and `bindingUsed`.
     enum MissingBinding: UInt16 {
         case homeAddress = 1
         case peer = 2
         case homeAgentAddress = 4
+    }
+
+    /// Of `routeAdd`, `routeDelete`, `routeHint`, `parameterProblem` and `routeForget`.
+    enum Route: UInt16 {
+        case homeAddress = 1
+        case peer = 2
+        case careOfAddress = 3
+        case interfaceIndex = 4
+        case interfaceName = 5
+        case lifetime = 6
+        case remaining = 7
+        case state = 8
+        case forwards = 9
+        case sequenceNumber = 10
+        case status = 11
+    }
+
+    /// Of `restingPeer`, `restingPeerDelete` and `routeExclude`.
+    enum RestingPeer: UInt16 {
+        case address = 1
+        case length = 2
+        case remaining = 3
+        case reason = 4
+        case excluded = 5
     }
 
     enum Registration: UInt16 {
@@ -109,6 +134,7 @@ enum Attribute {
         case interfaceIndex = 5
         case hopLimit = 6
         case message = 7
+        case throughTunnel = 8
     }
 
     /// Of `bindingRevoke` and `homeAgentSwitch`.

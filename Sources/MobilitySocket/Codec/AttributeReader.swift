@@ -95,10 +95,17 @@ struct AttributeReader {
 
     func prefixes<Key: RawRepresentable<UInt16>>(_ key: Key) throws(MobilitySocketError) -> [IPv6Prefix] {
         try list(key) { (reader: AttributeReader) throws(MobilitySocketError) in
-            let length = try reader.uint8(Attribute.Prefix.length)
-            guard length <= 128 else { throw MobilitySocketError(.invalid, "a prefix of \(length) bits") }
-            return IPv6Prefix(try reader.address(Attribute.Prefix.address), length: length)
+            try reader.prefix(Attribute.Prefix.address, Attribute.Prefix.length)
         }
+    }
+
+    /// A prefix whose two halves are attributes of their own.
+    func prefix<Key: RawRepresentable<UInt16>>(
+        _ address: Key, _ length: Key
+    ) throws(MobilitySocketError) -> IPv6Prefix {
+        let bits = try uint8(length)
+        guard bits <= 128 else { throw MobilitySocketError(.invalid, "a prefix of \(bits) bits") }
+        return IPv6Prefix(try self.address(address), length: bits)
     }
 
     func addresses<Key: RawRepresentable<UInt16>>(_ key: Key) throws(MobilitySocketError) -> [IPv6Address] {

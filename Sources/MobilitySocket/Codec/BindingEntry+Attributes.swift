@@ -17,6 +17,7 @@ extension BindingEntry {
         if priority != 0 { writer.put(Key.priority, priority) }
         if !flows.isEmpty { writer.list(Key.flows, flows) }
         if defendsLinkLocal { writer.put(Key.defendsLinkLocal, true) }
+        if kind != .home { writer.put(Key.kind, kind.rawValue) }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
@@ -36,5 +37,6 @@ extension BindingEntry {
             priority: attributes.has(Key.priority) ? try attributes.uint8(Key.priority) : 0,
             flows: try attributes.flows(Key.flows))
         defendsLinkLocal = attributes.has(Key.defendsLinkLocal) ? try attributes.bool(Key.defendsLinkLocal) : false
+        kind = attributes.has(Key.kind) ? try attributes.value(Key.kind, as: Kind.self) : .home
     }
 }

@@ -12,11 +12,21 @@ enum MessageType: UInt16, CaseIterable {
     case bindingFlush = 0x22
     case bindingSweep = 0x23
     case bindingMissing = 0x24
+    case bindingUsed = 0x25
 
     case registrationAdd = 0x30
     case registrationDelete = 0x31
     case registrationFlush = 0x32
     case registrationSweep = 0x33
+
+    case routeAdd = 0x38
+    case routeDelete = 0x39
+    case routeFlush = 0x3A
+    case routeSweep = 0x3B
+    case routeHint = 0x3C
+    case restingPeer = 0x3D
+    case restingPeerDelete = 0x3E
+    case parameterProblem = 0x3F
 
     case uplinkReport = 0x40
     case uplinkGone = 0x41
@@ -38,6 +48,8 @@ enum MessageType: UInt16, CaseIterable {
 
     case bindingRevoke = 0x80
     case homeAgentSwitch = 0x81
+    case routeForget = 0x82
+    case routeExclude = 0x83
 }
 
 /// The control types that netlink fixes for every family (`linux/netlink.h`).

@@ -10,6 +10,7 @@ extension MobilityDatagram {
         writer.put(Key.interfaceIndex, interfaceIndex)
         writer.put(Key.hopLimit, hopLimit)
         writer.put(Key.message, message)
+        if throughTunnel { writer.put(Key.throughTunnel, true) }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
@@ -22,5 +23,6 @@ extension MobilityDatagram {
             interfaceIndex: try attributes.uint32(Key.interfaceIndex),
             hopLimit: try attributes.uint8(Key.hopLimit),
             message: try attributes.octets(Key.message))
+        throughTunnel = attributes.has(Key.throughTunnel) ? try attributes.bool(Key.throughTunnel) : false
     }
 }

@@ -11,10 +11,19 @@ extension MobilitySocketMessage {
         case .bindingFlush: .bindingFlush
         case .bindingSweep: .bindingSweep
         case .bindingMissing: .bindingMissing
+        case .bindingUsed: .bindingUsed
         case .registrationAdd: .registrationAdd
         case .registrationDelete: .registrationDelete
         case .registrationFlush: .registrationFlush
         case .registrationSweep: .registrationSweep
+        case .routeAdd: .routeAdd
+        case .routeDelete: .routeDelete
+        case .routeFlush: .routeFlush
+        case .routeSweep: .routeSweep
+        case .routeHint: .routeHint
+        case .restingPeer: .restingPeer
+        case .restingPeerDelete: .restingPeerDelete
+        case .parameterProblem: .parameterProblem
         case .uplinkReport: .uplinkReport
         case .uplinkGone: .uplinkGone
         case .movementScan: .movementScan
@@ -31,6 +40,8 @@ extension MobilitySocketMessage {
         case .detectResult: .detectResult
         case .bindingRevoke: .bindingRevoke
         case .homeAgentSwitch: .homeAgentSwitch
+        case .routeForget: .routeForget
+        case .routeExclude: .routeExclude
         }
     }
 
@@ -41,18 +52,35 @@ extension MobilitySocketMessage {
         case .subscribe(let tables):
             writer.list(Attribute.Tables.tables, tables) { $0.put($1, $2.rawValue) }
         case .bindingAdd(let entry): entry.put(into: &writer)
-        case .bindingDelete(let homeAddress, let bindingIdentifier):
+        case .bindingDelete(let homeAddress, let bindingIdentifier, let correspondent):
             writer.put(Attribute.Binding.homeAddress, homeAddress)
             if let bindingIdentifier { writer.put(Attribute.Binding.bindingIdentifier, bindingIdentifier) }
+            if let correspondent { writer.put(Attribute.Binding.homeAgentAddress, correspondent) }
         case .bindingMissing(let homeAddress, let peer, let homeAgentAddress):
             writer.put(Attribute.MissingBinding.homeAddress, homeAddress)
             writer.put(Attribute.MissingBinding.peer, peer)
             writer.put(Attribute.MissingBinding.homeAgentAddress, homeAgentAddress)
+        case .bindingUsed(let homeAddress, let correspondent):
+            writer.put(Attribute.MissingBinding.homeAddress, homeAddress)
+            writer.put(Attribute.MissingBinding.homeAgentAddress, correspondent)
+        case .routeAdd(let entry): entry.put(into: &writer)
+        case .routeDelete(let homeAddress, let peer), .routeHint(let homeAddress, let peer):
+            writer.put(Attribute.Route.homeAddress, homeAddress)
+            writer.put(Attribute.Route.peer, peer)
+        case .restingPeer(let entry): entry.put(into: &writer)
+        case .restingPeerDelete(let prefix):
+            writer.put(Attribute.RestingPeer.address, prefix.address)
+            writer.put(Attribute.RestingPeer.length, prefix.length)
+        case .parameterProblem(let peer), .routeForget(let peer): writer.put(Attribute.Route.peer, peer)
+        case .routeExclude(let prefix, let excluded):
+            writer.put(Attribute.RestingPeer.address, prefix.address)
+            writer.put(Attribute.RestingPeer.length, prefix.length)
+            writer.put(Attribute.RestingPeer.excluded, excluded)
         case .registrationAdd(let entry): entry.put(into: &writer)
         case .registrationDelete(let homeAddress, let careOfAddress):
             writer.put(Attribute.Registration.homeAddress, homeAddress)
             writer.put(Attribute.Registration.careOfAddress, careOfAddress)
-        case .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep: break
+        case .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep, .routeFlush, .routeSweep: break
         case .uplinkReport(let report): report.put(into: &writer)
         case .uplinkGone(let interfaceIndex): writer.put(Attribute.Uplink.interfaceIndex, interfaceIndex)
         case .movementScan(let indices):
@@ -93,7 +121,8 @@ extension MobilitySocketMessage {
         case .bindingDelete:
             self = .bindingDelete(
                 homeAddress: try attributes.address(Attribute.Binding.homeAddress),
-                bindingIdentifier: try attributes.optionalUInt16(Attribute.Binding.bindingIdentifier))
+                bindingIdentifier: try attributes.optionalUInt16(Attribute.Binding.bindingIdentifier),
+                correspondent: try attributes.optionalAddress(Attribute.Binding.homeAgentAddress))
         case .bindingFlush: self = .bindingFlush
         case .bindingSweep: self = .bindingSweep
         case .bindingMissing:
@@ -101,6 +130,32 @@ extension MobilitySocketMessage {
                 homeAddress: try attributes.address(Attribute.MissingBinding.homeAddress),
                 peer: try attributes.address(Attribute.MissingBinding.peer),
                 homeAgentAddress: try attributes.address(Attribute.MissingBinding.homeAgentAddress))
+        case .bindingUsed:
+            self = .bindingUsed(
+                homeAddress: try attributes.address(Attribute.MissingBinding.homeAddress),
+                correspondent: try attributes.address(Attribute.MissingBinding.homeAgentAddress))
+        case .routeAdd: self = .routeAdd(try RouteEntry(attributes))
+        case .routeDelete:
+            self = .routeDelete(
+                homeAddress: try attributes.address(Attribute.Route.homeAddress),
+                peer: try attributes.address(Attribute.Route.peer))
+        case .routeFlush: self = .routeFlush
+        case .routeSweep: self = .routeSweep
+        case .routeHint:
+            self = .routeHint(
+                homeAddress: try attributes.address(Attribute.Route.homeAddress),
+                peer: try attributes.address(Attribute.Route.peer))
+        case .restingPeer: self = .restingPeer(try RestingPeerEntry(attributes))
+        case .restingPeerDelete:
+            self = .restingPeerDelete(
+                prefix: try attributes.prefix(Attribute.RestingPeer.address, Attribute.RestingPeer.length))
+        case .parameterProblem:
+            self = .parameterProblem(peer: try attributes.address(Attribute.Route.peer))
+        case .routeForget: self = .routeForget(peer: try attributes.address(Attribute.Route.peer))
+        case .routeExclude:
+            self = .routeExclude(
+                prefix: try attributes.prefix(Attribute.RestingPeer.address, Attribute.RestingPeer.length),
+                excluded: try attributes.bool(Attribute.RestingPeer.excluded))
         case .registrationAdd: self = .registrationAdd(try RegistrationEntry(attributes))
         case .registrationDelete:
             self = .registrationDelete(

@@ -26,6 +26,17 @@ public struct BindingEntry: Hashable, Sendable {
     /// Whether the link-local address with the interface identifier of the home address is defended with it (L flag,
     /// RFC 6275 §10.4.1).
     public var defendsLinkLocal = false
+    /// Whose binding it is. The key of a home registration is the home address and the binding identifier; that of a
+    /// correspondent the home address and `homeAgentAddress`.
+    public var kind = Kind.home
+
+    public enum Kind: UInt8, CaseIterable, Sendable {
+        /// A home agent's: the node is tunnelled to.
+        case home = 0
+        /// A correspondent's: `homeAgentAddress` is the address of ours that the node bound with, and packets between the
+        /// two go past the home agent (RFC 6275 §9.3).
+        case correspondent = 1
+    }
 
     public enum Mode: UInt8, CaseIterable, Sendable {
         /// A host, no network behind it.

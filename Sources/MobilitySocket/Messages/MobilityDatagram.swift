@@ -18,6 +18,8 @@ public struct MobilityDatagram: Hashable, Sendable {
     public var hopLimit: UInt8
     /// The Mobility Header, from Payload Proto on.
     public var message: [UInt8]
+    /// Whether it came out of the home agent's tunnel, as a Home Test must (RFC 6275 §11.6.2). Nothing to the sender.
+    public var throughTunnel = false
 
     public init(
         source: IPv6Address, destination: IPv6Address, homeAddressOption: IPv6Address? = nil,

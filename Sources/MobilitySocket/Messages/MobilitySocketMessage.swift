@@ -13,19 +13,41 @@ public enum MobilitySocketMessage: Hashable, Sendable {
     case subscribe([Table])
 
     case bindingAdd(BindingEntry)
-    case bindingDelete(homeAddress: IPv6Address, bindingIdentifier: UInt16?)
-    /// Removes all bindings of the sender's role.
+    /// - Parameter correspondent: the address of ours that the node bound with; nil for a home registration.
+    case bindingDelete(homeAddress: IPv6Address, bindingIdentifier: UInt16?, correspondent: IPv6Address? = nil)
+    /// Removes all bindings of the sender's role: a home agent's are never touched by a correspondent, nor the other way.
     case bindingFlush
     /// Ends an announcement of all that is to stay: what the sender did not add since its hello is swept away.
     case bindingSweep
-    /// nemonetd tells a home agent, rarely: a tunnelled packet from `peer` needs a binding of this home address, and
-    /// there is none. A Binding Error makes a node that a restart forgot register again (RFC 6275 §9.3.3).
+    /// nemonetd tells, rarely, that a packet from `peer` needs a binding of this home address, and there is none. A Binding
+    /// Error makes a node that a restart forgot register again (RFC 6275 §9.3.3).
+    ///
+    /// To a home agent: the packet was tunnelled. To a correspondent: it had a Home Address option, and `homeAgentAddress`
+    /// is the address of ours that it came to.
     case bindingMissing(homeAddress: IPv6Address, peer: IPv6Address, homeAgentAddress: IPv6Address)
+    /// nemonetd tells a correspondent, now and then: packets are sent by this binding.
+    case bindingUsed(homeAddress: IPv6Address, correspondent: IPv6Address)
 
     case registrationAdd(RegistrationEntry)
     case registrationDelete(homeAddress: IPv6Address, careOfAddress: IPv6Address)
     case registrationFlush
     case registrationSweep
+
+    case routeAdd(RouteEntry)
+    case routeDelete(homeAddress: IPv6Address, peer: IPv6Address)
+    /// Removes all routes and resting peers.
+    case routeFlush
+    /// As `bindingSweep`, of routes and resting peers.
+    case routeSweep
+    /// nemonetd tells a mobile node, now and then: packets go between the two, through the home agent's tunnel or by an
+    /// optimised route.
+    case routeHint(homeAddress: IPv6Address, peer: IPv6Address)
+    /// Peers that are left alone, for who wants to know; nemonetd does nothing about them.
+    case restingPeer(RestingPeerEntry)
+    case restingPeerDelete(prefix: IPv6Prefix)
+    /// nemonetd tells a mobile node: `peer` answered a Mobility Header, a Home Address option or a type 2 routing header
+    /// of ours with an ICMPv6 Parameter Problem of code 1 or 2 (RFC 6275 §11.3.5).
+    case parameterProblem(peer: IPv6Address)
 
     /// The state of one uplink, whenever it changes (from the detector, on to everybody who subscribed).
     case uplinkReport(UplinkReport)
@@ -50,6 +72,10 @@ public enum MobilitySocketMessage: Hashable, Sendable {
     /// An administrator's wish, for the home agent: ask these nodes, or all if none is named, to go to one of `agents`, best
     /// first; with none they discover (RFC 5142).
     case homeAgentSwitch(homeAddresses: [IPv6Address], agents: [IPv6Address])
+    /// An administrator's wish, for the mobile node: try this peer again now, although it rests.
+    case routeForget(peer: IPv6Address)
+    /// An administrator's wish, for the mobile node: never optimise the way to these peers, or do so again.
+    case routeExclude(prefix: IPv6Prefix, excluded: Bool)
 
     /// The counters of one program, as they stand.
     case counters(program: String, values: [CounterValue])
@@ -70,6 +96,8 @@ public enum MobilitySocketMessage: Hashable, Sendable {
         case mobility = 8
         /// Requests to the detector.
         case scans = 9
+        /// Ways past the home agent, and peers that are left alone.
+        case routes = 10
     }
 }
 

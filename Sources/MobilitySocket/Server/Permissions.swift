@@ -51,7 +51,7 @@ struct Permissions {
         switch table {
         case .mobility: speaksProtocol(role)
         case .scans: role == .detector
-        case .bindings, .registrations, .uplinks, .tunnels, .counters, .events, .status: true
+        case .bindings, .registrations, .uplinks, .tunnels, .counters, .events, .status, .routes: true
         }
     }
 
@@ -59,17 +59,21 @@ struct Permissions {
         switch message {
         case .hello, .subscribe: true
         case .dump(let table): table != .mobility && table != .scans
-        case .bindingAdd, .bindingDelete, .bindingFlush, .bindingSweep:
-            role == .homeAgent || role == .correspondentNode
+        case .bindingAdd(let entry): role == (entry.kind == .home ? .homeAgent : .correspondentNode)
+        case .bindingDelete(_, _, let correspondent):
+            role == (correspondent == nil ? .homeAgent : .correspondentNode)
+        case .bindingFlush, .bindingSweep: role == .homeAgent || role == .correspondentNode
         case .registrationAdd, .registrationDelete, .registrationFlush, .registrationSweep, .movementScan:
             role == .mobileRouter || role == .mobileNode
+        case .routeAdd, .routeDelete, .routeFlush, .routeSweep, .restingPeer, .restingPeerDelete:
+            role == .mobileNode
         case .uplinkReport, .uplinkGone: role == .detector
         case .mobilitySend, .icmpSend: speaksProtocol(role)
         case .detectStart, .detectStop: role == .homeAgent
         case .counters, .event: role != .monitor
         // These only nemonetd sends.
-        case .bindingRevoke, .homeAgentSwitch, .bindingMissing, .mobilityReceived, .icmpReceived, .detectResult,
-            .tunnel, .status:
+        case .bindingRevoke, .homeAgentSwitch, .routeForget, .routeExclude, .bindingMissing, .bindingUsed, .routeHint,
+            .parameterProblem, .mobilityReceived, .icmpReceived, .detectResult, .tunnel, .status:
             false
         }
     }
@@ -87,7 +91,7 @@ extension MobilitySocketMessage {
     /// What a person asks of a program, through the console.
     fileprivate var isCommand: Bool {
         switch self {
-        case .bindingRevoke, .homeAgentSwitch: true
+        case .bindingRevoke, .homeAgentSwitch, .routeForget, .routeExclude: true
         default: false
         }
     }
