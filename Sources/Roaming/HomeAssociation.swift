@@ -86,7 +86,8 @@ final class HomeAssociation {
         perform(self.notices.handle(.configurationChanged(notices)))
         solicit(.configurationChanged(Self.prefixDiscovery(home)))
         if let agent = registration.homeAgent, sequel == nil {
-            registration.configure(try RegistrationConfiguration(home, homeAgent: agent), style: style)
+            registration.configure(
+                try RegistrationConfiguration(home, homeAgent: agent, flows: context.flows), style: style)
         }
         select(.configurationChanged(Self.selection(home)))
     }
@@ -203,7 +204,8 @@ extension HomeAssociation {
         context.publish("home_agent", "\(home.address) registers at \(agent)")
         perform(notices.handle(.bound(nil)))
         do throws(MobilitySecurityAssociationError) {
-            registration.register(try RegistrationConfiguration(home, homeAgent: agent), style: style)
+            registration.register(
+                try RegistrationConfiguration(home, homeAgent: agent, flows: context.flows), style: style)
         } catch {
             context.log.error("the key of \(home.address) cannot be used: \(error)")
         }

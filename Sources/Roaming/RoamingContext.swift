@@ -13,6 +13,8 @@ final class RoamingContext {
     let log: Logger
     /// The name of the interface with an index.
     var interfaceName: (UInt32) -> String = { _ in "" }
+    /// Which flow takes which way, whatever home address it has.
+    var flows: [FlowPolicy] = []
 
     init(loop: EventLoop, client: MobilitySocketClient, log: Logger) {
         self.loop = loop

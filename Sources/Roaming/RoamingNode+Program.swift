@@ -18,8 +18,7 @@ extension RoamingNode: Daemon {
             hello: Hello(role: role, processIdentifier: ProcessIdentity.processIdentifier),
             subscriptions: [.uplinks, .mobility])
         self.init(
-            loop: loop, client: client, homes: homes, uplinks: settings.uplinks, bindings: settings.policy.bindings,
-            log: log)
+            loop: loop, client: client, homes: homes, uplinks: settings.uplinks, policy: settings.policy, log: log)
     }
 
     public func start() throws(PlatformError) { connect() }
@@ -27,7 +26,7 @@ extension RoamingNode: Daemon {
     public func reload(_ settings: ShisaSettings) throws(DaemonError) {
         let homes = try Self.homes(of: settings, for: role)
         do throws(MobilitySecurityAssociationError) {
-            try reload(homes: homes, uplinks: settings.uplinks, bindings: settings.policy.bindings)
+            try reload(homes: homes, uplinks: settings.uplinks, policy: settings.policy)
         } catch {
             throw DaemonError("a key of home cannot be used: \(error)")
         }

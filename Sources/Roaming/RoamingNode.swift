@@ -43,13 +43,14 @@ public final class RoamingNode {
     /// - Parameter client: Not started yet; its callbacks become this object's.
     public init(
         loop: EventLoop, client: MobilitySocketClient, homes: [HomeSettings], uplinks: [UplinkSettings],
-        bindings: PolicySettings.Bindings = .single, log: Logger
+        policy settings: PolicySettings = PolicySettings(bindings: .single), log: Logger
     ) {
-        style = AdaptiveRegistrationMachine.Style(bindings)
+        style = AdaptiveRegistrationMachine.Style(settings.bindings)
         context = RoamingContext(loop: loop, client: client, log: log)
         self.homes = homes
         self.uplinks = UplinkTable(uplinks)
         policy = PathPolicy(excludedPrefixes: Self.excludedPrefixes(homes))
+        context.flows = self.uplinks.flowPolicies(settings.flows)
         context.interfaceName = { [unowned self] in self.uplinks.name(of: $0) }
         client.onConnected = { [unowned self] in connected() }
         client.onMessage = { [unowned self] in receive($0) }
@@ -65,13 +66,14 @@ public final class RoamingNode {
 
     /// Takes over new settings. What is no home address any more is de-registered.
     func reload(
-        homes: [HomeSettings], uplinks: [UplinkSettings], bindings: PolicySettings.Bindings
+        homes: [HomeSettings], uplinks: [UplinkSettings], policy settings: PolicySettings
     ) throws(MobilitySecurityAssociationError) {
         for home in homes { _ = try home.securityAssociation() }
         self.homes = homes
         derived.removeAll { row in !homes.contains { $0.address == row.origin } }
-        style = AdaptiveRegistrationMachine.Style(bindings)
+        style = AdaptiveRegistrationMachine.Style(settings.bindings)
         self.uplinks.configure(uplinks)
+        context.flows = self.uplinks.flowPolicies(settings.flows)
         if hasAdopted { adjust() }
         // Somebody who reloads wants the present looked at, not remembered.
         client.send(.movementScan(interfaceIndices: []))

@@ -41,7 +41,8 @@ enum Samples {
                 homeAddress: address("2001:db8:1::100"), careOfAddress: address("2001:db8:a1:0:5054:ff:fe12:3456"),
                 bindingIdentifier: 5, homeAgentAddress: address("2001:db8:1::1"), lifetime: 600,
                 remainingMilliseconds: 580_900, sequenceNumber: SequenceNumber(rawValue: 7),
-                prefixes: [IPv6Prefix(address("2001:db8:10::"), length: 60)], mode: .explicit, name: "bus-17")),
+                prefixes: [IPv6Prefix(address("2001:db8:10::"), length: 60)], mode: .explicit, name: "bus-17",
+                flows: [FlowRule(identifier: 3, priority: 1, selector: .everything)])),
         .tunnel(
             TunnelStatus(
                 local: address("2001:db8:a1:0:5054:ff:fe12:3456"), remote: address("2001:db8:1::1"),

@@ -178,6 +178,33 @@ struct RoamingNodeTests {
         withExtendedLifetime(mrd) {}
     }
 
+    @Test("a flow goes by the uplink that it names as long as that works, and a reload changes it")
+    func flows() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .up)
+        let telephony = FlowSettings(match: .init(nextHeader: 17, ports: 5060...5061), via: ["wlan0"])
+        let mrd = try stage.mrd(.auto, flows: [telephony])
+        let selector = TrafficSelector(sourcePorts: 5060...5061, nextHeaders: 17...17)
+        #expect(
+            try stage.run {
+                stage.forwarding[Stage.careOf(2)]?.flows.map(\.selector) == [selector]
+                    && stage.forwarding[Stage.careOf(1)]?.flows.isEmpty ?? false
+            })
+        stage.report("wlan0", .noCarrier)
+        #expect(try stage.run { stage.forwarding.values.allSatisfy(\.flows.isEmpty) })
+        stage.report("wlan0", .up)
+        #expect(try stage.run { stage.forwarding[Stage.careOf(2)]?.flows.count == 1 })
+        let policy = PolicySettings(
+            bindings: .auto, flows: [FlowSettings(match: .init(codePoint: 46), via: ["wlan0", "eth0"])])
+        try mrd.reload(ShisaSettings(homes: [Stage.settings], uplinks: Stage.uplinks, policy: policy))
+        #expect(
+            try stage.run {
+                stage.forwarding[Stage.careOf(2)]?.flows.map(\.selector)
+                    == [TrafficSelector(trafficClasses: 184...184)]
+            })
+    }
+
     @Test("a home agent that serves one care-of address gets one, and forwarding has no gap")
     func fallsBack() throws {
         let stage = try Stage()

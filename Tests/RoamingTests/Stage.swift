@@ -94,14 +94,15 @@ final class Stage {
         try listen()
     }
 
-    func mrd(_ bindings: PolicySettings.Bindings = .single) throws -> RoamingNode {
+    func mrd(_ bindings: PolicySettings.Bindings = .single, flows: [FlowSettings] = []) throws -> RoamingNode {
         let client = MobilitySocketClient(
             loop: loop, path: path, hello: Hello(role: .mobileRouter, processIdentifier: 1),
             subscriptions: [.uplinks, .mobility])
         var log = Logger(label: "mrd")
         log.logLevel = .critical
         let mrd = RoamingNode(
-            loop: loop, client: client, homes: [Self.settings], uplinks: Self.uplinks, bindings: bindings, log: log)
+            loop: loop, client: client, homes: [Self.settings], uplinks: Self.uplinks,
+            policy: PolicySettings(bindings: bindings, flows: flows), log: log)
         try mrd.start()
         return mrd
     }

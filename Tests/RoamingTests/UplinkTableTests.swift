@@ -75,4 +75,26 @@ struct UplinkTableTests {
         _ = table.update(report("a", 1, flags: [.deprecated]))
         #expect(table.isUsable(careOf))
     }
+
+    @Test("a flow takes the identifiers of its uplinks, and its prefixes become ranges of addresses")
+    func flows() throws {
+        let table = UplinkTable([UplinkSettings(interface: "a", metric: 20), UplinkSettings(interface: "b", metric: 10)])
+        let home = IPv6Prefix(IPv6Address(high: 0x2001_0db8_0010_0000, low: 0), length: 60)
+        let host = IPv6Prefix(host: Self.address)
+        let subnet = IPv6Prefix(IPv6Address(high: 1, low: 0), length: 96)
+        let policies = table.flowPolicies([
+            FlowSettings(match: .init(address: host, localAddress: home, codePoint: 46), via: ["a", "b"]),
+            FlowSettings(match: .init(address: subnet), via: ["b"]),
+        ])
+        #expect(policies.map(\.via) == [[2, 1], [1]])
+        #expect(policies.map(\.rule.identifier) == [1, 2] && policies.map(\.rule.priority) == [1, 2])
+        let selector = policies[0].rule.selector
+        #expect(selector.sourceAddresses == Self.address...Self.address)
+        #expect(
+            selector.destinationAddresses
+                == home.address...IPv6Address(high: 0x2001_0db8_0010_000f, low: .max))
+        #expect(selector.trafficClasses == 184...184)
+        #expect(policies[1].rule.selector.sourceAddresses == subnet.address...IPv6Address(high: 1, low: 0xffff_ffff))
+        #expect(FlowSettings.limit == Tunables.flowsPerRegistration)
+    }
 }

@@ -339,6 +339,72 @@ struct ComplaintTests {
         #expect(try complaints(Sample.home.replacing("ingress = (", with: policy)) == row.complaints)
     }
 
+    /// A list of flows, and every complaint that it draws.
+    static let flowRows: [(flows: String, complaints: [String])] = [
+        (
+            "{ match = { }; via = [ \"eth0\" ]; }",
+            [
+                "shisa.conf:9: policy.flows.match matches every packet, name at least one of protocol, port, "
+                    + "local_port, address, local_address, dscp; which uplink carries the rest is a matter of "
+                    + "uplinks.metric"
+            ]
+        ),
+        (
+            "{ match = { protocol = \"icmpv6\"; port = 7; }; via = [ \"eth0\" ]; }",
+            [
+                "shisa.conf:9: policy.flows.match.port is there for a protocol without ports, leave one of them out"
+            ]
+        ),
+        (
+            "{ match = { protocol = \"quic\"; }; via = [ \"eth0\" ]; }",
+            [
+                "shisa.conf:9: policy.flows.match.protocol is \"quic\", should be \"tcp\", \"udp\", \"esp\", "
+                    + "\"icmpv6\", \"sctp\", or the number of a protocol from 0 to 255"
+            ]
+        ),
+        (
+            "{ match = { port = \"9-8\"; }; via = [ \"eth0\" ]; }",
+            [
+                "shisa.conf:9: policy.flows.match.port is \"9-8\", should be a port such as 5060, or several such as "
+                    + "\"5060-5061\""
+            ]
+        ),
+        (
+            "{ match = { port = 0; }; via = [ \"eth0\", \"eth0\", \"eth9\" ]; }",
+            [
+                "shisa.conf:9: policy.flows.match.port is 0, should be a port such as 5060, or several such as "
+                    + "\"5060-5061\"",
+                "shisa.conf:9: policy.flows.via names \"eth0\" twice, name it once",
+                "shisa.conf:9: policy.flows.via has \"eth9\", which is no uplink; uplinks are eth0, wlan0",
+            ]
+        ),
+        (
+            "{ match = { port = 80; }; }",
+            ["shisa.conf:9: policy.flows has no via, add via = [ \"eth0\" ];"]
+        ),
+        (
+            Array(repeating: "{ match = { port = 80; }; via = [ \"eth0\" ]; }", count: FlowSettings.limit + 1)
+                .joined(separator: ","), ["shisa.conf:9: policy.flows has 17 flows, there may be 16"]
+        ),
+    ]
+
+    @Test("Flows that cannot be meant are complained about", arguments: flowRows.indices)
+    func flows(index: Int) throws {
+        let row = Self.flowRows[index]
+        #expect(try complaints(Sample.home + "policy = { flows = ( \(row.flows) ); };") == row.complaints)
+    }
+
+    @Test("Flows need several bindings")
+    func flowsWithSingleBinding() throws {
+        let policy = """
+            policy = { bindings = "single"; flows = ( { match = { port = 80; }; via = [ "eth0" ]; } ); };
+            """
+        #expect(
+            try complaints(Sample.home + policy) == [
+                "shisa.conf:9: policy.flows needs several bindings, write bindings = \"auto\"; or leave the flows out"
+            ])
+    }
+
     @Test("What this version does not act on is refused, row by row", arguments: UnsupportedSetting.all)
     func unsupported(row: UnsupportedSetting) throws {
         let name = row.path.split(separator: ".").last.map(String.init) ?? ""

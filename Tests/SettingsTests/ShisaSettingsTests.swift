@@ -44,6 +44,27 @@ struct ShisaSettingsTests {
                 == ["lan0 2001:db8:10:1::/64", "lan1 2001:db8:10::/64", "lan2 2001:db8:20::/64"])
     }
 
+    @Test("Flows are read in the order of the file, with everything that can match")
+    func flows() throws {
+        let policy = """
+            policy = { flows = (
+              { match = { protocol = "udp"; port = "5060-5061"; }; via = [ "wlan0", "eth0" ]; },
+              { match = { protocol = 132; port = 80; local_port = "1-65535"; address = "2001:db8:c::/64";
+                  local_address = "2001:db8:10::10/128"; dscp = 46; }; via = [ "eth0" ]; } ); };
+            """
+        let flows = try load(["shisa.conf": Sample.home + policy]).get().policy.flows
+        try #require(flows.count == 2)
+        #expect(
+            flows[0] == FlowSettings(match: .init(nextHeader: 17, ports: 5060...5061), via: ["wlan0", "eth0"]))
+        #expect(flows[1].via == ["eth0"])
+        #expect(
+            flows[1].match
+                == .init(
+                    nextHeader: 132, ports: 80...80, localPorts: 1...65535,
+                    address: IPv6Prefix(try #require(IPv6Address("2001:db8:c::")), length: 64),
+                    localAddress: IPv6Prefix(host: try #require(IPv6Address("2001:db8:10::10"))), codePoint: 46))
+    }
+
     @Test("A mobile router's file with nothing optional takes every default")
     func homeDefaults() throws {
         let settings = try load(["shisa.conf": Sample.home]).get()

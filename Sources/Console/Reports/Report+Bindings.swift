@@ -36,6 +36,9 @@ extension Report<BindingEntry> {
                 "remaining", "integer", "What is left of it, in seconds.", .init("LEFT", isRight: true),
                 json: { .count($0.remainingMilliseconds / 1000) },
                 cell: { DurationText.text(seconds: $0.remainingMilliseconds / 1000) }),
+            Field(
+                "flows", "list of integers", "The flow bindings that go this way, by their identifiers (RFC 6089).",
+                json: { .array($0.flows.map { .count($0.identifier) }) }),
         ])
 }
 

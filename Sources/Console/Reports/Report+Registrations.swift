@@ -42,6 +42,9 @@ extension Report<RegistrationEntry> {
                 json: { $0.bindingIdentifier.map(JSON.count) ?? .null }),
             Field(
                 "forwards", "boolean", "Whether nemonetd forwards by it.", json: { .bool($0.forwards) }),
+            Field(
+                "flows", "list of integers", "The flows of the configuration that go this way, the first as 1.",
+                json: { .array($0.flows.map { .count($0.identifier) }) }),
         ])
 }
 

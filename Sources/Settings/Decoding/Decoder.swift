@@ -15,7 +15,7 @@ struct Decoder {
         let ingress = ingress(file, behind: homes.flatMap(\.prefixes))
         let settings = ShisaSettings(
             homes: homes, uplinks: uplinks.map(\.content), ingress: ingress.map(\.content),
-            policy: file.group("policy").map(policy) ?? PolicySettings(),
+            policy: file.group("policy").map { policy($0, over: uplinks.map(\.content)) } ?? PolicySettings(),
             homeAgent: file.group("home_agent").flatMap(homeAgent),
             correspondent: file.group("correspondent").flatMap(correspondent),
             engine: file.group("engine").map(engine) ?? EngineSettings())
@@ -53,10 +53,11 @@ struct Decoder {
         return Placed(content: settings, location: reader.location)
     }
 
-    private func policy(_ reader: GroupReader) -> PolicySettings {
-        PolicySettings(
-            strategy: reader.word("strategy", PolicySettings.Strategy.self) ?? .failover,
-            bindings: reader.word("bindings", PolicySettings.Bindings.self) ?? .auto,
+    private func policy(_ reader: GroupReader, over uplinks: [UplinkSettings]) -> PolicySettings {
+        let bindings = reader.word("bindings", PolicySettings.Bindings.self) ?? .auto
+        return PolicySettings(
+            strategy: reader.word("strategy", PolicySettings.Strategy.self) ?? .failover, bindings: bindings,
+            flows: flows(reader, over: uplinks, bindings: bindings),
             routeOptimization: reader.group("route_optimization").map(routeOptimization))
     }
 

@@ -99,6 +99,34 @@ extension SettingReference {
             "\"multiple\" registers the addresses of all uplinks that work (RFC 5648), so that the home agent knows the "
                 + "next best way before it is needed; \"single\" only that of the best one; \"auto\" is \"multiple\" as soon "
                 + "as two uplinks work. A home agent that serves one address only gets one."),
+        .init(
+            "policy.flows", .groups, .optional,
+            "Packets that take another uplink than the best one, in both directions: the home agent is told (RFC 6089). Of "
+                + "several flows that match the first counts. At most \(FlowSettings.limit)."),
+        .init(
+            "policy.flows.match", .group, .required, example: "{ protocol = \"udp\"; port = \"5060-5061\"; }",
+            "Which packets belong to the flow: all that is named has to match. Fragments show no ports."),
+        .init(
+            "policy.flows.match.protocol", .nextHeader, .optional, example: "\"udp\"",
+            "The protocol behind the extension headers."),
+        .init(
+            "policy.flows.match.port", .ports, .optional, example: "\"5060-5061\"",
+            "The port, or first and last port, at the far end: the correspondent's."),
+        .init(
+            "policy.flows.match.local_port", .ports, .optional, example: "8080",
+            "The same at this end: of a host behind the router, or of the mobile host."),
+        .init(
+            "policy.flows.match.address", .prefix, .optional, example: "\"2001:db8:c::/64\"",
+            "Addresses of the far end."),
+        .init(
+            "policy.flows.match.local_address", .prefix, .optional, example: "\"2001:db8:10::10/128\"",
+            "Addresses of this end."),
+        .init(
+            "policy.flows.match.dscp", .integer(0...63), .optional, example: "46",
+            "The differentiated services code point."),
+        .init(
+            "policy.flows.via", .uplinks, .required, example: "[ \"eth0\" ]",
+            "The uplinks that may carry the flow, best first. Where none of them works, the flow goes with the rest."),
 
         .init("engine", .group, .optional, "How nemonetd forwards packets."),
         .init(

@@ -41,6 +41,9 @@ public struct SettingReference: Hashable, Sendable {
         /// A length of time in whole seconds.
         case seconds(ClosedRange<Int64>)
         case oneOf([String])
+        case nextHeader
+        case ports
+        case uplinks
         case key
         case folder
 
@@ -62,6 +65,10 @@ public struct SettingReference: Hashable, Sendable {
             case .seconds(let range):
                 "seconds from \(range.lowerBound) to \(range.upperBound), or a time with a unit such as \"10 min\""
             case .oneOf(let words): words.map { "\"\($0)\"" }.joined(separator: " or ")
+            case .nextHeader:
+                FlowSettings.protocols.map { "\"\($0.name)\", " }.joined() + "or the number of a protocol from 0 to 255"
+            case .ports: "a port such as 5060, or several such as \"5060-5061\""
+            case .uplinks: "a list of uplinks such as [ \"wwan0\", \"eth0\" ]"
             case .key: "\"hex:\" and 32 hexadecimal digits, or \"file:\" and the path of a file that holds them"
             case .folder: "the path of a folder"
             }

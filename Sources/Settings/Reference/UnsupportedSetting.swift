@@ -17,7 +17,6 @@ public struct UnsupportedSetting: Hashable, Sendable {
         .init(path: "policy.strategy", value: "balance", advice: "write \"failover\""),
         .init(path: "policy.strategy", value: "fastest", advice: "write \"failover\""),
         .init(path: "policy.probe", advice: "leave it out, links are judged by carrier, address and router"),
-        .init(path: "policy.flows", advice: "leave it out, the best uplink carries everything"),
         .init(path: "engine.plane", value: "kernel", advice: "write \"engine\" or \"auto\""),
     ]
 

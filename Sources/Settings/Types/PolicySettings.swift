@@ -2,6 +2,8 @@
 public struct PolicySettings: Hashable, Sendable {
     public var strategy: Strategy
     public var bindings: Bindings
+    /// Of several that match a packet the first counts.
+    public var flows: [FlowSettings]
     /// Nil where the file says nothing of it.
     public var routeOptimization: RouteOptimizationSettings?
 
@@ -19,11 +21,12 @@ public struct PolicySettings: Hashable, Sendable {
     }
 
     public init(
-        strategy: Strategy = .failover, bindings: Bindings = .auto,
+        strategy: Strategy = .failover, bindings: Bindings = .auto, flows: [FlowSettings] = [],
         routeOptimization: RouteOptimizationSettings? = nil
     ) {
         self.strategy = strategy
         self.bindings = bindings
+        self.flows = flows
         self.routeOptimization = routeOptimization
     }
 }
