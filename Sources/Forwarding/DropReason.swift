@@ -11,6 +11,10 @@ public enum DropReason: String, Error, CaseIterable, Sendable {
     case packetTooBig = "packet_too_big"
     /// The packet is one of our own tunnel's: it would go round for ever.
     case recursion = "tunnel_in_itself"
+    /// The packet is inside more tunnels than anybody needs: it goes round, as between two routers each behind the other.
+    case nestedTooDeep = "nested_too_deep"
+    /// Its source was told: the packet may enter no further tunnel (RFC 2473 §4.1.1).
+    case encapsulationLimit = "encapsulation_limit"
     /// An offload of the TUN device that the engine does not know.
     case offloadUnknown = "offload_unknown"
     /// The kernel refused to send the outer packet.

@@ -11,6 +11,8 @@ public struct Encapsulator: Sendable {
         case dropped(DropReason)
         /// The packet does not fit; `mtu` is what its source has to be told, by `errorSource` (RFC 2473 §7.1).
         case tooBig(mtu: Int, errorSource: IPv6Address)
+        /// The packet may enter no further tunnel; its source has to be told where that is said (RFC 2473 §6.7).
+        case encapsulationLimit(pointer: Int, errorSource: IPv6Address)
     }
 
     public init() {}
@@ -36,20 +38,33 @@ public struct Encapsulator: Sendable {
             else { throw .notTunnelled }
             let (index, errorSource) = try table.tunnelOut(inner)
             let tunnel = table.tunnels[index]
-            guard !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == tunnel.remote) else {
-                throw .recursion
+            // Not the far end alone: a router behind this one may have the same home agent (RFC 2473 §4.1.2).
+            guard
+                !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == tunnel.remote
+                    && inner.source == tunnel.local)
+            else { throw .recursion }
+            var headerLength = OuterHeader.length
+            var limit: UInt8?
+            switch try Nesting(inner) {
+            case .free: break
+            case .limited(let further):
+                limit = further
+                headerLength += OuterHeader.limitLength
+            case .exhausted(let pointer): return .encapsulationLimit(pointer: pointer, errorSource: errorSource)
             }
             switch virtio.segmentation & ~VirtioNetHeader.ecn {
             case VirtioNetHeader.none:
-                guard inner.bytes.count <= tunnel.mtu else { return .tooBig(mtu: tunnel.mtu, errorSource: errorSource) }
+                let mtu = tunnel.mtu - (headerLength - OuterHeader.length)
+                guard inner.bytes.count <= mtu else { return .tooBig(mtu: mtu, errorSource: errorSource) }
                 if virtio.flags & VirtioNetHeader.needsChecksum != 0 {
                     try Self.completeChecksum(of: packet.slice(0, inner.bytes.count), virtio)
                 }
                 if batch.isFull { flush(&batch) }
                 let block = batch.nextBlock()
                 OuterHeader.store(to: block, inner: inner, local: tunnel.local, remote: tunnel.remote)
-                OuterHeader.storePayloadLength(inner.bytes.count, to: block)
-                batch.append(headerLength: OuterHeader.length, slice: inner.bytes, tunnel: index)
+                if let limit { OuterHeader.store(limit: limit, to: block) }
+                OuterHeader.storePayloadLength(inner.bytes.count + headerLength - OuterHeader.length, to: block)
+                batch.append(headerLength: headerLength, slice: inner.bytes, tunnel: index)
                 tunnel.counters.countSent(octets: inner.bytes.count)
                 return .forwarded
             case VirtioNetHeader.tcp6:

@@ -6,6 +6,10 @@ enum OuterHeader {
     static let protocolNumber = IPProtocol.ipv6.rawValue
     /// Hop limit of what we send, as the kernel's default (RFC 2473 §6.3).
     static let hopLimit: UInt8 = 64
+    /// The Tunnel Encapsulation Limit option (RFC 2473 §4.1.1).
+    static let encapsulationLimit: UInt8 = 4
+    /// The destination options header that carries it.
+    static let limitLength = 8
 
     /// The part that all segments of one inner packet share: everything but the payload length.
     ///
@@ -28,6 +32,14 @@ enum OuterHeader {
         block[7] = hopLimit
         block.store(local, at: 8)
         block.store(remote, at: 24)
+    }
+
+    /// Puts the destination options header with an encapsulation limit behind the outer header.
+    static func store(limit: UInt8, to block: UnsafeMutableRawBufferPointer) {
+        block[6] = IPProtocol.destinationOptions.rawValue
+        // Padding behind the option: PadN with one octet.
+        let header: [UInt8] = [protocolNumber, 0, encapsulationLimit, 1, limit, 1, 1, 0]
+        block.slice(length, limitLength).copyBytes(from: header)
     }
 
     @inline(__always)

@@ -31,12 +31,17 @@ extension ForwardingTable {
     /// Whom an error about a packet comes from that left through one of the tunnels; nil if it did not.
     ///
     /// At a mobile router that is the home address: the care-of address is no business of hosts behind it.
-    fileprivate func errorSource(of packet: TunnelledPacket) -> IPv6Address? {
+    fileprivate func errorSource(of packet: TunnelledPacket) -> IPv6Address? { way(of: packet)?.route.errorSource }
+
+    /// The tunnel that a packet left through; nil if it left through none of ours.
+    func tunnel(of packet: TunnelledPacket) -> Tunnel? { way(of: packet)?.tunnel }
+
+    private func way(of packet: TunnelledPacket) -> (route: Route, tunnel: Tunnel)? {
         guard let index = nodes.lookup(packet.destination) ?? own.lookup(packet.source) else { return nil }
         let route = routes[Int(index)]
-        let isOurs = route.accepted.contains {
+        let tunnel = route.accepted.first {
             tunnels[Int($0)].local == packet.local && tunnels[Int($0)].remote == packet.remote
         }
-        return isOurs ? route.errorSource : nil
+        return tunnel.map { (route, tunnels[Int($0)]) }
     }
 }

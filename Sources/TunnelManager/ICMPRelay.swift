@@ -17,6 +17,8 @@ final class ICMPRelay {
     private let deliver: (ICMPv6Datagram) -> Void
     /// Takes what stands in each error that came to one of `localAddresses`, but for packets too big.
     var errorReceived: ([UInt8]) -> Void = { _ in }
+    /// Takes the MTU and what stands in each Packet Too Big that came to one of `localAddresses`.
+    var tooBigReceived: (UInt32, [UInt8]) -> Void = { _, _ in }
     /// Senders by interface; 0 follows the routes.
     private var senders: [UInt32: RawSender] = [:]
 
@@ -37,7 +39,7 @@ final class ICMPRelay {
         self.log = log
         self.deliver = deliver
         receiver = try PacketSocketReceiver(
-            nextHeaders: [], icmpTypes: Set(Self.types).union(Self.errors + [Kind.echoReply]), batch: 16,
+            nextHeaders: [], icmpTypes: Set(Self.types).union(Self.errors + [Kind.packetTooBig, Kind.echoReply]), batch: 16,
             virtioHeader: false, receiveBuffer: 1 << 19)
         try loop.watch(receiver.descriptor, read: { [unowned self] in drain() })
     }
@@ -121,7 +123,9 @@ final class ICMPRelay {
         else { return }
         do throws(ParseError) {
             let parsed = try MobilityPacket(parsing: bytes)
-            if let type = parsed.message.first, Self.errors.contains(type) {
+            if case .packetTooBig(let mtu, let invoking)? = try? ICMPv6Message.parse(parsed.message.span.bytes) {
+                tooBigReceived(mtu, invoking)
+            } else if let type = parsed.message.first, Self.errors.contains(type) {
                 if parsed.message.count > 8 { errorReceived(Array(parsed.message[8...])) }
             } else {
                 take(parsed, interface: packet.interface)

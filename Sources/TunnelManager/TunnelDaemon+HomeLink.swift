@@ -35,6 +35,18 @@ extension TunnelDaemon {
         }
     }
 
+    /// A router on a tunnel's way takes less than the link at its beginning: from now on senders hear what fits.
+    func learn(mtu: UInt32, of invoking: [UInt8]) {
+        switch pathMTUs.learn(mtu: mtu, invoking: invoking, by: engine.table, at: loop.now) {
+        case .learnt:
+            icmp?.count("path_mtu_learnt")
+            setNeedsApply()
+        case .known: break
+        case .unmatched: icmp?.count("path_mtu_unmatched")
+        case .limitReached: icmp?.count("path_mtu_limit_reached")
+        }
+    }
+
     /// Hands an ICMPv6 message to those it is for: questions to the home agent whose address or anycast address was
     /// asked, answers to the mobile side.
     func deliver(_ datagram: ICMPv6Datagram) {

@@ -24,6 +24,7 @@ final class TunnelDaemon {
     /// Whether its interface may be another than it was.
     var homeLinkChanged = true
     var errorRelay = TunnelErrorRelay()
+    var pathMTUs = PathMTUTable()
     var configuration: ManagerConfiguration { didSet { orphanage = Orphanage(configuration.nodes) } }
     private var orphanage: Orphanage
     var ledger = TunnelLedger()
@@ -63,6 +64,7 @@ final class TunnelDaemon {
         let icmp = try ICMPRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
         relay.deliverICMPv6 = { [unowned icmp] in icmp.take($0, interface: $1) }
         icmp.errorReceived = { [unowned self] in relayError($0) }
+        icmp.tooBigReceived = { [unowned self] in learn(mtu: $0, of: $1) }
         self.relay = relay
         self.icmp = icmp
         try monitor.start(on: loop) { [unowned self] in notice($0) }
@@ -173,9 +175,10 @@ final class TunnelDaemon {
     private func apply() {
         let now = loop.now
         for entry in expire(at: now) { record("forwarding_ended", entry) }
+        pathMTUs.expire(at: now)
         let (own, nodes) = (ledger.ownOwners, ledger.nodeOwners)
         let before = planner.status
-        engine.publish(planner.plan(own: own, nodes: nodes, linkMTU: linkMTU))
+        engine.publish(planner.plan(own: own, nodes: nodes, linkMTU: wayMTU))
         kernel.reconcile(
             RouteCalculator.plan(
                 configuration, own: ledger.ownAddresses, routers: defaultRouters,
@@ -187,7 +190,7 @@ final class TunnelDaemon {
         setArrivals()
         tellTunnels(before: before)
         expiryTimer?.cancel()
-        if let next = ledger.nextExpiry {
+        if let next = [ledger.nextExpiry, pathMTUs.nextExpiry].compactMap(\.self).min() {
             expiryTimer = loop.timer(at: next) { [unowned self] in setNeedsApply() }
         }
     }
@@ -221,6 +224,12 @@ final class TunnelDaemon {
     }
 
     /// The MTU of the way to the far end of a tunnel.
+    private func wayMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
+        guard let learnt = pathMTUs.mtu(local: request.local, remote: request.remote) else { return linkMTU(request) }
+        return min(learnt, linkMTU(request) ?? learnt)
+    }
+
+    /// The MTU of the link that leads to the far end of a tunnel.
     private func linkMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
         if request.interfaceIndex != 0 {
             return uplink(request.interfaceIndex).map { Int($0.mtu) } ?? kernel.mtu(ofInterface: request.interfaceIndex)

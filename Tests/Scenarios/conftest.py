@@ -137,9 +137,11 @@ def make_pair_of(make_world, request):
     """Makes a Pair in a new world: options of the world first, then `agent` and `router`, their files' options."""
     pairs = []
 
-    def make(shaped=(), patient=False, home_link=False, way_home=False, second_agent=False, kind=Pair, **options):
+    def make(shaped=(), patient=False, home_link=False, way_home=False, second_agent=False, second_router=False,
+             kind=Pair, **options):
         world = make_world(
-            shaped=shaped, patient=patient, home_link=home_link, way_home=way_home, second_agent=second_agent)
+            shaped=shaped, patient=patient, home_link=home_link, way_home=way_home, second_agent=second_agent,
+            second_router=second_router)
         pairs.append(kind(world, **options))
         return pairs[-1]
 

@@ -65,16 +65,25 @@ final class OutboundWorker {
             board.counters.count(reason)
         case .tooBig(let mtu, let source):
             board.counters.count(.packetTooBig)
-            if errors.allow(at: loop.now) { answerTooBig(frame, mtu: mtu, source: source) }
+            answer(frame, from: source) { .packetTooBig(mtu: UInt32(clamping: mtu), invoking: $0) }
+        case .encapsulationLimit(let pointer, let source):
+            board.counters.count(.encapsulationLimit)
+            answer(frame, from: source) {
+                .parameterProblem(code: 0, pointer: UInt32(clamping: pointer), invoking: $0)
+            }
         }
     }
 
-    private func answerTooBig(_ frame: UnsafeMutableRawBufferPointer, mtu: Int, source: IPv6Address) {
+    /// Sends an error about a packet to its source, within a rate.
+    private func answer(
+        _ frame: UnsafeMutableRawBufferPointer, from source: IPv6Address, by message: ([UInt8]) -> ICMPv6Message
+    ) {
+        guard errors.allow(at: loop.now) else { return }
         let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]).bytes
         let invoking = packet.extracting(first: ICMPv6Message.minimumMTU)
-        let message = ICMPv6Message.packetTooBig(
-            mtu: UInt32(clamping: mtu), invoking: invoking.octets(checked: 0..<invoking.byteCount))
-        guard let error = message.report(about: packet, from: source) else { return }
+        guard
+            let error = message(invoking.octets(checked: 0..<invoking.byteCount)).report(about: packet, from: source)
+        else { return }
         ([UInt8](repeating: 0, count: VirtioNetHeader.size) + error).withUnsafeBytes { bytes in
             if queue.write(bytes) != .written { board.counters.count(.deliveryFailed) }
         }

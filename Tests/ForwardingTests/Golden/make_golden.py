@@ -5,7 +5,7 @@ Run with a Python that has scapy; the output is committed, so tests need neither
 """
 import os
 import struct
-from scapy.all import IPv6, TCP, UDP, Raw, raw
+from scapy.all import HBHOptUnknown, IPv6, IPv6ExtHdrDestOpt, PadN, TCP, UDP, Raw, raw
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOST, PEER = "2001:db8:10::10", "2001:db8:c::c"
@@ -64,6 +64,18 @@ for start in range(0, len(payload), 1000):
         seq=(0xfffffe00 + start) & 0xffffffff, flags=flags, **base) / Raw(payload[start:start + 1000])
     segments.append(outer(part, 9))
 cases.append(("tcp_segmentation", virtio(1, 4, 72, 1000, 40, 16) + whole, segments))
+
+
+
+# What a router behind this one sends through its own tunnel, with a Tunnel Encapsulation Limit of 4: one less goes before it.
+def limit(value):
+    return IPv6ExtHdrDestOpt(nh=41, options=[HBHOptUnknown(otype=4, optdata=bytes([value])), PadN(optdata=b"\0")])
+
+
+nested = IPv6(src="2001:db8:10::99", dst="2001:db8:2::1", fl=5, nh=60, hlim=63) / limit(4) / IPv6(
+    src="2001:db8:20::10", dst=PEER) / UDP(sport=1, dport=2) / Raw(b"nested")
+around = raw(IPv6(src=LOCAL, dst=REMOTE, fl=5, nh=60, hlim=64) / limit(3) / IPv6(raw(nested)))
+cases.append(("encapsulation_limit", virtio() + raw(nested), [around]))
 
 with open(os.path.join(HERE, "encapsulation.txt"), "w") as out:
     out.write("# Made by make_golden.py with scapy: name, TUN frame, outer packets.\n")

@@ -10,6 +10,12 @@
 With `way_home` the home link is a switch that advertises itself, and a third cable of `mr`, eth2, ends there; it is pulled
 at first. With `second_agent` there is `ha2` on it too, for another home agent, 2001:db8:1::2.
 
+With `second_router` there is another mobile router, `mr2`, with a host of its own behind it. The links behind the two are
+switches, and each router has cables to the other's, all pulled at first:
+
+    host2 ─── lan0  mr2  wan0 ─── lan0 of mr        home ::200, network 2001:db8:20::/60
+    ::20::10            wan1 ─── access2             mr: back0 ─── lan0 of mr2
+
 f1, f2 and f3 stand for 2001:db8:f1::/64 and so on: core is ::1, the other end ::2. The access routers drop what does
 not come from their own prefix, as access networks do. `mr` is a namespace with the native programs; with the emulated
 board there is none, and QEMU's three network cards take its place.
@@ -32,6 +38,10 @@ MOBILE_PREFIX = "2001:db8:10::/60"
 INGRESS_PREFIX = "2001:db8:10::/64"
 INGRESS_ROUTER = "2001:db8:10::1"
 HOST = "2001:db8:10::10"
+SECOND_HOME_ADDRESS = "2001:db8:1::200"
+SECOND_MOBILE_PREFIX = "2001:db8:20::/60"
+SECOND_INGRESS_PREFIX = "2001:db8:20::/64"
+SECOND_HOST = "2001:db8:20::10"
 CORRESPONDENT = "2001:db8:c::c"
 ACCESS = {"eth0": ("access1", "2001:db8:a1::"), "eth1": ("access2", "2001:db8:a2::")}
 
@@ -53,7 +63,7 @@ class World:
     """Makes the world on entering, and takes it down on leaving. One at a time in a room."""
 
     def __init__(self, logs="build/world-logs", relay=".build/debug/linkrelay", shaped=(), board=False, seed=1,
-                 patient=False, home_link=False, way_home=False, second_agent=False):
+                 patient=False, home_link=False, way_home=False, second_agent=False, second_router=False):
         """`shaped` names the uplinks that go through a relay; with `board` all do, and there is no `mr`.
 
         Unless `patient`, the mobile router's kernel asks for routers at once and takes its addresses without looking
@@ -73,6 +83,7 @@ class World:
         self.way_home = way_home or second_agent
         self.home_link = home_link or self.way_home
         self.second_agent = second_agent
+        self.second_router = second_router
         try:
             self._build(shaped, seed, patient)
         except BaseException:
@@ -125,22 +136,28 @@ class World:
         for name in ("cn", "host"):
             self._node(name)
         if not self.board:
-            mr = self._node("mr")
-            # A router takes advertisements on its uplinks only where it is told to.
-            mr.sysctl(net__ipv6__conf__default__accept_ra=2)
-            if patient:
-                mr.sysctl(net__ipv6__conf__default__dad_transmits=1)
-            else:
-                mr.sysctl(
-                    net__ipv6__conf__default__router_solicitation_delay=0,
-                    net__ipv6__conf__default__router_solicitation_interval=1,
-                )
+            self._mobile_router("mr", patient)
         self._core()
         for number, (interface, (name, prefix)) in enumerate(ACCESS.items()):
             self._access(self.nodes[name], prefix)
             self._uplink(interface, self.nodes[name], shaped, seed + number)
         self._home_agent()
         self._behind_the_router(seed)
+        if self.second_router:
+            self._second_router(patient)
+
+    def _mobile_router(self, name, patient):
+        node = self._node(name)
+        # A router takes advertisements on its uplinks only where it is told to.
+        node.sysctl(net__ipv6__conf__default__accept_ra=2)
+        if patient:
+            node.sysctl(net__ipv6__conf__default__dad_transmits=1)
+        else:
+            node.sysctl(
+                net__ipv6__conf__default__router_solicitation_delay=0,
+                net__ipv6__conf__default__router_solicitation_interval=1,
+            )
+        return node
 
     def _core(self):
         for number, name in ((1, "access1"), (2, "access2"), (3, "ha")):
@@ -163,6 +180,7 @@ class World:
             "route add 2001:db8:a2::/64 via 2001:db8:f2::2",
             f"route add {HOME_PREFIX} via 2001:db8:f3::2",
             f"route add {MOBILE_PREFIX} via 2001:db8:f3::2",
+            f"route add {SECOND_MOBILE_PREFIX} via 2001:db8:f3::2",
         )
         self.cn.ip(
             "link set eth0 up",
@@ -259,6 +277,8 @@ class World:
         if self.board:
             self.cables["lan0"] = ShapedCable(
                 "lan0", None, self.host, self.relay, self.directory, self.logs, seed, bridged=False)
+        elif self.second_router:
+            self._switch(self.mr, self.host)
         else:
             self.mr.ip("link add lan0 type veth peer name lan0 netns host", "link set lan0 up")
         self.host.ip(
@@ -266,3 +286,28 @@ class World:
             f"address add {HOST}/64 dev lan0 nodad",
             f"route add default via {INGRESS_ROUTER}",
         )
+
+    def _switch(self, router, host):
+        """A link behind a router that others can be plugged into."""
+        router.ip(
+            "link add lan0 type bridge mcast_snooping 0",
+            f"link add to-{host.name} type veth peer name lan0 netns {host.name}",
+            f"link set to-{host.name} master lan0",
+            f"link set to-{host.name} up",
+            "link set lan0 up",
+        )
+
+    def _second_router(self, patient):
+        mr2 = self._mobile_router("mr2", patient)
+        host2 = self._node("host2")
+        self._switch(mr2, host2)
+        host2.ip(
+            "link set lan0 up",
+            f"address add {SECOND_HOST}/64 dev lan0 nodad",
+            f"route add default via {SECOND_INGRESS_PREFIX.split('/')[0]}1",
+        )
+        self.cables["wan0"] = PlainCable("wan0", mr2, self.mr, "lan0")
+        self.cables["wan1"] = PlainCable("wan1", mr2, self.access2)
+        self.cables["back0"] = PlainCable("back0", self.mr, mr2, "lan0")
+        for name in ("wan0", "wan1", "back0"):
+            self.cables[name].unplug()

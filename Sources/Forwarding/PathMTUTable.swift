@@ -1,0 +1,63 @@
+public import MobilityWire
+
+/// The MTUs of the tunnels' ways, where a router under way has said that they are narrower than the link they begin with
+/// (RFC 2473 §7.1, RFC 8201 §4).
+///
+/// Who sends a Packet Too Big is not known for certain; all that it can do is make the packets of one tunnel as small as any
+/// IPv6 network has to take them, for a while.
+public struct PathMTUTable: Sendable {
+    private struct Way: Hashable, Sendable {
+        var local: IPv6Address
+        var remote: IPv6Address
+    }
+
+    private var ways: [Way: (mtu: Int, until: Instant)] = [:]
+
+    /// How long what was learnt holds; then the way may have become wider (RFC 8201 §4).
+    public static let lifetime = Instant.Span.seconds(600)
+    /// The least that a link takes (RFC 8200 §5): whoever says less does not mean this packet, or no good.
+    public static let least = 1280
+    /// Ways that are remembered at a time, as many as a home agent with a narrow network behind it may need.
+    public static let limit = 65_536
+
+    public init() {}
+
+    public var count: Int { ways.count }
+
+    /// What became of a Packet Too Big.
+    public enum Outcome: Hashable, Sendable {
+        case learnt
+        /// Nothing that was not known.
+        case known
+        /// About no packet that came through one of our tunnels.
+        case unmatched
+        case limitReached
+    }
+
+    /// Takes a Packet Too Big.
+    ///
+    /// - Parameters:
+    ///   - invoking: what stands in it, from the outer IPv6 header on.
+    ///   - table: what is tunnelled now.
+    public mutating func learn(
+        mtu: UInt32, invoking: [UInt8], by table: ForwardingTable, at now: Instant
+    ) -> Outcome {
+        guard let packet = TunnelledPacket(invoking: invoking.span.bytes), let tunnel = table.tunnel(of: packet) else {
+            return .unmatched
+        }
+        let way = Way(local: packet.local, remote: packet.remote)
+        let mtu = max(Int(clamping: mtu), Self.least)
+        guard mtu < tunnel.mtu + Tunnel.overhead else { return .known }
+        guard ways[way] != nil || ways.count < Self.limit else { return .limitReached }
+        ways[way] = (mtu, now + Self.lifetime)
+        return .learnt
+    }
+
+    /// The MTU of the way between these addresses; nil where nothing is known.
+    public func mtu(local: IPv6Address, remote: IPv6Address) -> Int? { ways[Way(local: local, remote: remote)]?.mtu }
+
+    /// When something is forgotten next.
+    public var nextExpiry: Instant? { ways.values.map(\.until).min() }
+
+    public mutating func expire(at now: Instant) { ways = ways.filter { $0.value.until > now } }
+}

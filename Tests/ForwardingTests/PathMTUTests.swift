@@ -1,0 +1,54 @@
+import MobilityWire
+import Testing
+
+@testable import Forwarding
+
+@Suite("What routers on a tunnel's way take (RFC 2473 §7, RFC 8201 §4)")
+struct PathMTUTests {
+    let start = Instant(milliseconds: 1000)
+
+    /// What a Packet Too Big about a tunnelled packet of the mobile router holds.
+    func invoking(remote: IPv6Address = Sample.homeAgent) -> [UInt8] {
+        packet(
+            from: Sample.careOf, to: remote, next: 41,
+            payload: packet(from: Sample.host, to: Sample.peer, next: 17, payload: [UInt8](repeating: 0, count: 40)))
+    }
+
+    @Test("the way of a tunnel gets narrower, for ten minutes")
+    func learns() {
+        var table = PathMTUTable()
+        #expect(table.learn(mtu: 1400, invoking: invoking(), by: Sample.mobileRouter(), at: start) == .learnt)
+        #expect(table.mtu(local: Sample.careOf, remote: Sample.homeAgent) == 1400)
+        #expect(table.mtu(local: Sample.homeAgent, remote: Sample.careOf) == nil)
+        let end = start + PathMTUTable.lifetime
+        #expect(table.nextExpiry == end)
+        table.expire(at: end - .milliseconds(1))
+        #expect(table.count == 1)
+        table.expire(at: end)
+        #expect(table.count == 0 && table.nextExpiry == nil)
+    }
+
+    @Test("it gets no wider by a message, and never narrower than IPv6 allows", arguments: [0, 68, 1279, 1280])
+    func bounds(mtu: UInt32) {
+        var table = PathMTUTable()
+        let router = Sample.mobileRouter()
+        for wide in [UInt32(1500), 9000, .max] {
+            #expect(table.learn(mtu: wide, invoking: invoking(), by: router, at: start) == .known)
+        }
+        #expect(table.learn(mtu: mtu, invoking: invoking(), by: router, at: start) == .learnt)
+        #expect(table.mtu(local: Sample.careOf, remote: Sample.homeAgent) == 1280)
+    }
+
+    @Test("what no tunnel of ours sent changes nothing, at whichever length it was cut")
+    func unmatched() {
+        var table = PathMTUTable()
+        let router = Sample.mobileRouter()
+        #expect(
+            table.learn(mtu: 1300, invoking: invoking(remote: Sample.peer), by: router, at: start) == .unmatched)
+        for length in 0..<80 {
+            #expect(
+                table.learn(mtu: 1300, invoking: Array(invoking().prefix(length)), by: router, at: start) == .unmatched)
+        }
+        #expect(table.count == 0)
+    }
+}
