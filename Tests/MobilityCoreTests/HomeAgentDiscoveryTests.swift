@@ -164,6 +164,17 @@ import Testing
 
     enum Event: String, CaseIterable {
         case discover, sameAddress, otherAddress, noAddress, reply, wrongReply, noise, tooEarly, deadline, stop
+
+        /// The events of the table for one of the machine's: one that the table lacks does not compile.
+        static func of(_ event: HomeAgentDiscovery.Event) -> [Event] {
+            switch event {
+            case .discover: [.discover]
+            case .careOfAddressChanged: [.sameAddress, .otherAddress, .noAddress]
+            case .messageReceived: [.reply, .wrongReply, .noise]
+            case .timer: [.tooEarly, .deadline]
+            case .stop: [.stop]
+            }
+        }
     }
 
     static func machine(in phase: Phase) -> Harness {

@@ -263,7 +263,24 @@ import Testing
 
     enum State: String, CaseIterable { case new, without, preferred, fallback, probing, abandoned }
     enum Event: String, CaseIterable {
-        case start, address, noAddress, silence, accepted, refused, discovered, suggested, noise, reply, deadline
+        case start, address, noAddress, silence, accepted, refused, discovered, suggested, noise, reply, tooEarly, deadline
+        case configured
+
+        /// The events of the table for one of the machine's: one that the table lacks does not compile.
+        static func of(_ event: HomeAgentSelection.Event) -> [Event] {
+            switch event {
+            case .start: [.start]
+            case .careOfAddressChanged: [.address, .noAddress]
+            case .updateUnanswered: [.silence]
+            case .accepted: [.accepted]
+            case .refused: [.refused]
+            case .discovered: [.discovered]
+            case .suggested: [.suggested]
+            case .messageReceived: [.noise, .reply]
+            case .configurationChanged: [.configured]
+            case .timer: [.tooEarly, .deadline]
+            }
+        }
     }
 
     static func harness(in state: State) -> Harness {
@@ -298,6 +315,8 @@ import Testing
         case .deadline:
             if let deadline = harness.machine.nextDeadline { harness.now = max(harness.now, deadline) }
             harness.handle(.timer)
+        case .tooEarly: harness.handle(.timer)
+        case .configured: harness.handle(.configurationChanged(.init(homeAgents: [third], discovers: true)))
         }
     }
 
@@ -309,11 +328,11 @@ import Testing
             return row.merging(others) { $1 }
         }
         return switch state {
-        case .new: row(nil, [.start: first, .discovered: third, .suggested: third])
-        case .without: row(nil, [.discovered: third, .suggested: third])
-        case .preferred: row(first, [.silence: second, .refused: second, .suggested: third])
-        case .fallback, .probing: row(second, [.silence: first, .refused: first, .suggested: third])
-        case .abandoned: row(nil, [.discovered: third, .suggested: third, .deadline: first])
+        case .new: row(nil, [.start: first, .discovered: third, .suggested: third, .configured: third])
+        case .without: row(nil, [.discovered: third, .suggested: third, .configured: third])
+        case .preferred: row(first, [.silence: second, .refused: second, .suggested: third, .configured: third])
+        case .fallback, .probing: row(second, [.silence: first, .refused: first, .suggested: third, .configured: third])
+        case .abandoned: row(nil, [.discovered: third, .suggested: third, .deadline: first, .configured: third])
         }
     }
 

@@ -116,7 +116,22 @@ struct MultipleHarness {
 
     enum Event: String, CaseIterable {
         case start, samePaths, anotherPath, lostPath, noPath, acceptance, refusal, correction, silence
-        case bindingError, refreshRequest, noise, timerTooEarly, deadline, newPrefixes, revocation, stop
+        case bindingError, refreshRequest, noise, timerTooEarly, deadline, newPrefixes, revocation, doubt, stop
+
+        /// The events of the table for one of the machine's: one that the table lacks does not compile.
+        static func of(_ event: MultipleRegistrationMachine.Event) -> [Event] {
+            switch event {
+            case .start: [.start]
+            case .pathsChanged: [.samePaths, .anotherPath, .lostPath, .noPath]
+            case .messageReceived:
+                [.acceptance, .refusal, .correction, .silence, .bindingError, .refreshRequest, .noise]
+            case .timer: [.timerTooEarly, .deadline]
+            case .configurationChanged: [.newPrefixes]
+            case .bindingRevoked: [.revocation]
+            case .homeAgentDoubted: [.doubt]
+            case .stop: [.stop]
+            }
+        }
     }
 
     static func machine(in phase: Phase) -> MultipleHarness {
@@ -168,6 +183,7 @@ struct MultipleHarness {
             return harness.sent.count - before
         case .newPrefixes: return harness.handle(.configurationChanged(Sample.registration(prefixes: [])))
         case .revocation: return harness.handle(.bindingRevoked(.administrativeReason))
+        case .doubt: return harness.handle(.homeAgentDoubted)
         case .stop: return harness.handle(.stop)
         }
     }
@@ -191,7 +207,8 @@ struct MultipleHarness {
         .registered: [
             .anotherPath: (.updating, 1), .lostPath: (.updating, 1), .noPath: (.waiting, 0),
             .bindingError: (.updating, 1), .refreshRequest: (.updating, 1), .deadline: (.updating, 1),
-            .newPrefixes: (.updating, 1), .revocation: (.refused, 0), .stop: (.deregistering, 1),
+            .newPrefixes: (.updating, 1), .revocation: (.refused, 0), .doubt: (.updating, 1),
+            .stop: (.deregistering, 1),
         ],
         .updating: [
             .anotherPath: (.updating, 1), .lostPath: (.updating, 1), .noPath: (.waiting, 0),

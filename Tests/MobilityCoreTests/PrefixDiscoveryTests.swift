@@ -438,6 +438,17 @@ import Testing
     enum State: String, CaseIterable { case unbound, open, settled, disabled }
     enum Event: String, CaseIterable {
         case registered, necessary, moved, unregistered, answer, unsolicited, noise, deadline, configured
+
+        /// The events of the table for one of the machine's: one that the table lacks does not compile.
+        static func of(_ event: PrefixDiscovery.Event) -> [Event] {
+            switch event {
+            case .registered: [.registered, .necessary, .moved]
+            case .unregistered: [.unregistered]
+            case .messageReceived: [.answer, .unsolicited, .noise]
+            case .configurationChanged: [.configured]
+            case .timer: [.deadline]
+            }
+        }
     }
 
     static func mobile(in state: State) -> Mobile {

@@ -9,7 +9,22 @@ import Testing
 
     enum Event: String, CaseIterable {
         case start, sameAddress, plannedMove, unplannedMove, noAddress, comesHome, acceptance, refusal, correction
-        case bindingError, refreshRequest, noise, timerTooEarly, deadline, newPrefixes, stop
+        case bindingError, refreshRequest, noise, timerTooEarly, deadline, newPrefixes, revoked, doubted, stop
+
+        /// The events of the table for one of the machine's: one that the table lacks does not compile.
+        static func of(_ event: RegistrationMachine.Event) -> [Event] {
+            switch event {
+            case .start: [.start]
+            case .careOfAddressChanged: [.sameAddress, .plannedMove, .unplannedMove, .noAddress, .comesHome]
+            case .messageReceived:
+                [.acceptance, .refusal, .correction, .bindingError, .refreshRequest, .noise]
+            case .timer: [.timerTooEarly, .deadline]
+            case .configurationChanged: [.newPrefixes]
+            case .bindingRevoked: [.revoked]
+            case .homeAgentDoubted: [.doubted]
+            case .stop: [.stop]
+            }
+        }
     }
 
     /// What comes out. `sends` counts Binding Updates.
@@ -84,6 +99,8 @@ import Testing
         case .timerTooEarly: harness.handle(.timer)
         case .deadline: harness.passToDeadline()
         case .newPrefixes: harness.handle(.configurationChanged(Sample.registration(mode: .implicit)))
+        case .revoked: harness.handle(.bindingRevoked(.possibleOutOfSync))
+        case .doubted: harness.handle(.homeAgentDoubted)
         case .stop: harness.handle(.stop)
         }
     }
@@ -106,7 +123,8 @@ import Testing
             .noAddress: Outcome(.waiting, 0), .bindingError: Outcome(.updating, 1, true),
             .refreshRequest: Outcome(.updating, 1, true), .deadline: Outcome(.updating, 1, true),
             .newPrefixes: Outcome(.updating, 1, true), .stop: Outcome(.deregistering, 1, true),
-            .comesHome: Outcome(.deregistering, 1, true),
+            .comesHome: Outcome(.deregistering, 1, true), .revoked: Outcome(.refused, 0),
+            .doubted: Outcome(.updating, 1, true),
         ]),
         .updating: all(Outcome(.updating, 0, true)).with([
             .plannedMove: Outcome(.updating, 1, true), .unplannedMove: Outcome(.updating, 1, true),
@@ -114,6 +132,7 @@ import Testing
             .refusal: Outcome(.refused, 0), .correction: Outcome(.updating, 1, true),
             .deadline: Outcome(.updating, 1, true), .newPrefixes: Outcome(.updating, 1, true),
             .stop: Outcome(.deregistering, 1, true), .comesHome: Outcome(.deregistering, 1, true),
+            .revoked: Outcome(.refused, 0),
         ]),
         .refused: all(Outcome(.refused, 0)).with([
             .plannedMove: Outcome(.registering, 1), .unplannedMove: Outcome(.registering, 1),

@@ -11,6 +11,24 @@ import Testing
         case hint, sameAddress, plannedMove, unplannedMove, unregistered, returnedHome, homeTest, careOfTest
         case acceptance, refusal, expiredNonces, correction, unknownBinding, unknownMessage, refreshRequest
         case parameterProblem, noise, timerTooEarly, deadline, exclusion, forget, stop
+
+        /// The events of the table for one of the machine's: one that the table lacks does not compile.
+        static func of(_ event: RouteOptimizationMachine.Event) -> [Event] {
+            switch event {
+            case .located: [.sameAddress, .plannedMove, .unplannedMove, .unregistered, .returnedHome]
+            case .hint: [.hint]
+            case .messageReceived:
+                [
+                    .homeTest, .careOfTest, .acceptance, .refusal, .expiredNonces, .correction, .unknownBinding,
+                    .unknownMessage, .refreshRequest, .noise,
+                ]
+            case .parameterProblem: [.parameterProblem]
+            case .timer: [.timerTooEarly, .deadline]
+            case .configurationChanged: [.exclusion]
+            case .forget: [.forget]
+            case .stop: [.stop]
+            }
+        }
     }
 
     /// What comes out; without a phase there is no entry. `sends` counts messages of any type.
