@@ -39,7 +39,8 @@ final class ICMPRelay {
         self.log = log
         self.deliver = deliver
         receiver = try PacketSocketReceiver(
-            nextHeaders: [], icmpTypes: Set(Self.types).union(Self.errors + [Kind.packetTooBig, Kind.echoReply]), batch: 16,
+            nextHeaders: [], icmpTypes: Set(Self.types).union(Self.errors + [Kind.packetTooBig, Kind.echoReply]),
+            batch: 16,
             virtioHeader: false, receiveBuffer: 1 << 19)
         try loop.watch(receiver.descriptor, read: { [unowned self] in drain() })
     }

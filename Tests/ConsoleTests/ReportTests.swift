@@ -23,7 +23,8 @@ struct ReportTests {
             Report.bindings.document(Samples.snapshot.bindings).line
                 == #"{"bindings":[{"name":"bus-17","home_address":"2001:db8:1::100","#
                 + #""care_of_address":"2001:db8:a1:0:5054:ff:fe12:3456","home_agent":"2001:db8:1::1","binding_id":5,"#
-                + #""mode":"explicit","prefixes":["2001:db8:10::/60"],"sequence":7,"lifetime":600,"remaining":580,"flows":[3]}]}"#)
+                + #""mode":"explicit","prefixes":["2001:db8:10::/60"],"sequence":7,"lifetime":600,"remaining":580,"flows":[3]}]}"#
+        )
         #expect(
             Report.tunnels.document(Samples.snapshot.tunnels).line
                 == #"{"tunnels":[{"local":"2001:db8:a1:0:5054:ff:fe12:3456","remote":"2001:db8:1::1","#

@@ -7,8 +7,9 @@ import Testing
 struct NestingTests {
     /// A packet of a host that is inside so many tunnels already.
     private func nested(_ depth: Int) -> [UInt8] {
-        (0..<depth).reduce(packet(from: Sample.host, to: Sample.peer, next: 17, payload: [UInt8](repeating: 0, count: 8)))
-        { inner, _ in
+        (0..<depth).reduce(
+            packet(from: Sample.host, to: Sample.peer, next: 17, payload: [UInt8](repeating: 0, count: 8))
+        ) { inner, _ in
             packet(from: Sample.host, to: Sample.peer, next: 41, payload: inner)
         }
     }

@@ -18,7 +18,8 @@ import Testing
     }
 
     enum Event: String, CaseIterable {
-        case bound, unbound, revocation, refusedRevocation, repetition, switchAway, call, unauthenticated, foreign, noise
+        case bound, unbound, revocation, refusedRevocation, repetition, switchAway, call, unauthenticated, foreign,
+            noise
         case malformed, configured
 
         /// The events of the table for one of the machine's: one that the table lacks does not compile.
@@ -27,7 +28,8 @@ import Testing
             case .bound: [.bound, .unbound]
             case .messageReceived:
                 [
-                    .revocation, .refusedRevocation, .repetition, .switchAway, .call, .unauthenticated, .foreign, .noise,
+                    .revocation, .refusedRevocation, .repetition, .switchAway, .call, .unauthenticated, .foreign,
+                    .noise,
                     .malformed,
                 ]
             case .configurationChanged: [.configured]

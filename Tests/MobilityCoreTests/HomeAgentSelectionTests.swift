@@ -263,7 +263,8 @@ import Testing
 
     enum State: String, CaseIterable { case new, without, preferred, fallback, probing, abandoned }
     enum Event: String, CaseIterable {
-        case start, address, noAddress, silence, accepted, refused, discovered, suggested, noise, reply, tooEarly, deadline
+        case start, address, noAddress, silence, accepted, refused, discovered, suggested, noise, reply, tooEarly,
+            deadline
         case configured
 
         /// The events of the table for one of the machine's: one that the table lacks does not compile.
@@ -331,7 +332,8 @@ import Testing
         case .new: row(nil, [.start: first, .discovered: third, .suggested: third, .configured: third])
         case .without: row(nil, [.discovered: third, .suggested: third, .configured: third])
         case .preferred: row(first, [.silence: second, .refused: second, .suggested: third, .configured: third])
-        case .fallback, .probing: row(second, [.silence: first, .refused: first, .suggested: third, .configured: third])
+        case .fallback, .probing:
+            row(second, [.silence: first, .refused: first, .suggested: third, .configured: third])
         case .abandoned: row(nil, [.discovered: third, .suggested: third, .deadline: first, .configured: third])
         }
     }

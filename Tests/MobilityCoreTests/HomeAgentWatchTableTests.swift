@@ -38,7 +38,9 @@ import Testing
         var sends: Int
         var doubts: Int
         var goesOn: Bool
-        init(_ sends: Int, _ doubts: Int, _ goesOn: Bool) { (self.sends, self.doubts, self.goesOn) = (sends, doubts, goesOn) }
+        init(_ sends: Int, _ doubts: Int, _ goesOn: Bool) {
+            (self.sends, self.doubts, self.goesOn) = (sends, doubts, goesOn)
+        }
     }
 
     static func harness(in state: State) -> Harness {

@@ -78,7 +78,9 @@ struct UplinkTableTests {
 
     @Test("a flow takes the identifiers of its uplinks, and its prefixes become ranges of addresses")
     func flows() throws {
-        let table = UplinkTable([UplinkSettings(interface: "a", metric: 20), UplinkSettings(interface: "b", metric: 10)])
+        let table = UplinkTable([
+            UplinkSettings(interface: "a", metric: 20), UplinkSettings(interface: "b", metric: 10),
+        ])
         let home = IPv6Prefix(IPv6Address(high: 0x2001_0db8_0010_0000, low: 0), length: 60)
         let host = IPv6Prefix(host: Self.address)
         let subnet = IPv6Prefix(IPv6Address(high: 1, low: 0), length: 96)

@@ -3,7 +3,9 @@ import MobilityWire
 // The list `policy.flows`.
 
 extension Decoder {
-    func flows(_ reader: GroupReader, over uplinks: [UplinkSettings], bindings: PolicySettings.Bindings) -> [FlowSettings] {
+    func flows(_ reader: GroupReader, over uplinks: [UplinkSettings], bindings: PolicySettings.Bindings)
+        -> [FlowSettings]
+    {
         guard let readers = reader.groups("flows"), let location = reader.peek("flows")?.location else { return [] }
         if readers.count > FlowSettings.limit {
             log.add(location, "policy.flows has \(readers.count) flows, there may be \(FlowSettings.limit)")
