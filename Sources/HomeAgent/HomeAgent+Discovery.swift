@@ -62,7 +62,12 @@ extension HomeAgent {
     /// - Parameter isUpdate: whether its node has just said so.
     func tellInstalled(_ binding: Binding, isUpdate: Bool) {
         if advertiser.configuration.isActive {
-            perform(advertiser.handle(.bindingInstalled(binding, isProtected: false), at: loop.now))
+            let others = machine.cache.bindings(of: binding.homeAddress).map(\.careOfAddress)
+            perform(
+                advertiser.handle(
+                    .bindingInstalled(
+                        binding, others: others.filter { $0 != binding.careOfAddress }, isProtected: false),
+                    at: loop.now))
         }
         guard isUpdate, revocation.nextDeadline != nil else { return }
         perform(revocation.handle(.bindingUpdated(homeAddress: binding.homeAddress), at: loop.now))

@@ -433,6 +433,19 @@ import Testing
         #expect(mobile.machine.prefixes.first?.prefix == Self.other)
     }
 
+    @Test("a node with several care-of addresses may ask from each, and is answered there")
+    func several() {
+        var agent = Agent()
+        agent.handle(.bindingInstalled(Self.binding, others: [Sample.radio.address], isProtected: false))
+        agent.solicit { $0.source = Sample.radio.address }
+        #expect(agent.sent.last?.envelope.destination == Sample.radio.address)
+        agent.pass(.seconds(2))
+        agent.solicit()
+        #expect(agent.sent.last?.envelope.destination == Sample.cable.address)
+        agent.solicit { $0.source = Sample.third.address }
+        #expect(agent.counts[.prefixSolicitationUnbound] == 1)
+    }
+
     // MARK: Every state with every event
 
     enum State: String, CaseIterable { case unbound, open, settled, disabled }

@@ -35,8 +35,9 @@ public struct PrefixAdvertiser: Sendable {
     }
 
     public enum Event: Hashable, Sendable {
-        /// A binding was made, refreshed or moved. `isProtected`: whether IPsec protects what is sent to the node.
-        case bindingInstalled(Binding, isProtected: Bool)
+        /// A binding was made, refreshed or moved. `others` are further care-of addresses of the node (RFC 5648).
+        /// `isProtected`: whether IPsec protects what is sent to the node.
+        case bindingInstalled(Binding, others: [IPv6Address] = [], isProtected: Bool)
         /// It ended, for whatever reason.
         case bindingRemoved(homeAddress: IPv6Address)
         /// The prefixes of the home link as they are now.
@@ -53,7 +54,10 @@ public struct PrefixAdvertiser: Sendable {
 
     /// What is known of one node with a binding.
     struct Node: Sendable {
+        /// Where advertisements go.
         var careOfAddress: IPv6Address
+        /// From where solicitations are taken as well.
+        var otherAddresses: [IPv6Address] = []
         var homeAgent: IPv6Address
         var isProtected: Bool
         var lastSent: Instant?
@@ -86,7 +90,8 @@ public struct PrefixAdvertiser: Sendable {
         actions.removeAll(keepingCapacity: true)
         fire(at: now)
         switch event {
-        case .bindingInstalled(let binding, let isProtected): install(binding, isProtected: isProtected, at: now)
+        case .bindingInstalled(let binding, let others, let isProtected):
+            install(binding, others: others, isProtected: isProtected, at: now)
         case .bindingRemoved(let homeAddress): nodes[homeAddress] = nil
         case .prefixesChanged(let new): change(to: new, at: now)
         case .messageReceived(let envelope): receive(envelope, at: now)
@@ -107,13 +112,16 @@ public struct PrefixAdvertiser: Sendable {
 
     // MARK: Scheduling (RFC 6275 §10.6.2)
 
-    private mutating func install(_ binding: Binding, isProtected: Bool, at now: Instant) {
+    private mutating func install(
+        _ binding: Binding, others: [IPv6Address], isProtected: Bool, at now: Instant
+    ) {
         let homeAddress = binding.homeAddress
         var node =
             nodes[homeAddress]
             ?? Node(
                 careOfAddress: binding.careOfAddress, homeAgent: binding.homeAgent, isProtected: isProtected)
         node.careOfAddress = binding.careOfAddress
+        node.otherAddresses = others
         node.homeAgent = binding.homeAgent
         node.isProtected = isProtected
         nodes[homeAddress] = node
@@ -202,9 +210,14 @@ public struct PrefixAdvertiser: Sendable {
         }
         guard let homeAddress = envelope.homeAddressOption else { return count(.messageForeign) }
         // The Home Address option is worth what the binding is (RFC 6275 §9.3.1).
-        guard let node = nodes[homeAddress], node.careOfAddress == envelope.source,
-            node.homeAgent == envelope.destination
+        guard let node = nodes[homeAddress], node.homeAgent == envelope.destination,
+            node.careOfAddress == envelope.source || node.otherAddresses.contains(envelope.source)
         else { return count(.prefixSolicitationUnbound) }
+        if node.careOfAddress != envelope.source {
+            nodes[homeAddress]?.otherAddresses.removeAll { $0 == envelope.source }
+            nodes[homeAddress]?.otherAddresses.append(node.careOfAddress)
+            nodes[homeAddress]?.careOfAddress = envelope.source
+        }
         // It acknowledges what was sent unasked.
         nodes[homeAddress]?.timeout = nil
         nodes[homeAddress]?.due = nil
