@@ -144,6 +144,6 @@ extension TunnelDaemon {
     /// The addresses of nodes that are away; what somebody on the home link sends them is ours to forward.
     func setDefence() {
         guard let homeLink else { return }
-        homeLink.defend(ledger.defendedAddresses(in: configuration.homePrefixes))
+        homeLink.defend(ledger.defendedAddresses(in: configuration.homePrefixes), routers: ledger.mobileRouters)
     }
 }

@@ -136,6 +136,11 @@ extension TunnelLedger {
         return addresses
     }
 
+    /// The home addresses that are bound as mobile routers'.
+    var mobileRouters: Set<IPv6Address> {
+        Set(bindings.values.map(\.entry).filter { $0.mode != .host }.map(\.homeAddress))
+    }
+
     /// The name of an uplink that a registration names.
     func interfaceName(_ index: UInt32) -> String? {
         registrations.values.first { $0.entry.interfaceIndex == index }?.entry.interfaceName

@@ -33,6 +33,19 @@ struct AddressDefenceTests {
         #expect(sent == 3)
     }
 
+    @Test("a mobile router is told of as a router")
+    func router() {
+        var defence = defence
+        defence.routers = [Self.home]
+        let told = defence.handle(.addressesChanged([Self.home, Self.agent]), at: Self.start)
+        let routers = told.compactMap { action -> Bool? in
+            guard case .send(.neighborAdvertisement(let advertisement), to: .allNodes) = action else { return nil }
+            #expect(advertisement.isRouter == (advertisement.target == Self.home))
+            return advertisement.isRouter
+        }
+        #expect(routers.sorted { !$0 && $1 } == [false, true])
+    }
+
     @Test("what stays is not told again; what goes loses its entry and its announcements")
     func ends() {
         var defence = defence

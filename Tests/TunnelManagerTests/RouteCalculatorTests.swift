@@ -22,7 +22,8 @@ struct RouteCalculatorTests {
     func lines(_ plan: KernelPlan) -> [String] {
         let addresses = plan.addresses.map { "address \($0.address)/\($0.prefixLength) \($0.interface)" }
         let rules = plan.rules.map {
-            "rule \($0.priority) from \($0.source) table \($0.table)\($0.choosesSource ? " or none" : "")"
+            "rule \($0.priority) from \($0.source)\($0.inputInterface.map { " iif \($0)" } ?? "") table \($0.table)"
+                + ($0.choosesSource ? " or none" : "") + ($0.passesDefaultOver ? " without default" : "")
         }
         let routes = plan.routes.map { route in
             let target =
@@ -48,6 +49,8 @@ struct RouteCalculatorTests {
                 "route ::/0 unreachable table 610 metric 4294967294",
                 "rule 610 from 2001:db8:10::/60 table 610",
                 "rule 610 from 2001:db8:1::100/128 table 610",
+                "rule 612 from ::/0 iif lan0 table 254 without default",
+                "rule 613 from ::/0 iif lan0 table 610",
             ])
     }
 
@@ -79,10 +82,13 @@ struct RouteCalculatorTests {
                 "route 2001:db8:10::/60 unreachable table 611 metric 4294967294",
                 "route 2001:db8:10::/64 dev lan0 table 611 metric 1024",
                 "route 2001:db8:1::/64 dev eth0 table 611 metric 1024",
+                "route ::/0 unreachable table 610 metric 4294967294",
                 "route ::/0 unreachable table 611 metric 4294967294",
                 "route ::/0 via fe80::1 dev eth0 table 611 metric 1024",
                 "rule 610 from 2001:db8:10::/60 table 611",
                 "rule 610 from 2001:db8:1::100/128 table 611",
+                "rule 612 from ::/0 iif lan0 table 254 without default",
+                "rule 613 from ::/0 iif lan0 table 610",
             ])
     }
 

@@ -10,6 +10,9 @@ struct AddressDefence: Sendable {
     /// Its link-layer address there.
     let linkLayerAddress: [UInt8]
 
+    /// Which of the nodes are mobile routers (RFC 3963 §6.2).
+    var routers: Set<IPv6Address> = []
+
     /// MAX_NEIGHBOR_ADVERTISEMENT and RETRANS_TIMER (RFC 4861 §10).
     static let announcements = 3
     static let interval = Instant.Span.seconds(1)
@@ -57,10 +60,11 @@ struct AddressDefence: Sendable {
         return actions
     }
 
-    /// Multicasts on behalf of the node: router bit zero, override bit set, always with the link-layer address.
+    /// Multicasts on behalf of the node: router bit as the node is, override bit set, always with the link-layer address.
     private mutating func announce(_ address: IPv6Address, left: Int, at now: Instant, _ actions: inout [Action]) {
         let advertisement = NeighborAdvertisement(
-            overrides: true, target: address, options: [.targetLinkLayerAddress(linkLayerAddress)])
+            isRouter: routers.contains(address), overrides: true, target: address,
+            options: [.targetLinkLayerAddress(linkLayerAddress)])
         actions.append(.send(.neighborAdvertisement(advertisement), to: .allNodes))
         open[address] = left > 1 ? (now + Self.interval, left - 1) : nil
     }

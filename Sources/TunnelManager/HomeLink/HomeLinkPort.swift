@@ -73,8 +73,9 @@ final class HomeLinkPort {
         watch = nil
     }
 
-    /// The addresses of nodes that are away.
-    func defend(_ addresses: Set<IPv6Address>) {
+    /// The addresses of nodes that are away, and which of them are routers'.
+    func defend(_ addresses: Set<IPv6Address>, routers: Set<IPv6Address>) {
+        defence.routers = routers
         guard addresses != defence.proxies else { return }
         for action in defence.handle(.addressesChanged(addresses), at: loop.now) { perform(action) }
         setTimer()

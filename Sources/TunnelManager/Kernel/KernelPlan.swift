@@ -41,6 +41,10 @@ struct KernelPlan: Hashable, Sendable {
         var table: UInt32
         /// Also what has no source address yet, if that table would give it one of `source`.
         var choosesSource = false
+        /// Only what came in through this interface.
+        var inputInterface: String?
+        /// Default routes of the table do not count.
+        var passesDefaultOver = false
     }
 
     static let mainTable: UInt32 = 254

@@ -167,7 +167,8 @@ final class KernelReconciler {
 
     private func entry(_ rule: KernelPlan.Rule) -> RoutingRule {
         RoutingRule(
-            priority: rule.priority, action: .table(rule.table), source: rule.source,
+            priority: rule.priority, action: .table(rule.table), source: rule.source.length == 0 ? nil : rule.source,
+            inputInterface: rule.inputInterface, suppressPrefixLength: rule.passesDefaultOver ? 0 : nil,
             choosesSource: rule.choosesSource)
     }
 
@@ -184,10 +185,7 @@ final class KernelReconciler {
     private func sweepLeftovers(except wanted: KernelPlan) {
         attempt("look for leftovers") { () throws(PlatformError) in
             for rule in try netlink.rules() where rule.mark == RouteNetlink.mark {
-                let isWanted = wanted.rules.contains {
-                    rule.priority == $0.priority && rule.source == $0.source && rule.action == .table($0.table)
-                        && rule.choosesSource == $0.choosesSource
-                }
+                let isWanted = wanted.rules.contains { entry($0) == rule }
                 if !isWanted { try netlink.deleteRule(rule) }
             }
             for route in try netlink.routes() where route.mark == RouteNetlink.mark {

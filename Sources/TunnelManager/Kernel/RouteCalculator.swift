@@ -11,6 +11,10 @@ enum RouteCalculator {
     static let rulePriority: UInt32 = 610
     /// For what has no source address yet. The kernel does not tell rules apart by that alone.
     static let choicePriority: UInt32 = 611
+    /// For what comes from a link behind the router and has no address of the mobile network: where the main table leads
+    /// without its default route, and then nowhere but to the engine, which drops and counts it (RFC 3963 §9).
+    static let ingressPriority: UInt32 = 612
+    static let foreignPriority: UInt32 = 613
     static let metric: UInt32 = 1024
     /// Behind a binding's.
     static let metricAtHome: UInt32 = 2048
@@ -113,9 +117,18 @@ enum RouteCalculator {
                     KernelPlan.Route(
                         destination: link.prefix, table: table, metric: metric, target: .interface(link.interface)))
             }
+            plan.rules.insert(
+                KernelPlan.Rule(
+                    priority: ingressPriority, source: everything, table: KernelPlan.mainTable,
+                    inputInterface: link.interface, passesDefaultOver: true))
+            plan.rules.insert(
+                KernelPlan.Rule(
+                    priority: foreignPriority, source: everything, table: table, inputInterface: link.interface))
         }
-        // A mobile network's packets never leave by an uplink as they are, also while no tunnel stands.
-        for table in tables { plan.routes.insert(unreachable(everything, table: table)) }
+        // A mobile network's packets never leave by an uplink as they are, also while no tunnel stands; nor do a stranger's.
+        for table in Set(tables + (configuration.ingress.isEmpty ? [] : [table])) {
+            plan.routes.insert(unreachable(everything, table: table))
+        }
         if away.contains(where: \.forwards) {
             plan.routes.insert(
                 KernelPlan.Route(

@@ -29,7 +29,8 @@ final class SystemControls {
     /// The switches of a router with these interfaces, in the order in which they have to be set.
     ///
     /// Interfaces that listen to router advertisements go on listening: a forwarding kernel would stop unless told
-    /// otherwise. An address of an uplink can be used while its uniqueness is still being checked (RFC 4429).
+    /// otherwise. To the links that they lead to, uplinks are a host's: no member of the groups of routers, no router bit in
+    /// Neighbor Advertisements (RFC 3963 §5.6, §5.7); packets pass all the same. An address of an uplink can be used while its uniqueness is still being checked (RFC 4429).
     ///
     /// - Parameter homeLink: where the kernel answers Neighbor Solicitations for nodes that are away; at once, for nobody
     ///   else does whom the delay of RFC 4861 §7.2.8 would let go first.
@@ -48,8 +49,10 @@ final class SystemControls {
         let perDevice = [Switch(device, "addr_gen_mode", "1"), Switch(device, "accept_ra", "0")]
         let perHomeLink =
             homeLink.map { [Switch($0, "proxy_ndp", "1"), Switch($0, "proxy_delay", "0", area: "neigh")] } ?? []
+        // Sets every interface's, so that those of the uplinks come behind it.
         let perMachine = forwards ? [Switch("all", "forwarding", "1")] : []
-        return perUplink + perListener + perDevice + perHomeLink + perMachine
+        let perEgress = forwards ? uplinks.map { Switch($0, "forwarding", "0") } : []
+        return perUplink + perListener + perDevice + perHomeLink + perMachine + perEgress
     }
 
     /// Sets a switch and remembers what it was. One that this kernel lacks is left out.

@@ -1,0 +1,45 @@
+"""What a mobile router is on its uplinks (RFC 3963, sections 5.6 and 5.7), and what it lets out (section 9)."""
+
+from scapy.layers.inet6 import IPv6
+from scapy.utils import rdpcap
+
+from world.node import wait_for
+from world.world import CORRESPONDENT
+
+ALL_ROUTERS = "ff02::2"
+FOREIGN = "2001:db8:bad::5"
+
+
+def groups(node, interface):
+    return node.run("ip", "-6", "maddr", "show", "dev", interface).stdout
+
+
+def test_an_uplink_is_a_hosts_interface_and_the_link_behind_a_routers(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    for uplink in ("eth0", "eth1"):
+        wait_for(lambda: ALL_ROUTERS not in groups(pair.world.mr, uplink), f"{uplink} to leave the group of routers")
+    assert ALL_ROUTERS in groups(pair.world.mr, "lan0")
+    # Packets pass all the same, and advertisements are listened to.
+    assert pair.both_ways()
+    wait_for(lambda: pair.world.mr.addresses("eth1"), "an address from an advertisement")
+    assert pair.mr.programs["nemonetd"].stop() == 0
+    # As it was before.
+    assert pair.world.mr.run("sysctl", "-n", "net.ipv6.conf.eth0.forwarding").stdout.strip() == "0"
+    assert pair.world.mr.run("sysctl", "-n", "net.ipv6.conf.all.forwarding").stdout.strip() == "0"
+
+
+def test_a_foreign_source_does_not_leave_the_network(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    pair.world.host.ip(f"address add {FOREIGN}/64 dev lan0 nodad")
+    capture, path = pair.world.capture(pair.world.mr, "eth0", "ip6")
+    before = pair.mr.counters("nemonetd")["dropped_no_binding"]
+    assert not pair.world.host.ping(CORRESPONDENT, "-I", FOREIGN, count=3)
+    wait_for(lambda: pair.mr.counters("nemonetd")["dropped_no_binding"] >= before + 3, "the packets to be counted")
+    assert pair.both_ways()
+    capture.stop()
+    sources = {packet.src for frame in rdpcap(path) if IPv6 in frame for packet in (frame[IPv6], frame[IPv6].payload)
+               if isinstance(packet, IPv6)}
+    assert FOREIGN not in sources and len(sources) > 1
+    assert pair.world.spoofed("access1") == 0
