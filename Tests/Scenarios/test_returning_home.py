@@ -1,6 +1,10 @@
 """Home again: the binding ends, nothing is tunnelled, and out once more."""
 
+import time
+
 import pytest
+from scapy.layers.inet6 import ICMPv6ND_NA, IPv6
+from scapy.utils import rdpcap
 
 from world.node import wait_for
 from world.world import CORRESPONDENT, HOME_ADDRESS, HOST
@@ -93,3 +97,29 @@ def test_a_killed_mrd_leaves_the_network_at_home(make_pair_of):
     pair.mr.start("mrd")
     pair.mr.wait_home()
     assert pair.both_ways()
+
+
+def test_a_connection_outlives_leaving_home_and_coming_back(make_host_of):
+    pair = make_host_of(way_home=True, agent=AGENT, host={"uplinks": UPLINKS})
+    pair.world.cables["eth2"].plug()
+    pair.start(registered=False)
+    pair.mn.wait_home()
+    pair.wait_reachable()
+    server = pair.world.cn.start("iperf3", "iperf3", "-s", "-1")
+    wait_for(lambda: ":5201" in pair.world.cn.run("ss", "-tln").stdout, "iperf3")
+    # An ordinary program, which chooses no address.
+    client = pair.world.mr.start("iperf3-client", "iperf3", "-c", CORRESPONDENT, "-t", 20, "-b", "2M", "-i", "1")
+    wait_for(lambda: HOME_ADDRESS in pair.world.mr.run("ss", "-tn", "dport", "=", ":5201").stdout, "the connection")
+    time.sleep(1)
+    pair.world.cables["eth2"].unplug()
+    pair.mn.wait_registered("eth0")
+    time.sleep(2)
+    capture, path = pair.world.capture(pair.world.neighbour, "home0", "icmp6 and ip6[40] == 136")
+    pair.world.cables["eth2"].plug()
+    pair.mn.wait_home()
+    assert client.process.wait(40) == 0, client.log()
+    assert server.process.wait(10) == 0
+    capture.stop()
+    told = [frame for frame in rdpcap(path) if ICMPv6ND_NA in frame and frame[ICMPv6ND_NA].tgt == HOME_ADDRESS
+            and frame[IPv6].dst == "ff02::1"]
+    assert told and all(frame[ICMPv6ND_NA].O and not frame[ICMPv6ND_NA].S for frame in told)
