@@ -69,11 +69,14 @@ let package = Package(
         room("MobileNode", program + ["Roaming"]),
         room("HomeAgent", program + ["MobilityCore", "Wiring"]),
         tests("HomeAgent", program + ["MobilityCore"]),
+        room("CorrespondentNode", program + ["MobilityCore", "Wiring"]),
+        tests("CorrespondentNode", program + ["MobilityCore"]),
         .executableTarget(
             name: "shisa",
             dependencies: [
                 "TunnelManager", "MovementDetector", "MobileRouter", "Console", "Platform",
                 .target(name: "HomeAgent", condition: .when(traits: ["EveryProgram"])),
+                .target(name: "CorrespondentNode", condition: .when(traits: ["EveryProgram"])),
                 .target(name: "MobileNode", condition: .when(traits: ["EveryProgram"])),
             ],
             swiftSettings: house),
