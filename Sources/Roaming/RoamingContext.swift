@@ -1,27 +1,29 @@
-import Logging
-import MobilityCore
-import MobilitySocket
+public import Logging
+public import MobilityCore
+public import MobilitySocket
 import MobilityWire
-import Platform
+public import Platform
 import Wiring
 
 /// What everything that belongs to one mobile node shares.
-final class RoamingContext {
-    let loop: EventLoop
-    let client: MobilitySocketClient
-    let counters: CounterPublisher
-    let log: Logger
+public final class RoamingContext {
+    public let loop: EventLoop
+    public let client: MobilitySocketClient
+    public let counters: CounterPublisher
+    public let log: Logger
     /// The name of the interface with an index.
-    var interfaceName: (UInt32) -> String = { _ in "" }
+    public internal(set) var interfaceName: (UInt32) -> String = { _ in "" }
     /// Which flow takes which way, whatever home address it has.
     var flows: [FlowPolicy] = []
 
-    init(loop: EventLoop, client: MobilitySocketClient, log: Logger) {
+    /// - Parameter furtherCounters: names of counters besides those of registrations, told of from the beginning.
+    init(loop: EventLoop, client: MobilitySocketClient, furtherCounters: [String], log: Logger) {
         self.loop = loop
         self.client = client
         self.log = log
         counters = CounterPublisher(
-            loop: loop, client: client, names: RegistrationCounter.allCases.map(\.rawValue) + ["uplink_changed"])
+            loop: loop, client: client,
+            names: RegistrationCounter.allCases.map(\.rawValue) + ["uplink_changed"] + furtherCounters)
     }
 
     /// A number that nobody can guess.
@@ -37,10 +39,10 @@ final class RoamingContext {
         }
     }
 
-    func log(_ severity: Severity, _ text: String) { log.log(level: Logger.Level(severity), "\(text)") }
+    public func log(_ severity: Severity, _ text: String) { log.log(level: Logger.Level(severity), "\(text)") }
 
     /// Tells monitors what happened: a stable name and a sentence.
-    func publish(_ name: String, _ detail: String) {
+    public func publish(_ name: String, _ detail: String) {
         client.send(
             .event(EventRecord(time: loop.now, program: client.hello.role.program, event: name, detail: detail)))
     }

@@ -8,9 +8,11 @@ public import Settings
 extension RoamingNode: Daemon {
     /// mrd or mnd, by its role.
     ///
+    /// - Parameter furtherCounters: those of a companion.
     /// - Throws: what the settings lack for it.
     public convenience init(
-        role: Role, loop: EventLoop, options: DaemonOptions, settings: ShisaSettings, log: Logger
+        role: Role, loop: EventLoop, options: DaemonOptions, settings: ShisaSettings, furtherCounters: [String] = [],
+        log: Logger
     ) throws(DaemonError) {
         let homes = try Self.homes(of: settings, for: role)
         let client = MobilitySocketClient(
@@ -18,7 +20,8 @@ extension RoamingNode: Daemon {
             hello: Hello(role: role, processIdentifier: ProcessIdentity.processIdentifier),
             subscriptions: [.uplinks, .mobility])
         self.init(
-            loop: loop, client: client, homes: homes, uplinks: settings.uplinks, policy: settings.policy, log: log)
+            loop: loop, client: client, homes: homes, uplinks: settings.uplinks, policy: settings.policy,
+            furtherCounters: furtherCounters, log: log)
     }
 
     public func start() throws(PlatformError) { connect() }
@@ -30,6 +33,7 @@ extension RoamingNode: Daemon {
         } catch {
             throw DaemonError("a key of home cannot be used: \(error)")
         }
+        companion?.reload(settings)
     }
 
     private static func homes(of settings: ShisaSettings, for role: Role) throws(DaemonError) -> [HomeSettings] {
@@ -39,6 +43,8 @@ extension RoamingNode: Daemon {
         switch role {
         case .mobileRouter where !settings.isMobileRouter:
             throw DaemonError("mrd serves mobile networks, and home has no prefixes; add them, or run mnd for a host")
+        case .mobileRouter where settings.policy.routeOptimization != nil:
+            throw DaemonError("mrd optimises no routes, take policy.route_optimization out")
         case .mobileNode where settings.isMobileRouter:
             throw DaemonError("mnd serves a mobile host, and home has prefixes; leave them out, or run mrd")
         default: return settings.homes

@@ -17,7 +17,10 @@ public final class RoamingNode {
     /// How long it then waits until nemonetd has taken the rest.
     static let flush = Instant.Span.milliseconds(500)
 
-    private let context: RoamingContext
+    /// What it shares with a companion.
+    public let context: RoamingContext
+    /// What mnd does besides; to be set before the start.
+    public var companion: (any RoamingCompanion)?
     private var homes: [HomeSettings]
     /// Home addresses that follow from new prefixes of the home link, by the one that they came up beside.
     private var derived: [(settings: HomeSettings, origin: IPv6Address)] = []
@@ -43,10 +46,11 @@ public final class RoamingNode {
     /// - Parameter client: Not started yet; its callbacks become this object's.
     public init(
         loop: EventLoop, client: MobilitySocketClient, homes: [HomeSettings], uplinks: [UplinkSettings],
-        policy settings: PolicySettings = PolicySettings(bindings: .single), log: Logger
+        policy settings: PolicySettings = PolicySettings(bindings: .single), furtherCounters: [String] = [],
+        log: Logger
     ) {
         style = AdaptiveRegistrationMachine.Style(settings.bindings)
-        context = RoamingContext(loop: loop, client: client, log: log)
+        context = RoamingContext(loop: loop, client: client, furtherCounters: furtherCounters, log: log)
         self.homes = homes
         self.uplinks = UplinkTable(uplinks)
         policy = PathPolicy(excludedPrefixes: Self.excludedPrefixes(homes))
@@ -100,6 +104,7 @@ public final class RoamingNode {
             }
         }
         loop.timer(after: Self.farewell, leave)
+        companion?.stop()
         for association in associations { association.stop() }
     }
 
@@ -115,6 +120,7 @@ extension RoamingNode {
     private func connected() {
         log.info("connected to nemonetd")
         context.counters.publish()
+        companion?.connected()
         guard hasAdopted else {
             client.dump(.registrations) { [weak self] in self?.adopt($0) }
             return
@@ -143,6 +149,7 @@ extension RoamingNode {
     }
 
     private func receive(_ message: MobilitySocketMessage) {
+        if let companion, companion.receive(message) { return }
         switch message {
         case .uplinkReport(let report):
             if uplinks.update(report) { decide(.uplinks(uplinks.uplinks)) }
@@ -197,6 +204,7 @@ extension RoamingNode {
             derive(address, prefix, from: association.home)
         }
         association.onHomeInvalid = { [unowned self, unowned association] in end(association.home) }
+        association.onLocation = { [unowned self] in companion?.located(home.address, $0) }
         associations.append(association)
         association.start()
     }
@@ -204,6 +212,8 @@ extension RoamingNode {
     private func retire(_ association: HomeAssociation) {
         associations.removeAll { $0 === association }
         leaving.append(association)
+        companion?.retire(association.homeAddress)
+        association.onLocation = { _ in }
         association.onFinished = { [unowned self, unowned association] in
             leaving.removeAll { $0 === association }
         }

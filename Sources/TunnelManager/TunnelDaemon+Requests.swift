@@ -80,7 +80,7 @@ extension TunnelDaemon {
             try send(datagram)
         case .detectStart(let address, let interface): try startDetection(of: address, on: interface)
         case .detectStop(let address): homeLink?.stopDetecting(address)
-        case .bindingRevoke(let homeAddresses): try pass(message, about: homeAddresses)
+        case .bindingRevoke(let homeAddresses): try revoke(homeAddresses)
         case .homeAgentSwitch(let homeAddresses, _): try pass(message, about: homeAddresses)
         case .routeForget, .routeExclude: try passToMobileNode(message)
         case .counters(let program, let values):
@@ -191,6 +191,21 @@ extension TunnelDaemon {
         setNeedsApply()
     }
 
+    /// Hands an administrator's wish to the correspondent, to the home agent, or to both.
+    private func revoke(_ homeAddresses: [IPv6Address]) throws(MobilitySocketError) {
+        let bound = Set(ledger.correspondents.keys.map(\.homeAddress))
+        let direct = homeAddresses.filter(bound.contains)
+        if !direct.isEmpty {
+            guard let correspondent = server.clients.first(where: { $0.role == .correspondentNode }) else {
+                throw MobilitySocketError(.unreachable, "cnd is not running here")
+            }
+            server.send(.bindingRevoke(homeAddresses: direct), to: correspondent.identifier)
+        }
+        let registered = homeAddresses.filter { !bound.contains($0) || ledger.isBound($0) }
+        guard !registered.isEmpty else { return }
+        try pass(.bindingRevoke(homeAddresses: registered), about: registered)
+    }
+
     /// Hands an administrator's wish to the mobile node.
     private func passToMobileNode(_ message: MobilitySocketMessage) throws(MobilitySocketError) {
         guard let node = server.clients.first(where: { $0.role == .mobileNode }) else {
@@ -199,15 +214,25 @@ extension TunnelDaemon {
         server.send(message, to: node.identifier)
     }
 
-    /// Hands a Mobility Header to the program whose address it came to: the home agent's addresses are named in its
-    /// hello, everything else belongs to the mobile side.
+    /// Hands a Mobility Header to the program that it is for. The addresses of home agent and correspondent are named in
+    /// their hellos, and a correspondent that names none has all; everything else belongs to the mobile side.
     func deliver(_ datagram: MobilityDatagram) {
         let clients = server.clients
-        let agent = clients.first {
-            ($0.role == .homeAgent || $0.role == .correspondentNode)
-                && $0.hello.addresses.contains(datagram.destination)
+        let agent = clients.first { $0.role == .homeAgent && $0.hello.addresses.contains(datagram.destination) }
+        let correspondent = clients.first {
+            $0.role == .correspondentNode
+                && ($0.hello.addresses.isEmpty || $0.hello.addresses.contains(datagram.destination))
         }
-        let receiver = agent ?? clients.first { $0.role == .mobileRouter || $0.role == .mobileNode }
+        let mobile = clients.first { $0.role == .mobileRouter || $0.role == .mobileNode }
+        let addressee = MobilityAddressee(
+            hasHomeAgent: agent != nil, hasCorrespondent: correspondent != nil, hasMobileNode: mobile != nil)
+        let receiver =
+            switch addressee.side(of: datagram.message) {
+            case .homeAgent: agent
+            case .correspondent: correspondent
+            case .mobileNode: mobile
+            case nil: nil as MobilitySocketServer.Client?
+            }
         guard let receiver else { return }
         server.send(.mobilityReceived(datagram), to: receiver.identifier)
     }

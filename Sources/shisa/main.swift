@@ -5,6 +5,7 @@ import Platform
 import TunnelManager
 
 #if EveryProgram
+    import CorrespondentNode
     import HomeAgent
     import MobileNode
 #endif
@@ -18,6 +19,7 @@ var programs: [String: ([String]) -> ExitStatus] = [
 ]
 #if EveryProgram
     programs["had"] = { HomeAgentProgram.run($0) }
+    programs["cnd"] = { CorrespondentNodeProgram.run($0) }
     programs["mnd"] = { MobileNodeProgram.run($0) }
 #endif
 

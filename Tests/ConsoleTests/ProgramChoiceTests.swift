@@ -19,21 +19,21 @@ struct ProgramChoiceTests {
 
     @Test("A name that is none, or no name, says which there are")
     func wrong() {
-        let programs = "nemonetd, babymdd, mrd, mnd, had, shisactl"
+        let programs = "nemonetd, babymdd, mrd, mnd, had, cnd, shisactl"
         #expect(throws: UsageError("name the program to run: \(programs)")) { try ProgramChoice(["shisa"]) }
         #expect(throws: UsageError("name the program to run: \(programs)")) { try ProgramChoice([]) }
         #expect(throws: UsageError("unknown program mdr, did you mean mrd?")) { try ProgramChoice(["shisa", "mdr"]) }
         #expect(throws: UsageError("unknown program foobar, there are \(programs)")) {
             try ProgramChoice(["shisa", "foobar"])
         }
-        #expect(throws: UsageError("there is no manual page cnd")) { try ProgramChoice(["shisa", "man", "cnd"]) }
+        #expect(throws: UsageError("there is no manual page dnd")) { try ProgramChoice(["shisa", "man", "dnd"]) }
     }
 
     @Test("Manual pages are listed, and printed by name or by file")
     func manuals() throws {
         #expect(
             try ProgramChoice(["shisa", "man"])
-                == .print("nemonetd.8\nbabymdd.8\nmrd.8\nmnd.8\nhad.8\nshisactl.8\nshisa.8\nshisa.conf.5\n"))
+                == .print("nemonetd.8\nbabymdd.8\nmrd.8\nmnd.8\nhad.8\ncnd.8\nshisactl.8\nshisa.8\nshisa.conf.5\n"))
         #expect(try ProgramChoice(["shisa", "man", "mrd"]) == .print(ProgramDescription.mrd.manual))
         #expect(try ProgramChoice(["shisa", "man", "shisa.conf.5"]) == .print(Manual.configuration.text))
     }

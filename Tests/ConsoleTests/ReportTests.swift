@@ -21,10 +21,24 @@ struct ReportTests {
                 + #""prefixes":["2001:db8:10::/60"],"binding_id":null,"forwards":true,"flows":[]}]}"#)
         #expect(
             Report.bindings.document(Samples.snapshot.bindings).line
-                == #"{"bindings":[{"name":"bus-17","home_address":"2001:db8:1::100","#
+                == #"{"bindings":[{"name":"bus-17","kind":"home","home_address":"2001:db8:1::100","#
                 + #""care_of_address":"2001:db8:a1:0:5054:ff:fe12:3456","home_agent":"2001:db8:1::1","binding_id":5,"#
-                + #""mode":"explicit","prefixes":["2001:db8:10::/60"],"sequence":7,"lifetime":600,"remaining":580,"flows":[3]}]}"#
-        )
+                + #""mode":"explicit","prefixes":["2001:db8:10::/60"],"sequence":7,"lifetime":600,"remaining":580,"flows":[3]},"#
+                + #"{"name":"","kind":"correspondent","home_address":"2001:db8:1::200","#
+                + #""care_of_address":"2001:db8:a1::9","home_agent":"2001:db8:c::c","binding_id":null,"mode":"host","#
+                + #""prefixes":[],"sequence":9,"lifetime":420,"remaining":400,"flows":[]}]}"#)
+        #expect(
+            Report.routes.document(Samples.snapshot.routeRows).line
+                == #"{"routes":[{"peer":"2001:db8:c::c","home_address":"2001:db8:1::100","#
+                + #""care_of_address":"2001:db8:a1:0:5054:ff:fe12:3456","uplink":"eth0","state":"bound","#
+                + #""forwards":true,"reason":null,"status":0,"sequence":7,"lifetime":420,"remaining":300},"#
+                + #"{"peer":"2001:db8:c::e","home_address":"2001:db8:1::100","care_of_address":null,"uplink":null,"#
+                + #""state":"testing","forwards":false,"reason":null,"status":138,"sequence":1,"lifetime":0,"#
+                + #""remaining":0},{"peer":"2001:db8:c::d","home_address":null,"care_of_address":null,"uplink":null,"#
+                + #""state":"resting","forwards":false,"reason":"silent","status":null,"sequence":null,"#
+                + #""lifetime":null,"remaining":59},{"peer":"2001:db8:66::/48","home_address":null,"#
+                + #""care_of_address":null,"uplink":null,"state":"excluded","forwards":false,"reason":null,"#
+                + #""status":null,"sequence":null,"lifetime":null,"remaining":null}]}"#)
         #expect(
             Report.tunnels.document(Samples.snapshot.tunnels).line
                 == #"{"tunnels":[{"local":"2001:db8:a1:0:5054:ff:fe12:3456","remote":"2001:db8:1::1","#
@@ -48,7 +62,8 @@ struct ReportTests {
                 == #"{"status":{"version":"0.1.0","plane":"engine","device":"shisa0","uptime":725.5,"#
                 + #""programs":[{"program":"mrd","pid":12},{"program":"babymdd","pid":13},"#
                 + #"{"program":"shisactl","pid":14}],"active_uplink":"eth0","uplinks":3,"uplinks_up":2,"#
-                + #""registrations":1,"registered":1,"bindings":1,"tunnels":1}}"#)
+                + #""registrations":1,"registered":1,"bindings":1,"correspondent_bindings":1,"routes":1,"#
+                + #""tunnels":1}}"#)
     }
 
     @Test("Uplinks stand best first, and show the address that would be registered")
@@ -70,6 +85,7 @@ struct ReportTests {
             Report.uplinks.table(snapshot.uplinkRows).text(width: 80),
             Report.registrations.table(snapshot.registrations).text(width: 80),
             Report.bindings.table(snapshot.bindings).text(width: 80),
+            Report.routes.table(snapshot.routeRows).text(width: 80),
             Report.tunnels.table(snapshot.tunnels).text(width: 80),
             Report.counters.table(snapshot.counters).text(width: 80),
             Report.events.table(snapshot.events).text(width: 80),
@@ -91,6 +107,19 @@ struct ReportTests {
                 """)
     }
 
+    @Test("Routes stand before who rests, and those before who is never optimised")
+    func routes() {
+        #expect(
+            Report.routes.table(Samples.snapshot.routeRows).text(width: 100) == """
+                PEER              CARE-OF ADDRESS                  UPLINK  STATE             DIRECT   LEFT
+                2001:db8:c::c     2001:db8:a1:0:5054:ff:fe12:3456  eth0    bound             yes     300 s
+                2001:db8:c::e     -                                -       testing (138)     no        0 s
+                2001:db8:c::d     -                                -       resting (silent)  no       59 s
+                2001:db8:66::/48  -                                -       excluded          no          -
+
+                """)
+    }
+
     @Test("Status tells everything in a few lines")
     func status() {
         #expect(
@@ -99,7 +128,8 @@ struct ReportTests {
                 programs  mrd 12, babymdd 13
                 home      2001:db8:1::100 registered at 2001:db8:1::1 over eth0, 580 s left
                 uplinks   eth0 up (active), wlan0 up, wwan0 absent
-                bindings  1
+                bindings  1, 1 direct
+                routes    1 direct, 1 resting
                 tunnels   1
 
                 """)
@@ -108,7 +138,10 @@ struct ReportTests {
     @Test("Names of states are unique and lower_snake_case in JSON")
     func names() {
         let names =
-            [UplinkReport.State.allCases.map(\.name), RegistrationEntry.State.allCases.map(\.name)]
+            [
+                UplinkReport.State.allCases.map(\.name), RegistrationEntry.State.allCases.map(\.name),
+                RouteEntry.State.allCases.map(\.name), RestingPeerEntry.Reason.allCases.map(\.name),
+            ]
             + [BindingEntry.Mode.allCases.map(\.name)]
         for list in names {
             #expect(Set(list).count == list.count)
@@ -163,12 +196,17 @@ struct ReportTests {
         arguments: [
             (
                 "",
-                "name what to show: status, uplinks, registrations, bindings, tunnels, counters, events, revoke, switch"
+                "name what to show: status, uplinks, registrations, bindings, routes, tunnels, counters, events, revoke, "
+                    + "switch, routes never, routes allow, routes retry"
             ),
             ("revoke", "revoke needs NODE"), ("switch", "switch needs NODE|all [AGENT ...]"),
             ("revoke a b", "b is one word too many"), ("revoke bus-17 --json", "--json does not go with revoke"),
             ("switch all nobody", "nobody should be the address of a home agent"),
             ("binding", "unknown command binding, did you mean bindings?"),
+            ("routes never", "routes never needs PREFIX"), ("routes retry a b", "b is one word too many"),
+            ("routes never ::/0", "::/0 should be a prefix such as 2001:db8:66::/48, or an address"),
+            ("routes retry 2001:db8::/64", "2001:db8::/64 should be the address of a peer"),
+            ("routes allow a --json", "--json does not go with routes allow"),
             ("status now", "now is one word too many"), ("status --follow", "--follow goes with events only"),
             ("status -a", "--all goes with counters only"),
         ])

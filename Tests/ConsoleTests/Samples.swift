@@ -43,6 +43,32 @@ enum Samples {
                 remainingMilliseconds: 580_900, sequenceNumber: SequenceNumber(rawValue: 7),
                 prefixes: [IPv6Prefix(address("2001:db8:10::"), length: 60)], mode: .explicit, name: "bus-17",
                 flows: [FlowRule(identifier: 3, priority: 1, selector: .everything)])),
+        .bindingAdd(
+            {
+                var entry = BindingEntry(
+                    homeAddress: address("2001:db8:1::200"), careOfAddress: address("2001:db8:a1::9"),
+                    homeAgentAddress: address("2001:db8:c::c"), lifetime: 420, remainingMilliseconds: 400_000,
+                    sequenceNumber: SequenceNumber(rawValue: 9), prefixes: [], mode: .host)
+                entry.kind = .correspondent
+                return entry
+            }()),
+        .restingPeer(
+            RestingPeerEntry(
+                prefix: IPv6Prefix(address("2001:db8:66::"), length: 48), remainingMilliseconds: 0, reason: .excluded)),
+        .restingPeer(
+            RestingPeerEntry(
+                prefix: IPv6Prefix(host: address("2001:db8:c::d")), remainingMilliseconds: 59_900, reason: .silent)),
+        .routeAdd(
+            RouteEntry(
+                homeAddress: address("2001:db8:1::100"), peer: address("2001:db8:c::e"), careOfAddress: .unspecified,
+                interfaceIndex: 0, interfaceName: "", lifetime: 0, remainingMilliseconds: 0, state: .testing,
+                forwards: false, sequenceNumber: SequenceNumber(rawValue: 1), status: 138)),
+        .routeAdd(
+            RouteEntry(
+                homeAddress: address("2001:db8:1::100"), peer: address("2001:db8:c::c"),
+                careOfAddress: address("2001:db8:a1:0:5054:ff:fe12:3456"), interfaceIndex: 2, interfaceName: "eth0",
+                lifetime: 420, remainingMilliseconds: 300_000, state: .bound, forwards: true,
+                sequenceNumber: SequenceNumber(rawValue: 7))),
         .tunnel(
             TunnelStatus(
                 local: address("2001:db8:a1:0:5054:ff:fe12:3456"), remote: address("2001:db8:1::1"),

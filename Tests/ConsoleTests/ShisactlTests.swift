@@ -56,19 +56,35 @@ struct ShisactlTests {
                 "switch \(binding.name) \(agent)",
                 .homeAgentSwitch(homeAddresses: [binding.homeAddress], agents: [agent])
             ),
+            (
+                "routes never 2001:db8:77::/48",
+                .routeExclude(prefix: IPv6Prefix(IPv6Address("2001:db8:77::")!, length: 48), excluded: true)
+            ),
+            ("routes never \(agent)", .routeExclude(prefix: IPv6Prefix(host: agent), excluded: true)),
+            (
+                "routes allow 2001:db8:66::/48",
+                .routeExclude(prefix: IPv6Prefix(IPv6Address("2001:db8:66::")!, length: 48), excluded: false)
+            ),
+            ("routes retry 2001:db8:c::d", .routeForget(peer: IPv6Address("2001:db8:c::d")!)),
         ] {
             try shisactl(line, socket: server.path).run { _ in true }
             #expect(server.commands.last == message)
         }
-        let error = #expect(throws: ShisactlError.self) {
-            try shisactl("revoke nobody", socket: server.path).run { _ in true }
+        for (line, text) in [
+            ("revoke nobody", "no binding has the name or home address nobody: shisactl bindings shows them"),
+            ("routes allow 2001:db8:77::/48", "2001:db8:77::/48 is not excluded: shisactl routes shows what is"),
+            ("routes retry 2001:db8:66::1", "2001:db8:66::1 does not rest: shisactl routes shows who does"),
+        ] {
+            let error = #expect(throws: ShisactlError.self) {
+                try shisactl(line, socket: server.path).run { _ in true }
+            }
+            #expect(error?.text == text)
         }
-        #expect(error?.text == "no binding has the name or home address nobody: shisactl bindings shows them")
     }
 
     @Test(
         "Every command gets its answer from a server",
-        arguments: ["status", "uplinks", "registrations", "bindings", "tunnels", "counters", "events"])
+        arguments: ["status", "uplinks", "registrations", "bindings", "routes", "tunnels", "counters", "events"])
     func answers(command: String) throws {
         let server = try Server(path: path())
         defer { server.stop() }
@@ -159,6 +175,7 @@ private final class Server: Sendable {
         case .uplinkReport: .uplinks
         case .registrationAdd: .registrations
         case .bindingAdd: .bindings
+        case .routeAdd, .restingPeer: .routes
         case .tunnel: .tunnels
         case .counters: .counters
         case .event: .events

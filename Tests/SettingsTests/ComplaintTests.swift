@@ -294,8 +294,9 @@ struct ComplaintTests {
 
     static let routeOptimizationRows: [Row] = [
         Row(
-            "addresses = [ \"2001:db8:c::c\", \"2001:db8:c::d\" ];", "",
-            "shisa.conf:1: correspondent has no addresses, add addresses = [ \"2001:db8:c::c\" ];"),
+            "[ \"2001:db8:c::c\", \"2001:db8:c::d\" ]", "[ ]",
+            "shisa.conf:2: correspondent.addresses is empty, should be a list of IPv6 addresses such as "
+                + "[ \"2001:db8:1::1\" ]"),
         Row(
             "lifetime = 400", "lifetime = 421",
             "shisa.conf:4: correspondent.limits.lifetime is 421, should be seconds from 4 to 420, or a time with a unit "

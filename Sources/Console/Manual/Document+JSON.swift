@@ -16,7 +16,9 @@ extension Document {
         text += "## `status`\n\nOne object.\n\n" + table(StatusReport.reference)
         text += section(Report.uplinks, "The uplinks of a mobile router, best first.")
         text += section(Report.registrations, "What this mobile router registered, or tries to.")
-        text += section(Report.bindings, "What is registered at this home agent.")
+        text += section(Report.bindings, "What is registered at this home agent, or bound at this correspondent.")
+        text += section(
+            Report.routes, "Whom a mobile host reaches directly, then who is left alone for a while, and who for good.")
         text += section(Report.tunnels, "The tunnels that nemonetd forwards through.")
         text += section(Report.counters, "Everything that is counted.")
         text += section(Report.events, "What happened lately, oldest first.")

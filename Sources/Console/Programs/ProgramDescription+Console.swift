@@ -32,8 +32,9 @@ extension ProgramDescription {
             Note("shisactl --json registrations", "Registrations for a program."),
             Note("shisactl events --follow", "Watch what happens."),
             Note("shisactl revoke bus-17", "End the binding of the node bus-17."),
+            Note("shisactl routes never 2001:db8:66::/48", "Keep it from those who live there where this host is."),
         ],
-        seeAlso: ["had(8)", "mrd(8)", "nemonetd(8)"])
+        seeAlso: ["cnd(8)", "had(8)", "mnd(8)", "mrd(8)", "nemonetd(8)"])
 
     /// The executable that holds them all.
     public static let shisa = ProgramDescription(
@@ -45,13 +46,17 @@ extension ProgramDescription {
                 + "from one access network to another (Mobile IPv6, RFC 6275, and NEMO, RFC 3963).",
         ],
         options: [.help, .version],
-        commands: ([.nemonetd, .babymdd, .mrd, .mnd, .had, .shisactl] as [ProgramDescription]).map {
+        commands: ([.nemonetd, .babymdd, .mrd, .mnd, .had, .cnd, .shisactl] as [ProgramDescription]).map {
             Command($0.name, $0.summary.prefix(1).uppercased() + $0.summary.dropFirst() + ".")
         },
         exitStatuses: [Note("64", "There is no such program.")],
         examples: [Note("ln -s shisa /usr/bin/mrd", "Give the mobile router its name.")],
-        seeAlso: ["babymdd(8)", "had(8)", "mnd(8)", "mrd(8)", "nemonetd(8)", "shisactl(8)", "shisa.conf(5)"])
+        seeAlso: [
+            "babymdd(8)", "cnd(8)", "had(8)", "mnd(8)", "mrd(8)", "nemonetd(8)", "shisactl(8)", "shisa.conf(5)",
+        ])
 
     /// Every program, `shisa` last.
-    public static let all: [ProgramDescription] = [.nemonetd, .babymdd, .mrd, .mnd, .had, .shisactl, .shisa]
+    public static let all: [ProgramDescription] = [
+        .nemonetd, .babymdd, .mrd, .mnd, .had, .cnd, .shisactl, .shisa,
+    ]
 }

@@ -36,10 +36,13 @@ extension ProgramDescription {
                 + "the uplinks that babymdd reports with the home agent. nemonetd holds the home address and carries its "
                 + "packets to the home agent and back; programs that do not choose an address themselves use it.",
             "On the home link nothing is tunnelled. For a machine with a network behind it there is mrd.",
+            "With peers that can, it talks directly, without the way over the home agent (route optimisation); such a peer "
+                + "learns where this host is. policy.route_optimization tells with whom not, and \"shisactl routes\" shows it.",
             "Registrations are authenticated with the key that the configuration file names (RFC 4285).",
         ],
-        signals: "SIGTERM takes the registration back and ends it. SIGHUP reads the configuration file again.",
-        seeAlso: ["babymdd(8)", "mrd(8)", "nemonetd(8)", "shisactl(8)"])
+        signals:
+            "SIGTERM tells the peers, takes the registration back and ends it. SIGHUP reads the configuration file again.",
+        seeAlso: ["babymdd(8)", "cnd(8)", "mrd(8)", "nemonetd(8)", "shisactl(8)"])
 
     /// The movement detector.
     public static let babymdd = daemon(
@@ -67,6 +70,20 @@ extension ProgramDescription {
         signals:
             "SIGTERM takes the bindings back from nemonetd and ends it; the state file keeps them. SIGHUP reads the configuration file again.",
         seeAlso: ["nemonetd(8)", "shisactl(8)"])
+
+    /// The correspondent.
+    public static let cnd = daemon(
+        "cnd", summary: "the correspondent node of Shisa",
+        description: [
+            "cnd lets mobile nodes send to this machine, and receive from it, without the way over their home agent (RFC "
+                + "6275, section 9). It answers their tests (return routability), keeps what they bind, and tells nemonetd, "
+                + "which sends and receives by that. Applications see the home address of a mobile node only.",
+            "A node shows that it is at its home address and at its present one; there are no keys to set up. cnd runs "
+                + "beside had, or beside mnd, on one machine as well.",
+        ],
+        signals:
+            "SIGTERM ends it and leaves the bindings to nemonetd until they end, within seven minutes, so that nobody sends to where no one answers. SIGHUP reads the configuration file again.",
+        seeAlso: ["had(8)", "mnd(8)", "nemonetd(8)", "shisactl(8)"])
 
     private static func daemon(
         _ name: String, summary: String, description: [String], signals: String, seeAlso: [String]

@@ -7,7 +7,13 @@ extension Report<BindingEntry> {
         fields: [
             Field(
                 "name", "string", "What the configuration calls the node; may be empty.", .init("NAME", least: 8),
-                json: { .string($0.name) }),
+                json: { .string($0.name) },
+                cell: { $0.kind == .correspondent ? "(direct)" : $0.name.isEmpty ? "-" : $0.name }),
+            Field(
+                "kind", "string",
+                "`home` where it is registered at this home agent; `correspondent` where it bound with an address of this "
+                    + "node, to be reached directly.",
+                json: { .string($0.kind.name) }),
             Field(
                 "home_address", "string", "The home address.", .init("HOME ADDRESS", least: 12),
                 json: { .text($0.homeAddress) }),
@@ -15,7 +21,7 @@ extension Report<BindingEntry> {
                 "care_of_address", "string", "Where it is now.", .init("CARE-OF ADDRESS", least: 12),
                 json: { .text($0.careOfAddress) }),
             Field(
-                "home_agent", "string", "The address of ours that it registered with.",
+                "home_agent", "string", "The address of ours that it registered or bound with.",
                 json: { .text($0.homeAgentAddress) }),
             Field(
                 "binding_id", "integer or null", "The binding identifier (RFC 5648); null without.",
@@ -49,6 +55,16 @@ extension BindingEntry.Mode {
         case .host: "host"
         case .implicit: "implicit"
         case .explicit: "explicit"
+        }
+    }
+}
+
+extension BindingEntry.Kind {
+    /// In JSON.
+    var name: String {
+        switch self {
+        case .home: "home"
+        case .correspondent: "correspondent"
         }
     }
 }

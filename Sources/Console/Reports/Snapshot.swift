@@ -7,6 +7,9 @@ struct Snapshot: Sendable {
     var uplinks: [UplinkReport] = []
     var registrations: [RegistrationEntry] = []
     var bindings: [BindingEntry] = []
+    var routes: [RouteEntry] = []
+    /// Peers that are left alone, for a while or for good.
+    var rests: [RestingPeerEntry] = []
     var tunnels: [TunnelStatus] = []
     /// By program and name.
     var counters: [Counter] = []
@@ -34,6 +37,8 @@ struct Snapshot: Sendable {
             case .uplinkReport(let report): uplinks.append(report)
             case .registrationAdd(let entry): registrations.append(entry)
             case .bindingAdd(let entry): bindings.append(entry)
+            case .routeAdd(let entry): routes.append(entry)
+            case .restingPeer(let entry): rests.append(entry)
             case .tunnel(let tunnel): tunnels.append(tunnel)
             case .counters(let program, let values):
                 counters += values.map { Counter(program: program, name: $0.name, value: $0.value) }
@@ -43,7 +48,9 @@ struct Snapshot: Sendable {
         }
         uplinks.sort { ($0.metric, $0.name) < ($1.metric, $1.name) }
         registrations.sort { ($0.homeAddress, $0.priority) < ($1.homeAddress, $1.priority) }
-        bindings.sort { $0.homeAddress < $1.homeAddress }
+        bindings.sort { ($0.kind.rawValue, $0.homeAddress) < ($1.kind.rawValue, $1.homeAddress) }
+        routes.sort { ($0.homeAddress, $0.peer) < ($1.homeAddress, $1.peer) }
+        rests.sort { $0.prefix < $1.prefix }
         counters.sort { ($0.program, $0.name) < ($1.program, $1.name) }
     }
 

@@ -49,7 +49,15 @@ struct StatusReport: Sendable {
         Field("registered", "integer", "How many of them the home agent accepted.") {
             .count($0.registrations.count { $0.state == .registered })
         },
-        Field("bindings", "integer", "How many nodes are registered at this home agent.") { .count($0.bindings.count) },
+        Field("bindings", "integer", "How many nodes are registered at this home agent.") {
+            .count($0.bindings.count { $0.kind == .home })
+        },
+        Field("correspondent_bindings", "integer", "How many nodes are reached directly by this correspondent.") {
+            .count($0.bindings.count { $0.kind == .correspondent })
+        },
+        Field("routes", "integer", "How many peers this mobile host reaches directly.") {
+            .count($0.routes.count(where: \.forwards))
+        },
         Field("tunnels", "integer", "How many tunnels there are.") { .count($0.tunnels.count) },
     ]
 
@@ -79,7 +87,13 @@ struct StatusReport: Sendable {
             }
             lines.append(("uplinks", uplinks.joined(separator: ", ")))
         }
-        lines.append(("bindings", "\(snapshot.bindings.count)"))
+        let direct = snapshot.bindings.count { $0.kind == .correspondent }
+        lines.append(
+            ("bindings", "\(snapshot.bindings.count - direct)" + (direct == 0 ? "" : ", \(direct) direct")))
+        if !snapshot.routes.isEmpty || !snapshot.rests.isEmpty {
+            let resting = snapshot.rests.count { $0.reason != .excluded }
+            lines.append(("routes", "\(snapshot.routes.count(where: \.forwards)) direct, \(resting) resting"))
+        }
         lines.append(("tunnels", "\(snapshot.tunnels.count)"))
         return lines.map { Self.line($0.0, $0.1, width: width) }.joined()
     }

@@ -19,13 +19,13 @@ public struct Shisactl {
         guard let word = line.words.first else {
             throw UsageError("name what to show: \(known.joined(separator: ", "))")
         }
-        if let action = ShisactlAction(rawValue: word) {
+        if let (action, rest) = ShisactlAction.find(in: line.words) {
             for name in ["follow", "all", "json"] where line.has(name) {
-                throw UsageError("--\(name) does not go with \(word)")
+                throw UsageError("--\(name) does not go with \(action.rawValue)")
             }
-            request = try ShisactlRequest(action, line.words.dropFirst())
-            // Names of nodes are those of their bindings.
-            command = .bindings
+            let request = try ShisactlRequest(action, rest)
+            self.request = request
+            command = request.table
             socket = line.options["socket"] ?? DaemonOptions.defaultSocket
             (isJSON, follows, showsAll) = (false, false, false)
             return
@@ -95,11 +95,7 @@ public struct Shisactl {
     private func carryOut(
         _ request: ShisactlRequest, _ snapshot: Snapshot, _ client: BlockingMobilitySocketClient
     ) throws(MobilitySocketError) {
-        guard let message = request.message(among: snapshot.bindings) else {
-            throw MobilitySocketError(
-                .noSuchEntry, "no binding has the name or home address \(request.node): shisactl bindings shows them")
-        }
-        try client.request(message)
+        try client.request(try request.message(among: snapshot))
     }
 
     private func connect() throws(ShisactlError) -> BlockingMobilitySocketClient {
@@ -124,6 +120,7 @@ public struct Shisactl {
         case .uplinks: return text(Report.uplinks, snapshot.uplinkRows)
         case .registrations: return text(Report.registrations, snapshot.registrations)
         case .bindings: return text(Report.bindings, snapshot.bindings)
+        case .routes: return text(Report.routes, snapshot.routeRows)
         case .tunnels: return text(Report.tunnels, snapshot.tunnels)
         case .counters:
             // A person looks for what happened; a program must find every counter in every document.

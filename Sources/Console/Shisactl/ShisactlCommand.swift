@@ -6,6 +6,7 @@ enum ShisactlCommand: String, CaseIterable, Sendable {
     case uplinks
     case registrations
     case bindings
+    case routes
     case tunnels
     case counters
     case events
@@ -14,8 +15,9 @@ enum ShisactlCommand: String, CaseIterable, Sendable {
         switch self {
         case .status: "What runs, and how it is."
         case .uplinks: "The interfaces towards the Internet."
-        case .registrations: "What this mobile router registered."
-        case .bindings: "What is registered at this home agent."
+        case .registrations: "What this mobile router or host registered."
+        case .bindings: "What is registered at this home agent, or bound at this correspondent."
+        case .routes: "Whom this mobile host reaches directly, and whom it leaves alone."
         case .tunnels: "The tunnels, and what they carried."
         case .counters: "What the programs counted; a JSON document has every counter, also those at 0."
         case .events: "What happened lately."
@@ -27,10 +29,11 @@ extension ShisactlCommand {
     /// The tables to ask nemonetd for.
     var tables: [MobilitySocketMessage.Table] {
         switch self {
-        case .status: [.status, .uplinks, .registrations, .bindings, .tunnels]
+        case .status: [.status, .uplinks, .registrations, .bindings, .routes, .tunnels]
         case .uplinks: [.uplinks, .registrations]
         case .registrations: [.registrations]
         case .bindings: [.bindings]
+        case .routes: [.routes]
         case .tunnels: [.tunnels]
         case .counters: [.counters]
         case .events: [.events]

@@ -7,6 +7,8 @@ public struct BindingUpdateListEntry: Hashable, Sendable {
     public var phase: RouteOptimizationMachine.Phase
     /// The route in use; absent while packets go through the home agent.
     public var route: OptimizedRoute?
+    /// The lifetime of that route, from the sending of its Binding Update.
+    public var lifetime: Instant.Span
     /// The sequence number of the last Binding Update.
     public var sequenceNumber: SequenceNumber
     /// The last status that the correspondent gave.

@@ -18,6 +18,8 @@ extension RouteOptimizationMachine {
         var updateAttempts = 0
         /// The route that was given out.
         var route: OptimizedRoute?
+        /// What the peer granted for it.
+        var lifetime = Instant.Span.zero
         /// Until when the peer may hold a binding, whether it said so or not.
         var heldUntil: Instant?
         var sequenceNumber: SequenceNumber

@@ -136,6 +136,7 @@ extension RouteOptimizationMachine {
         entry.giveUpAt = route.expiresAt
         entry.isRestored = true
         entry.route = route
+        entry.lifetime = route.expiresAt - now
         entries[pair] = entry
         count(.routeRestored)
         // The peer has a binding all the same, which is deleted as soon as the node can.

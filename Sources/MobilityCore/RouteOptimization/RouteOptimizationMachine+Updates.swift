@@ -197,6 +197,7 @@ extension RouteOptimizationMachine {
         let route = OptimizedRoute(
             homeAddress: pair.homeAddress, peer: pair.peer, careOf: careOf, expiresAt: expiresAt)
         entry.route = route
+        entry.lifetime = lifetime.span
         entries[pair] = entry
         rests.forget(pair.peer)
         count(.routeInstalled)

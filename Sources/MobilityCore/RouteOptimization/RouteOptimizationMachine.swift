@@ -146,7 +146,8 @@ public struct RouteOptimizationMachine: Sendable {
         entries.sorted { $0.key < $1.key }.map { pair, entry in
             BindingUpdateListEntry(
                 homeAddress: pair.homeAddress, peer: pair.peer, phase: entry.phase, route: entry.route,
-                sequenceNumber: entry.sequenceNumber, status: entry.status, hasHomeToken: entry.homeToken != nil,
+                lifetime: entry.lifetime, sequenceNumber: entry.sequenceNumber, status: entry.status,
+                hasHomeToken: entry.homeToken != nil,
                 hasCareOfToken: !entry.careOfTokens.isEmpty, lastUsedAt: entry.lastUsedAt)
         }
     }

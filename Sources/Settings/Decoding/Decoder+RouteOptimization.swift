@@ -4,8 +4,8 @@ import MobilityWire
 
 extension Decoder {
     /// The group `correspondent`.
-    func correspondent(_ reader: GroupReader) -> CorrespondentSettings? {
-        let addresses = reader.addresses("addresses")
+    func correspondent(_ reader: GroupReader) -> CorrespondentSettings {
+        let addresses = reader.addresses("addresses") ?? []
         let prohibited = reader.prefixes("prohibited") ?? []
         let limits = reader.group("limits").map { reader in
             CorrespondentSettings.Limits(
@@ -13,7 +13,6 @@ extension Decoder {
                 bindings: reader.integer("bindings") ?? CorrespondentSettings.Limits.defaultBindings)
         }
         let nonceInterval = reader.seconds("nonce_interval") ?? CorrespondentSettings.defaultNonceInterval
-        guard let addresses else { return nil }
         return CorrespondentSettings(
             addresses: addresses.map(\.content), prohibited: prohibited.map(\.content),
             limits: limits ?? CorrespondentSettings.Limits(), nonceInterval: nonceInterval)

@@ -17,7 +17,7 @@ struct Decoder {
             homes: homes, uplinks: uplinks.map(\.content), ingress: ingress.map(\.content),
             policy: file.group("policy").map { policy($0, over: uplinks.map(\.content)) } ?? PolicySettings(),
             homeAgent: file.group("home_agent").flatMap(homeAgent),
-            correspondent: file.group("correspondent").flatMap(correspondent),
+            correspondent: file.group("correspondent").map(correspondent),
             engine: file.group("engine").map(engine) ?? EngineSettings())
         checkInterfaces(uplinks, ingress, engine: settings.engine)
         return settings

@@ -34,8 +34,9 @@ extension SettingReference {
             "Lets mobile nodes send to this one, and receive from it, without the way over their home agent. It goes beside "
                 + "home or home_agent, or alone."),
         .init(
-            "correspondent.addresses", .addresses, .required, example: "[ \"2001:db8:c::c\" ]",
-            "The addresses of this node that mobile nodes talk to. At a mobile host, its home address."),
+            "correspondent.addresses", .addresses, .optional, example: "[ \"2001:db8:c::c\" ]",
+            "The addresses of this node for which this holds. Left out, it holds for all that the machine has. At a mobile "
+                + "host, name its home address."),
         .init(
             "correspondent.prohibited", .prefixes, .optional, example: "[ \"2001:db8:66::/48\" ]",
             "No home or care-of address in these is accepted: such nodes are refused with status 129 and stay reachable "

@@ -43,7 +43,7 @@ public enum SettingSample {
         """
 
     public static let correspondent = """
-        # A correspondent: mobile nodes may send to these addresses without the way over their home agent.
+        # A correspondent: mobile nodes reach this address without the way over their home agent.
         correspondent = {
           addresses = [ "2001:db8:c::c" ];
           limits    = { lifetime = "7 min"; bindings = 10000; };

@@ -2,7 +2,7 @@ public import MobilityWire
 
 /// The group `correspondent`: whom this node lets send to it without the way over their home agent.
 public struct CorrespondentSettings: Hashable, Sendable {
-    /// The addresses of this node that mobile nodes talk to; at least one.
+    /// The addresses of this node for which it holds; empty for all that it has.
     public var addresses: [IPv6Address]
     /// No home or care-of address in these is bound.
     public var prohibited: [IPv6Prefix]
@@ -30,7 +30,7 @@ public struct CorrespondentSettings: Hashable, Sendable {
     }
 
     public init(
-        addresses: [IPv6Address], prohibited: [IPv6Prefix] = [], limits: Limits = Limits(),
+        addresses: [IPv6Address] = [], prohibited: [IPv6Prefix] = [], limits: Limits = Limits(),
         nonceInterval: UInt32 = CorrespondentSettings.defaultNonceInterval
     ) {
         self.addresses = addresses

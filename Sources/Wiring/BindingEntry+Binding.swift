@@ -1,10 +1,12 @@
-import MobilityCore
-import MobilitySocket
-import MobilityWire
+public import MobilityCore
+public import MobilitySocket
+public import MobilityWire
 
 extension BindingEntry {
     /// A binding as nemonetd is to forward by it from `now` on.
-    init(_ binding: Binding, at now: Instant) {
+    ///
+    /// - Parameter kind: whose binding it is.
+    public init(_ binding: Binding, kind: Kind = .home, at now: Instant) {
         self.init(
             homeAddress: binding.homeAddress, careOfAddress: binding.careOfAddress,
             bindingIdentifier: binding.identifier, homeAgentAddress: binding.homeAgent,
@@ -14,6 +16,7 @@ extension BindingEntry {
             name: binding.name, formerCareOfAddresses: binding.formerCareOfAddresses.map(\.address),
             priority: binding.priority, flows: binding.flows)
         defendsLinkLocal = binding.linkLocalCompatibility
+        self.kind = kind
     }
 }
 
@@ -29,7 +32,7 @@ extension BindingEntry.Mode {
 
 extension Binding {
     /// A binding that nemonetd still forwards by. Former care-of addresses have had their time by then.
-    init(_ entry: BindingEntry, at now: Instant) {
+    public init(_ entry: BindingEntry, at now: Instant) {
         let mode: Mode
         switch entry.mode {
         case .host: mode = .host
