@@ -86,7 +86,8 @@ bench: ## The figures of docs/benchmarks.md, measured; ONLY=name measures one
 	@$(need) $(BUILD_PACKAGES) $(BENCH_PACKAGES)
 	@$(RELEASE) --product shisa
 	@$(RELEASE) --product linkrelay
-	@case '$(ONLY)' in tcp*|handover*) ;; *) $(MAKE) image BOARD=qemu-virt ;; esac
+	@$(RELEASE) --product homeload
+	@case '$(ONLY)' in tcp*|handover*|had*) ;; *) $(MAKE) image BOARD=qemu-virt ;; esac
 	@python3 Tests/Bench/bench.py $(if $(ONLY),--only $(ONLY))
 
 clean: ## Removes what builds made, keeps downloads

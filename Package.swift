@@ -87,6 +87,10 @@ let package = Package(
         .executableTarget(
             name: "linkrelay", dependencies: ["LinkModel", "CLinux"], path: "Tests/World/linkrelay",
             swiftSettings: house),
+        // The load of the home agent's benchmark.
+        .executableTarget(
+            name: "homeload", dependencies: ["MobilityWire", "MobilityCore", "MobilitySocket", "CNettle"],
+            path: "Tests/Bench/homeload", swiftSettings: house),
         tests("LinkModel"),
         tests("Settings", ["MobilityWire"]),
         tests("Console", ["MobilityWire", "MobilitySocket", "Platform", "Settings", logging]),

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -69,6 +70,9 @@ const int linux_pr_set_keepcaps = PR_SET_KEEPCAPS, linux_pr_capbset_drop = PR_CA
           linux_pr_capbset_read = PR_CAPBSET_READ, linux_pr_set_no_new_privs = PR_SET_NO_NEW_PRIVS,
           linux_pr_cap_ambient = PR_CAP_AMBIENT, linux_pr_cap_ambient_raise = PR_CAP_AMBIENT_RAISE,
           linux_pr_cap_ambient_clear_all = PR_CAP_AMBIENT_CLEAR_ALL;
+
+void linux_return_freed_memory(void) { malloc_trim(0); }
+void linux_map_blocks_from(int size) { mallopt(M_MMAP_THRESHOLD, size); }
 
 void linux_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL); }
 

@@ -35,10 +35,13 @@ extension HomeAgent {
     /// anew.
     private func noteInterface(_ index: UInt32) {
         guard settings.link != nil, directory.configuration.interfaceIndex != index else { return }
-        perform(directory.handle(.configurationChanged(.init(settings, interfaceIndex: index)), at: loop.now))
+        var configuration = directory.configuration
+        configuration.interfaceIndex = index
+        perform(directory.handle(.configurationChanged(configuration), at: loop.now))
     }
 
-    func reloadDiscovery() {
+    /// - Parameter settings: with the nodes, unlike those that are kept.
+    func reloadDiscovery(_ settings: HomeAgentSettings) {
         let wasActive = advertiser.configuration.isActive
         let index = settings.link == nil ? nil : directory.configuration.interfaceIndex
         perform(advertiser.handle(.configurationChanged(.init(settings.prefixDiscovery)), at: loop.now))

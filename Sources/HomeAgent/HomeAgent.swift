@@ -8,6 +8,10 @@ import Wiring
 
 /// had: takes Binding Updates from nemonetd, decides, and tells nemonetd what to forward.
 final class HomeAgent {
+    /// Nodes of which nemonetd is told before others have their turn.
+    private static let announcedAtOnce = 1000
+    /// What may wait for nemonetd before it is told of more, in octets.
+    private static let announcedOctets = 1 << 20
     /// How long the end of the program waits until nemonetd has taken the bindings back.
     static let flush = Instant.Span.seconds(1)
 
@@ -25,11 +29,17 @@ final class HomeAgent {
     var detections: [IPv6Address: Set<IPv6Address>] = [:]
     var state: StateFile?
     private var timer: EventLoop.Timer?
+    /// Every Binding Update moves some.
+    private var counterPlaces: [HomeAgentCounter: CounterPublisher.Place] = [:]
     /// Refusals that are told as events: a stranger can cause as many as he likes, and what else happened must not be
     /// washed out of everybody's sight. All of them are counted.
     private var refusalEvents = RateLimit(perSecond: 1, burst: 10)
+    /// The same for bindings: more than anybody reads would only push other events out of nemonetd's history.
+    private var bindingEvents = RateLimit(perSecond: 20, burst: 100)
     /// Whether nemonetd was asked once for the bindings of an earlier had.
     private var hasAdopted = false
+    /// How often all bindings were told to nemonetd; one that is under way ends when another begins.
+    private var announcements = 0
     /// The time of day at the start, which then runs on the monotonic clock: whoever sets the wall clock later locks
     /// nobody out.
     private let wallClock: (reading: NTPTimestamp, at: Instant)
@@ -43,6 +53,8 @@ final class HomeAgent {
         self.loop = loop
         self.client = client
         self.settings = settings
+        // The machine has them, and a million of them need not be held twice.
+        self.settings.nodes = []
         self.log = log
         let (wallClock, now) = (NTPTimestamp(rawValue: WallClock.ntp()), loop.now)
         self.wallClock = (wallClock, now)
@@ -77,8 +89,9 @@ final class HomeAgent {
         let configuration = try HomeAgentConfiguration(new)
         let old = settings
         settings = new
+        settings.nodes = []
         handle(.configurationChanged(configuration))
-        reloadDiscovery()
+        reloadDiscovery(new)
         if new.state != old.state {
             state?.finish()
             state = new.state.map(stateFile)
@@ -133,9 +146,23 @@ extension HomeAgent {
         if isAlone { client.send(.bindingSweep) } else { announceAll() }
     }
 
+    /// Tells nemonetd of all bindings, and then that these are all.
     private func announceAll() {
-        for binding in machine.cache.bindings { install(binding) }
-        client.send(.bindingSweep)
+        announcements += 1
+        // A binding belongs to a node that the configuration names.
+        announce(machine.configuration.nodes.keys[...], of: announcements)
+    }
+
+    /// Some at a time, as nemonetd takes them: a million would fill the socket's queue, and keep Binding Updates waiting.
+    private func announce(_ waiting: ArraySlice<IPv6Address>, of announcement: Int) {
+        guard announcement == announcements, client.isConnected else { return }
+        for homeAddress in waiting.prefix(Self.announcedAtOnce) {
+            for binding in machine.cache.bindings(of: homeAddress) { install(binding) }
+        }
+        let rest = waiting.dropFirst(Self.announcedAtOnce)
+        if rest.isEmpty { return client.send(.bindingSweep) }
+        let pause = Instant.Span.milliseconds(client.queuedOctets > Self.announcedOctets ? 10 : 0)
+        loop.timer(after: pause) { [weak self] in self?.announce(rest, of: announcement) }
     }
 
     private func receive(_ message: MobilitySocketMessage) {
@@ -152,10 +179,11 @@ extension HomeAgent {
     }
 
     private func install(_ binding: Binding) {
-        client.send(.bindingAdd(BindingEntry(binding, at: loop.now))) { [weak self] refusal in
-            guard let self, let refusal, refusal.code != .notConnected else { return }
+        let homeAddress = binding.homeAddress
+        client.sendInBulk(.bindingAdd(BindingEntry(binding, at: loop.now))) { [weak self] refusal in
+            guard let self, let binding = machine.cache[homeAddress] else { return }
             log.error("nemonetd does not forward for \(Self.title(binding)): \(refusal)")
-            handle(.revoke(homeAddress: binding.homeAddress))
+            handle(.revoke(homeAddress: homeAddress))
         }
     }
 }
@@ -213,9 +241,16 @@ extension HomeAgent {
     }
 
     private func count(_ counter: HomeAgentCounter) {
-        counters.count(counter.rawValue)
+        if let place = counterPlaces[counter] {
+            counters.count(place)
+        } else {
+            let place = counters.place(of: counter.rawValue)
+            counterPlaces[counter] = place
+            counters.count(place)
+        }
         switch counter {
-        case .bindingCreated, .bindingMoved: publish(counter.rawValue, "\(machine.cache.count) bindings")
+        case .bindingCreated, .bindingMoved:
+            if bindingEvents.allow(at: loop.now) { publish(counter.rawValue, "\(machine.cache.count) bindings") }
         case .acknowledgementSent(let status) where !status.isAccepted:
             if refusalEvents.allow(at: loop.now) { publish("refused", status.name) }
         default: break

@@ -31,7 +31,10 @@ extension HomeNode {
                     securityParameterIndex: settings.spi, key: try SharedKey(settings.key)))
         }
         self.init(
-            homeAddress: node.address, prefixes: node.prefixes, name: node.name, authentication: authentication,
+            // Not the array of the settings: those of a million nodes lie scattered among what reading the file left
+            // behind, and would keep all of its memory.
+            homeAddress: node.address, prefixes: node.prefixes.map(\.self), name: node.name,
+            authentication: authentication,
             isProhibited: node.isProhibited, greatestLifetime: node.lifetime.map { .seconds(Int64($0)) })
     }
 }

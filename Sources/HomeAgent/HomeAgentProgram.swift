@@ -10,7 +10,8 @@ public enum HomeAgentProgram {
     ///
     /// - Parameter arguments: Without the program's name.
     public static func run(_ arguments: some Sequence<String>) -> ExitStatus {
-        DaemonRunner.run(arguments, description: .had, keys: .read) {
+        HeapMemory.keepLargeBlocksApart()
+        return DaemonRunner.run(arguments, description: .had, keys: .read) {
             (loop, options, settings, log) throws(DaemonError) in
             let client = MobilitySocketClient(
                 loop: loop, path: options.socket,

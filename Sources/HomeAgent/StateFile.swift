@@ -136,6 +136,7 @@ final class StateFile {
         guard let writer, let outcome = writer.outcome.withLock({ $0 }) else { return }
         writer.thread.withLock { $0 }?.join()
         self.writer = nil
+        HeapMemory.returnFreed()
         let duration = loop.now - writer.started
         nextWrite = loop.now + max(Self.leastInterval, duration * Self.restFactor)
         switch outcome {

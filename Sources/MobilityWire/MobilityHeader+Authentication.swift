@@ -12,7 +12,12 @@ extension MobilityHeader {
         of bytes: RawSpan, subtype: UInt8 = MessageAuthentication.mobileNodeHomeAgent
     ) -> Int? {
         var coverage: Int?
-        for option in rawOptions(of: bytes) ?? [] where !option.isPadding {
+        guard let end = try? length(of: bytes), let fixed = try? fixedLength(of: bytes) else { return nil }
+        var offset = fixed
+        while offset < end {
+            guard let option = try? RawMobilityOption(bytes, at: offset, end: end) else { return nil }
+            offset = option.data.upperBound
+            if option.isPadding { continue }
             let isAuthentication = option.type == MobilityOption.Code.messageAuthentication && option.data.count >= 5
             let found = isAuthentication ? bytes.octet(checked: option.data.lowerBound) : nil
             if found == subtype {
@@ -79,8 +84,20 @@ public struct MobilityMessageDraft: Hashable, Sendable {
     /// - Parameter code: as many octets as the authenticator has.
     public func filled(with code: [UInt8]) -> [UInt8] {
         precondition(code.count == authenticator.count, "an authenticator of another length than the draft has")
+        return filled { _, place in place.copyBytes(from: code) }
+    }
+
+    /// The message with the authenticator that `compute` writes in its place, from what it covers.
+    public consuming func filled(
+        _ compute: (_ covered: UnsafeRawBufferPointer, _ place: UnsafeMutableRawBufferPointer) -> Void
+    ) -> [UInt8] {
+        let authenticator = authenticator
         var octets = octets
-        octets.replaceSubrange(authenticator, with: code)
+        octets.withUnsafeMutableBytes { octets in
+            compute(
+                UnsafeRawBufferPointer(rebasing: octets[..<authenticator.lowerBound]),
+                UnsafeMutableRawBufferPointer(rebasing: octets[authenticator]))
+        }
         return octets
     }
 }

@@ -11,6 +11,8 @@
 public enum MobilityHeader {
     /// The most that the length field can say, in octets.
     public static let maximumLength = 256 * 8
+    /// Where the checksum stands, which counts as zero in what is authenticated.
+    public static let checksumField = Offset.checksum..<Offset.data
 
     /// The message in `bytes`. The checksum is not looked at: see `isChecksumValid`.
     ///

@@ -43,14 +43,14 @@ extension MobilityOption {
     }
 
     init(_ raw: RawMobilityOption, in bytes: RawSpan) throws(ParseError) {
-        let kept = MobilityOption.unknown(type: raw.type, data: try bytes.octets(raw.data))
+        func kept() throws(ParseError) -> MobilityOption { .unknown(type: raw.type, data: try bytes.octets(raw.data)) }
         guard let rule = MobilityOptionRule.of(raw.type) else {
-            self = kept
+            self = try kept()
             return
         }
         guard rule.allows(length: raw.data.count) else {
             guard rule.isKeptWhenMalformed else { throw ParseError(.mobilityOptionLength, octet: raw.offset + 1) }
-            self = kept
+            self = try kept()
             return
         }
         let data = raw.data.lowerBound
@@ -66,7 +66,7 @@ extension MobilityOption {
         case Code.mobileNetworkPrefix:
             let length = try bytes.octet(at: data + 1)
             let address = try bytes.address(at: data + 2)
-            self = length <= 128 ? .mobileNetworkPrefix(IPv6Prefix(address, length: length)) : kept
+            self = length <= 128 ? .mobileNetworkPrefix(IPv6Prefix(address, length: length)) : try kept()
         case Code.mobileNodeIdentifier:
             self = .mobileNodeIdentifier(
                 subtype: try bytes.octet(at: data), identifier: try bytes.octets(data + 1..<raw.data.upperBound))
@@ -79,16 +79,20 @@ extension MobilityOption {
             self = .messageIdentifier(timestamp: try bytes.uint64(at: data))
         case Code.bindingIdentifier:
             let option = try BindingIdentifierOption(bytes, data: raw.data)
-            self = option.map { .bindingIdentifier($0) } ?? kept
+            if let option { self = .bindingIdentifier(option) } else { self = try kept() }
         case Code.flowSummary:
             self = .flowSummary(
                 try stride(from: data, to: raw.data.upperBound, by: 2).map { offset throws(ParseError) in
                     try bytes.uint16(at: offset)
                 })
         case Code.flowIdentification:
-            self = FlowIdentificationOption(bytes, data: raw.data).map { .flowIdentification($0) } ?? kept
+            if let option = FlowIdentificationOption(bytes, data: raw.data) {
+                self = .flowIdentification(option)
+            } else {
+                self = try kept()
+            }
         default:
-            self = kept
+            self = try kept()
         }
     }
 }

@@ -41,12 +41,13 @@ def judge(figure, samples):
     }
 
 
-def load():
+def load(figures):
+    """What earlier runs found: by their own record, or where that is missing by the page."""
     try:
         with open(RESULTS) as file:
             return {entry["name"]: entry for entry in json.load(file)}
     except (OSError, ValueError, KeyError):
-        return {}
+        return _results_of_page(figures)
 
 
 def write(figures, results, notes):
@@ -93,7 +94,7 @@ def main():
     chosen = [figure for figure in FIGURES if not only or only in figure.name]
     if not chosen:
         sys.exit(f"No figure has {only} in its name; there are: {', '.join(figure.name for figure in FIGURES)}")
-    results, failed = load(), []
+    results, failed = load(FIGURES), []
     notes = [note for note in _notes_of_page() if only]
     for figure in chosen:
         print(f"{figure.name} …", flush=True)
@@ -112,6 +113,27 @@ def main():
         write(FIGURES, results, notes)
     if failed:
         sys.exit(f"Not measured: {', '.join(failed)}")
+
+
+def _results_of_page(figures):
+    try:
+        with open(PAGE) as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return {}
+    on = next((line.removeprefix("Machine: ").rstrip(".") for line in lines if line.startswith("Machine: ")), machine())
+    results = {}
+    for line in lines:
+        cells = [cell.strip() for cell in line.split("|")]
+        figure = next((figure for figure in figures if len(cells) == 9 and cells[1] == f"`{figure.name}`"), None)
+        if figure and cells[4]:
+            date, _, samples = cells[7].partition(", ")
+            results[figure.name] = {
+                "name": figure.name, "unit": figure.unit, "median": float(cells[3]), "worst": float(cells[4]),
+                "target": figure.target, "reached": cells[6] == "yes", "samples": int(samples), "date": date,
+                "machine": on,
+            }
+    return results
 
 
 def _notes_of_page():

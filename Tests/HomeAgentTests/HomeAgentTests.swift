@@ -68,6 +68,39 @@ struct HomeAgentTests {
         withExtendedLifetime(had) {}
     }
 
+    @Test("however many bindings there are, nemonetd hears of all of them, and of the end last")
+    func announcesMany() throws {
+        let stage = try Stage()
+        let hosts = stage.addHosts(2500)
+        stage.held = hosts.map { host in
+            var entry = stage.entry()
+            (entry.homeAddress, entry.mode, entry.prefixes) = (host, .host, [])
+            return .bindingAdd(entry)
+        }
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        #expect(had.machine.cache.count == 2500)
+        try stage.restart()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        let sweep = try #require(stage.messages.firstIndex(of: .bindingSweep))
+        let before = stage.messages[..<sweep].compactMap { if case .bindingAdd(let entry) = $0 { entry } else { nil } }
+        #expect(Set(before.map(\.homeAddress)) == Set(hosts))
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("bindings that are made by the hundred are all counted, and not all are events")
+    func bindingEvents() throws {
+        let stage = try Stage()
+        let hosts = stage.addHosts(300)
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        for host in hosts { stage.deliver(sequence: 5, from: host) }
+        try stage.run { stage.counter("binding_created") == 300 }
+        #expect(stage.counter("binding_created") == 300)
+        #expect((100...250).contains(stage.events.count { $0 == "binding_created" }))
+        withExtendedLifetime(had) {}
+    }
+
     @Test("refusals that a stranger causes by the hundred are all counted, and few are events")
     func refusalEvents() throws {
         let stage = try Stage()

@@ -75,20 +75,27 @@ final class Stage {
     }
 
     /// A Binding Update for ten minutes arrives.
-    func deliver(sequence: UInt16, lifetime: Int64 = 600, linkLocal: Bool = false) {
+    func deliver(sequence: UInt16, lifetime: Int64 = 600, linkLocal: Bool = false, from home: IPv6Address = home) {
         let update = MobilityMessage.bindingUpdate(
             BindingUpdate(
                 sequenceNumber: SequenceNumber(rawValue: sequence),
-                flags: linkLocal
-                    ? [.acknowledge, .homeRegistration, .mobileRouter, .linkLocalCompatibility]
-                    : [.acknowledge, .homeRegistration, .mobileRouter],
+                flags: BindingUpdate.Flags([.acknowledge, .homeRegistration])
+                    .union(home == Self.home ? .mobileRouter : []).union(linkLocal ? .linkLocalCompatibility : []),
                 lifetime: BindingLifetime(seconds: lifetime),
-                options: [.alternateCareOfAddress(Self.careOf), .mobileNetworkPrefix(Self.prefix)]))
+                options: [.alternateCareOfAddress(Self.careOf)]
+                    + (home == Self.home ? [.mobileNetworkPrefix(Self.prefix)] : [])))
         notify(
             .mobilityReceived(
                 MobilityDatagram(
-                    source: Self.careOf, destination: Self.agent, homeAddressOption: Self.home,
+                    source: Self.careOf, destination: Self.agent, homeAddressOption: home,
                     message: update.emit())))
+    }
+
+    /// Gives the home agent so many hosts to serve besides, and tells their home addresses.
+    func addHosts(_ count: Int) -> [IPv6Address] {
+        let hosts = (0..<UInt64(count)).map { IPv6Address(high: Self.home.high, low: 0x1_0000 + $0) }
+        settings.nodes += hosts.map { HomeAgentNode(address: $0) }
+        return hosts
     }
 
     /// A binding that nemonetd holds from before.

@@ -65,6 +65,57 @@ struct ClientTests {
         #expect(answers.map { $0?.code } == [.notConnected, .notConnected])
     }
 
+    @Test("of many messages the refused ones are told to whom they concern, and one acknowledgement does for the rest")
+    func refusals() throws {
+        let bench = try Bench()
+        let client = try bench.client(.homeAgent)
+        try bench.run { client.isConnected }
+        bench.server.onRequest = { [unowned bench] client, message in
+            bench.requests.append((client.role, message))
+            guard case .bindingDelete(let homeAddress, _, _) = message, homeAddress.low % 100 != 7 else {
+                return .failure(MobilitySocketError(.noSuchEntry, "not here"))
+            }
+            return .success([])
+        }
+        var refused: [UInt64] = []
+        client.onRefused = { Issue.record("nobody heard of \($0)") }
+        for number in 1...1000 as ClosedRange<UInt64> {
+            client.sendInBulk(
+                .bindingDelete(homeAddress: IPv6Address(high: 1, low: number), bindingIdentifier: nil)
+            ) { _ in refused.append(number) }
+        }
+        #expect(!client.isFlushed)
+        try bench.run { bench.requests.count == 1000 && refused.count == 10 }
+        #expect(refused == Array(stride(from: 7, through: 907, by: 100)))
+        // What was settled is forgotten, so that a refusal of nothing goes to whoever hears all.
+        var rest: [MobilitySocketError] = []
+        client.onRefused = { rest.append($0) }
+        client.send(.bindingDelete(homeAddress: IPv6Address(high: 1, low: 7), bindingIdentifier: nil))
+        try bench.run { rest.count == 1 }
+        #expect(refused.count == 10 && rest.map(\.code) == [.noSuchEntry])
+    }
+
+    @Test("what one handler sends leaves as few packets, in order")
+    func gathers() throws {
+        let (near, far) = try UnixSeqpacketConnection.pair()
+        let bench = try Bench()
+        let client = MobilitySocketClient(
+            loop: bench.loop, path: "/nonexistent", hello: Hello(role: .homeAgent, processIdentifier: 1))
+        var packets: [[MobilitySocketFrame]] = []
+        try far.start(on: bench.loop, onMessage: { packets.append((try? MobilitySocketFrame.decode($0)) ?? []) }) {}
+        client.use(near)
+        try bench.run { packets.count == 1 }
+        far.send(try MobilitySocketFrame(sequence: packets[0][0].sequence, content: .acknowledgement).encoded())
+        try bench.run { client.isConnected }
+        for index in 1...5 as ClosedRange<UInt32> { client.send(.uplinkGone(interfaceIndex: index)) }
+        client.sendInBulk(.bindingFlush) { _ in }
+        client.sendInBulk(.bindingSweep) { _ in }
+        try bench.run { packets.count == 2 }
+        #expect(packets[1].count == 7)
+        #expect(packets[1].map(\.content).first == .message(.uplinkGone(interfaceIndex: 1)))
+        #expect(packets[1].map { $0.flags.contains(.acknowledge) } == [false, false, false, false, false, false, true])
+    }
+
     @Test("a refused hello is told, and tried again")
     func refusedHello() throws {
         let bench = try Bench()

@@ -25,4 +25,15 @@ struct CounterPublisherTests {
                     ]),
             ])
     }
+
+    @Test("a counter is the same by its place and by its name")
+    func places() throws {
+        let bench = try Bench()
+        let publisher = CounterPublisher(loop: bench.loop, client: try bench.client(.homeAgent), names: ["first"])
+        let place = publisher.place(of: "second")
+        publisher.count(place)
+        publisher.count("second", by: 2)
+        publisher.count(publisher.place(of: "first"))
+        #expect(publisher["first"] == 1 && publisher["second"] == 3 && publisher["third"] == 0)
+    }
 }

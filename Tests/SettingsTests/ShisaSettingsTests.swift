@@ -213,6 +213,29 @@ struct ShisaSettingsTests {
         #expect(agent.nodes.last?.authentication == AuthenticationSettings(spi: 257, key: Self.key))
     }
 
+    @Test("A file of nodes_dir may hold many nodes, and nothing else besides")
+    func filesOfManyNodes() throws {
+        let many = """
+            nodes = ( { address = "2001:db8:1::102"; insecure = true; }, { address = "2001:db8:1::103"; insecure = true; } );
+            """
+        func settings(with file: String) throws -> Result<ShisaSettings, SettingsError> {
+            try load([
+                "shisa.conf": """
+                home_agent = { addresses = [ "2001:db8:1::1" ]; prefixes = [ "2001:db8:1::/64" ]; nodes_dir = "nodes.d"; };
+                """,
+                "nodes.d/a.conf": "address = \"2001:db8:1::101\"; insecure = true;",
+                "nodes.d/b.conf": file,
+            ])
+        }
+        let agent = try #require(try settings(with: many).get().homeAgent)
+        #expect(
+            agent.nodes.map { "\($0.address)" } == ["2001:db8:1::101", "2001:db8:1::102", "2001:db8:1::103"])
+        let mixed = try settings(with: many + " name = \"x\";")
+        #expect(throws: SettingsError.self) { try mixed.get() }
+        let twice = try settings(with: many.replacing("::102", with: "::101"))
+        #expect(throws: SettingsError.self) { try twice.get() }
+    }
+
     @Test(
         "Lifetimes are seconds, or a number with a unit",
         arguments: [

@@ -55,6 +55,11 @@ extern const int linux_pr_set_keepcaps, linux_pr_capbset_drop, linux_pr_capbset_
 
 void linux_set_thread_name(const char *name);
 
+/* Gives memory that was freed back to the kernel, also from between what is in use. */
+void linux_return_freed_memory(void);
+/* Blocks of so many octets are mapped one by one from now on, and go back to the kernel when they are freed. */
+void linux_map_blocks_from(int size);
+
 /* A file that lives in memory only; closed on exec. */
 int linux_memory_file(const char *name);
 int linux_random(void *bytes, size_t count);

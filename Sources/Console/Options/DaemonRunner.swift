@@ -85,6 +85,7 @@ public enum DaemonRunner {
         }
         try loop.onSignal(SIGHUP) { reload(daemon, options, keys, log) }
         try daemon.start()
+        HeapMemory.returnFreed()
         try loop.run()
         log.info("ended by request")
     }
@@ -92,6 +93,7 @@ public enum DaemonRunner {
     private static func reload(
         _ daemon: any Daemon, _ options: DaemonOptions, _ keys: ShisaSettings.Keys, _ log: Logger
     ) {
+        defer { HeapMemory.returnFreed() }
         let complaint: String
         do throws(SettingsError) {
             let settings = try ShisaSettings.load(options.configuration, keys: keys)

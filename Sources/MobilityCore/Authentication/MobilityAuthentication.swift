@@ -21,8 +21,9 @@ public enum MobilityAuthentication {
         association: MobilitySecurityAssociation
     ) -> [UInt8] {
         let draft = message.draft(authenticatedBy: association.securityParameterIndex)
-        let data = careOfAddress.octets + homeAddress.octets + draft.covered
-        return draft.filled(with: authenticator(of: data, key: association.key))
+        return draft.filled { covered, code in
+            authenticate(covered, careOfAddress, homeAddress, association.key, into: code)
+        }
     }
 
     /// Checks a received Mobility Header, whose octets may be anything.
@@ -30,24 +31,38 @@ public enum MobilityAuthentication {
         _ octets: [UInt8], careOfAddress: IPv6Address, homeAddress: IPv6Address,
         association: MobilitySecurityAssociation
     ) -> Verdict {
-        let bytes = octets.span.bytes
-        guard let coverage = MobilityHeader.authenticationCoverage(of: bytes),
-            let covered = try? MobilityHeader.coveredOctets(of: bytes, coverage: coverage)
+        let length = SpecificationConstants.authenticatorLength
+        guard let coverage = MobilityHeader.authenticationCoverage(of: octets.span.bytes),
+            Int(octets[coverage - 6]) == 5 + length, octets.count >= coverage + length
         else { return .missing }
         // The option: type, length, subtype, four octets of index, then what is to be compared.
-        let received = octets[coverage...].prefix(SpecificationConstants.authenticatorLength)
-        let length = SpecificationConstants.authenticatorLength
-        guard received.count == length, Int(octets[coverage - 6]) == 5 + length else { return .missing }
         let index = octets[(coverage - 4)..<coverage].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         guard index == association.securityParameterIndex else { return .unknownSecurityParameterIndex(index) }
 
-        let data = careOfAddress.octets + homeAddress.octets + covered
-        let expected = authenticator(of: data, key: association.key)
-        return HMACSHA1.areEqual(received, expected) ? .authentic : .wrong
+        return octets.withUnsafeBytes { octets in
+            let covered = UnsafeRawBufferPointer(rebasing: octets[..<coverage])
+            let received = UnsafeRawBufferPointer(rebasing: octets[coverage..<coverage + length])
+            return withUnsafeTemporaryAllocation(byteCount: length, alignment: 1) { expected in
+                authenticate(covered, careOfAddress, homeAddress, association.key, into: expected)
+                return HMACSHA1.areEqual(received, UnsafeRawBufferPointer(expected)) ? .authentic : .wrong
+            }
+        }
     }
 
     /// First (96, HMAC_SHA1 (key, data)), as 12 octets.
-    static func authenticator(of data: [UInt8], key: SharedKey) -> [UInt8] {
-        HMACSHA1.code(data, key: key.octets, count: SpecificationConstants.authenticatorLength)
+    ///
+    /// - Parameter covered: the Mobility Header up to the authenticator, with any checksum.
+    private static func authenticate(
+        _ covered: UnsafeRawBufferPointer, _ careOfAddress: IPv6Address, _ homeAddress: IPv6Address, _ key: SharedKey,
+        into code: UnsafeMutableRawBufferPointer
+    ) {
+        var computation = key.withOctets { HMACSHA1(key: $0) }
+        computation.update(careOfAddress)
+        computation.update(homeAddress)
+        let checksum = MobilityHeader.checksumField
+        computation.update(UnsafeRawBufferPointer(rebasing: covered[..<checksum.lowerBound]))
+        withUnsafeBytes(of: UInt16.zero) { computation.update($0) }
+        computation.update(UnsafeRawBufferPointer(rebasing: covered[checksum.upperBound...]))
+        computation.finish(into: code)
     }
 }

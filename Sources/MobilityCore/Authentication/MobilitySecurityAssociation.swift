@@ -38,12 +38,19 @@ public struct MobilitySecurityAssociation: Hashable, Sendable {
 
 /// A key of 16 octets (RFC 4285 §5.1). It prints as dots, so that no log shows it.
 public struct SharedKey: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    let octets: [UInt8]
+    // In two numbers, since a home agent keeps a million of them.
+    private let first: UInt64
+    private let second: UInt64
 
     /// - Throws: `.keyLength` unless there are 16 octets.
     public init(_ octets: [UInt8]) throws(MobilitySecurityAssociationError) {
         guard octets.count == SpecificationConstants.sharedKeyLength else { throw .keyLength(octets.count) }
-        self.octets = octets
+        first = octets[..<8].reduce(0) { $0 << 8 | UInt64($1) }
+        second = octets[8...].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    func withOctets<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        withUnsafeBytes(of: (first.bigEndian, second.bigEndian), body)
     }
 
     public var description: String { "…" }

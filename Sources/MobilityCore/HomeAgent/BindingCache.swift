@@ -35,7 +35,7 @@ public struct BindingCache: Sendable {
         case formerEnded(Binding)
     }
 
-    private var entries: [Key: Entry] = [:]
+    private var entries = CompactTable<Key, Entry>()
     private var queue = DeadlineHeap<Key>()
     private var multiples: [IPv6Address: MultipleBindings] = [:]
 
@@ -43,6 +43,9 @@ public struct BindingCache: Sendable {
     public private(set) var count = 0
 
     public init() {}
+
+    /// Makes room for so many bindings.
+    mutating func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
 
     /// The binding in force for a home address; of several the one that carries what no flow rule names.
     public subscript(homeAddress: IPv6Address) -> Binding? {
@@ -146,8 +149,8 @@ public struct BindingCache: Sendable {
 
     /// The bindings that were de-registered a moment ago, in no order.
     var remembered: some Sequence<(homeAddress: IPv6Address, sequenceNumber: SequenceNumber, forgetAt: Instant)> {
-        entries.lazy.compactMap { key, entry in
-            entry.forgetAt.map { (key.homeAddress, entry.binding.sequenceNumber, $0) }
+        entries.values.lazy.compactMap { entry in
+            entry.forgetAt.map { (entry.binding.homeAddress, entry.binding.sequenceNumber, $0) }
         }
     }
 
@@ -188,7 +191,8 @@ public struct BindingCache: Sendable {
                 return .expired(entry.binding)
             }
             let formers = entry.binding.formerCareOfAddresses.count
-            entry.binding.formerCareOfAddresses.removeAll { $0.until <= now }
+            // A new array, as an emptied one would keep its room in each of a million bindings.
+            entry.binding.formerCareOfAddresses = entry.binding.formerCareOfAddresses.filter { $0.until > now }
             entry.queuedAt = entry.nextChange
             entries[key] = entry
             queue.insert(key, at: entry.queuedAt)

@@ -7,7 +7,7 @@ public struct HomeAgentConfiguration: Hashable, Sendable {
     /// The home link's prefixes: home addresses are in one of them. Without any, this is no home agent (status 131).
     public var prefixes: [IPv6Prefix]
     /// The nodes by home address.
-    public private(set) var nodes: [IPv6Address: HomeNode]
+    public private(set) var nodes = CompactTable<IPv6Address, HomeNode>()
     /// Where the home addresses are.
     public var homeNetwork: HomeNetwork
     /// Whether the home agent is about to leave its service: no binding is made or prolonged (RFC 5142 §5.3).
@@ -41,7 +41,8 @@ public struct HomeAgentConfiguration: Hashable, Sendable {
     ) {
         self.addresses = addresses
         self.prefixes = prefixes
-        self.nodes = Dictionary(nodes.map { ($0.homeAddress, $0) }) { _, last in last }
+        self.nodes.reserveCapacity(nodes.count)
+        for node in nodes { self.nodes[node.homeAddress] = node }
         self.greatestLifetime = greatestLifetime
         self.greatestNumberOfBindings = greatestNumberOfBindings
         self.homeNetwork = homeNetwork

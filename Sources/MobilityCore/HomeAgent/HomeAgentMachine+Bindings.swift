@@ -19,9 +19,12 @@ extension HomeAgentMachine {
     mutating func change(to new: HomeAgentConfiguration) {
         guard new != configuration else { return }
         configuration = new
+        makeRoom()
         let disallowed = Set(cache.bindings.filter { !allows($0) }.map(\.homeAddress))
         for homeAddress in disallowed.sorted() { remove(homeAddress, .unconfigured) }
-        acceptedTimestamps = acceptedTimestamps.filter { new.nodes[$0.key] != nil }
+        for homeAddress in acceptedTimestamps.keys where new.nodes[homeAddress] == nil {
+            acceptedTimestamps[homeAddress] = nil
+        }
         reviewDetections()
         logTrust()
     }

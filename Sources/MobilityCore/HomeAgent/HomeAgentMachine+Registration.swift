@@ -90,6 +90,8 @@ extension HomeAgentMachine {
         case .host: break
         case .implicit: binding.prefixes = node.prefixes
         case .explicit:
+            // The usual case, in which all of a million bindings share what the configuration holds.
+            if prefixes == node.prefixes { binding.prefixes = node.prefixes }
             for prefix in prefixes where !binding.prefixes.contains(prefix) { binding.prefixes.append(prefix) }
         }
         return binding

@@ -82,7 +82,7 @@ public struct HomeAgentMachine: Sendable {
     }
 
     /// The greatest timestamp accepted from each node (RFC 4285 §6): as many at most as the configuration has nodes.
-    var acceptedTimestamps: [IPv6Address: NTPTimestamp] = [:]
+    var acceptedTimestamps = CompactTable<IPv6Address, NTPTimestamp>()
     var strangerAnswers = RateLimit(
         perSecond: Tunables.strangerAnswersPerSecond, burst: Tunables.strangerAnswersBurst)
     /// Registrations that wait for Duplicate Address Detection, and addresses that have been through it.
@@ -94,6 +94,14 @@ public struct HomeAgentMachine: Sendable {
 
     public init(_ configuration: HomeAgentConfiguration) {
         self.configuration = configuration
+        makeRoom()
+    }
+
+    /// Room that is not used takes no memory, and tables that grow step by step leave gaps.
+    mutating func makeRoom() {
+        let count = min(configuration.nodes.count, configuration.greatestNumberOfBindings)
+        cache.reserveCapacity(count)
+        acceptedTimestamps.reserveCapacity(count)
     }
 
     /// The time at which `handle(.timer, at:)` is wanted; nil if only an event can change anything.

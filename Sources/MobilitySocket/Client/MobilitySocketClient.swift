@@ -43,6 +43,9 @@ public final class MobilitySocketClient {
     private var isStopped = true
     private var sequence: UInt32 = 0
     private var waiting: [UInt32: Waiting] = [:]
+    /// What leaves when the present handler has returned.
+    private var gathered = GatheredFrames()
+    private var refusals = RefusalQueue()
 
     private enum Waiting {
         case acknowledgement((MobilitySocketError?) -> Void)
@@ -68,10 +71,12 @@ public final class MobilitySocketClient {
     public func stop() {
         isStopped = true
         retry?.cancel()
+        flush()
         connection?.close()
         connection = nil
         isConnected = false
         waiting = [:]
+        refusals = RefusalQueue()
     }
 
     /// Sends a message; without a connection it is lost and `answer` gets `notConnected`.
@@ -84,6 +89,20 @@ public final class MobilitySocketClient {
             return
         }
         transmit(message, answer: answer)
+    }
+
+    /// Sends a message of which only a refusal matters. Unlike an answer to each, that costs next to nothing however many
+    /// there are: one acknowledgement tells of all that were sent together.
+    ///
+    /// - Parameter refused: Called when nemonetd does not do what was asked; not when the connection is lost, after which
+    ///   all is announced anew.
+    public func sendInBulk(_ message: MobilitySocketMessage, refused: @escaping (MobilitySocketError) -> Void) {
+        guard isConnected else { return }
+        sequence &+= 1
+        var frame = MobilitySocketFrame.request(message, sequence: sequence)
+        frame.flags = .request
+        refusals.append(frame.sequence, refused)
+        transmit(frame, isGuarded: true)
     }
 
     /// Asks for all entries of a table.
@@ -104,7 +123,10 @@ public final class MobilitySocketClient {
     public func sayHello(answer: ((MobilitySocketError?) -> Void)? = nil) { send(.hello(hello), answer: answer) }
 
     /// Whether everything sent has left this process; at the end of a program worth waiting for.
-    public var isFlushed: Bool { connection.map { $0.queuedOctets == 0 } ?? true }
+    public var isFlushed: Bool { connection.map { gathered.isEmpty && $0.queuedOctets == 0 } ?? true }
+
+    /// What waits for nemonetd to read it, in octets.
+    public var queuedOctets: Int { connection?.queuedOctets ?? 0 }
 
     /// Uses a connection that something else made, in place of connecting; tests use a pair.
     public func use(_ connection: UnixSeqpacketConnection) {
@@ -178,6 +200,8 @@ extension MobilitySocketClient {
         isConnected = false
         let orphans = waiting
         waiting = [:]
+        gathered = GatheredFrames()
+        refusals = RefusalQueue()
         let error = MobilitySocketError(.notConnected, "nemonetd closed the connection")
         // What was waiting for hello would only repeat this.
         if wasConnected {
@@ -207,17 +231,26 @@ extension MobilitySocketClient {
         transmit(frame)
     }
 
-    private func transmit(_ frame: MobilitySocketFrame) {
+    /// Puts a frame to those that leave next. All of one handler's leave together: a system call for each would cost more
+    /// than making them.
+    private func transmit(_ frame: MobilitySocketFrame, isGuarded: Bool = false) {
+        guard connection != nil else { return }
         do throws(MobilitySocketError) {
             let octets = try frame.encoded()
-            guard let connection, connection.send(octets) == .full else { return }
-            // nemonetd has stood still for very long. A new connection starts with all announced anew; not from inside
-            // the owner's call.
-            loop.soon { [weak self, weak connection] in
-                if let self, self.connection === connection { self.lose() }
-            }
+            if gathered.isEmpty { loop.soon { [weak self] in self?.flush() } }
+            gathered.append(octets, isGuarded: isGuarded)
+            if gathered.isFull { flush() }
         } catch {
             finish(frame.sequence, with: error)
+        }
+    }
+
+    private func flush() {
+        guard let packet = gathered.takePacket(), let connection, connection.send(packet) == .full else { return }
+        // nemonetd has stood still for very long. A new connection starts with all announced anew; not from inside the
+        // owner's call.
+        loop.soon { [weak self, weak connection] in
+            if let self, self.connection === connection { self.lose() }
         }
     }
 
@@ -258,7 +291,9 @@ extension MobilitySocketClient {
         switch waiting.removeValue(forKey: sequence) {
         case .acknowledgement(let answer): answer(error)
         case .dump(_, let answer): answer(.failure(error ?? MobilitySocketError(.invalid, "a dump acknowledged")))
-        case nil: if let error { onRefused(error) }
+        case nil:
+            guard let error else { return refusals.settle(upTo: sequence) }
+            if let refused = refusals.take(sequence) { refused(error) } else { onRefused(error) }
         }
     }
 }

@@ -5,8 +5,16 @@ extension MobilitySocketFrame {
     ///
     /// Throws `tooLong` if they would be more than `maximumLength`.
     public func encoded() throws(MobilitySocketError) -> [UInt8] {
-        let result = withUnsafeTemporaryAllocation(
-            byteCount: Self.maximumLength, alignment: MemoryLayout<UInt64>.alignment
+        // Hardly any frame needs the whole length, and clearing it would cost more than all else.
+        if let octets = encoded(within: Self.usualLength) ?? encoded(within: Self.maximumLength) { return octets }
+        throw MobilitySocketError(.tooLong, "a message of more than \(Self.maximumLength) octets")
+    }
+
+    private static let usualLength = 512
+
+    private func encoded(within length: Int) -> [UInt8]? {
+        withUnsafeTemporaryAllocation(
+            byteCount: length, alignment: MemoryLayout<UInt64>.alignment
         ) { buffer -> [UInt8]? in
             // libmnl leaves the octets that align an attribute as they are.
             buffer.initializeMemory(as: UInt8.self, repeating: 0)
@@ -18,10 +26,6 @@ extension MobilitySocketFrame {
             if writer.overflowed { return nil }
             return [UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<Int(header.pointee.nlmsg_len)]))
         }
-        guard let result else {
-            throw MobilitySocketError(.tooLong, "a message of more than \(Self.maximumLength) octets")
-        }
-        return result
     }
 
     /// An acknowledgement holds the error number and the header that it answers, of which only the sequence is known to

@@ -8,6 +8,8 @@ final class ClientSession {
     var hello: Hello?
     var subscriptions: Set<MobilitySocketMessage.Table> = []
     var queue = OutgoingQueue()
+    /// Whether that is under way already.
+    var isToBeFlushed = false
 
     init(identifier: MobilitySocketServer.ClientIdentifier, connection: UnixSeqpacketConnection) {
         self.identifier = identifier
@@ -20,6 +22,7 @@ final class ClientSession {
 
     /// Hands the kernel as much as it takes, then reads on unless too many answers wait.
     func flush() {
+        isToBeFlushed = false
         while connection.isOpen, connection.queuedOctets == 0, let packet = queue.nextPacket() {
             connection.send(packet)
         }

@@ -63,7 +63,10 @@ public final class MobilitySocketServer {
     public func close() {
         listener?.close()
         listener = nil
-        for session in sessions.values { session.connection.close() }
+        for session in sessions.values {
+            session.flush()
+            session.connection.close()
+        }
         sessions = [:]
     }
 
@@ -93,7 +96,11 @@ public final class MobilitySocketServer {
         let overruns = session.queue.overruns
         session.queue.append(notification: octets)
         if session.queue.overruns != overruns, let role = session.hello?.role { onOverrun(role) }
-        session.flush()
+        if session.queue.isWorthAPacket { return session.flush() }
+        // What else the present handler has to tell goes into the same packet.
+        guard !session.isToBeFlushed else { return }
+        session.isToBeFlushed = true
+        loop.soon { [weak session] in session?.flush() }
     }
 
     /// Takes a connection that something else accepted; tests use a pair.

@@ -33,6 +33,9 @@ struct OutgoingQueue {
 
     var isEmpty: Bool { head == items.count }
 
+    /// Whether waiting for more notifications would spare nothing.
+    var isWorthAPacket: Bool { notificationOctets >= Self.packetTarget }
+
     /// Whether requests of this client should wait until it has read some answers.
     var holdsBack: Bool { answerOctets > Self.answerLimit || dumps >= Self.dumpLimit }
 

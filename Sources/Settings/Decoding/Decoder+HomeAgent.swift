@@ -5,12 +5,16 @@ extension Decoder {
     func homeAgent(_ reader: GroupReader) -> HomeAgentSettings? {
         let addresses = reader.addresses("addresses")
         let prefixes = reader.somePrefixes("prefixes")
-        let readers = (reader.groups("nodes") ?? []) + nodesOfFolder(reader)
         let limits = reader.group("limits").map(limits) ?? HomeAgentSettings.Limits()
 
         var checks = NodeChecks(
             agents: (addresses ?? []).map(\.content), homePrefixes: prefixes?.map(\.content), log: log)
-        let nodes = readers.compactMap { node($0, &checks) }
+        var nodes: [HomeAgentNode] = []
+        func take(_ reader: GroupReader) {
+            if let node = node(reader, &checks) { nodes.append(node) }
+        }
+        reader.forEachGroup("nodes", take)
+        forEachNodeOfFolder(reader, take)
         checks.findOverlaps()
         let link = reader.interface("link")
         let state = self.state(reader)
@@ -93,23 +97,29 @@ extension Decoder {
         return node
     }
 
-    /// The files of `nodes_dir`, each the inside of one node.
-    private func nodesOfFolder(_ reader: GroupReader) -> [GroupReader] {
-        guard let name = reader.string("nodes_dir"), let location = reader.peek("nodes_dir")?.location else {
-            return []
-        }
+    /// The nodes in the files of `nodes_dir`. A file is done with before the next is read, so that of a million nodes only
+    /// those of one file are held as text and as values.
+    private func forEachNodeOfFolder(_ reader: GroupReader, _ body: (GroupReader) -> Void) {
+        guard let name = reader.string("nodes_dir"), let location = reader.peek("nodes_dir")?.location else { return }
         let folder = Path.resolve(name, besides: location.file)
         do {
-            return try File.names(in: folder, endingIn: ".conf").compactMap { file in
-                let path = folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
-                let before = log.complaints.count
-                let source = SourceText(path: path, log: log)
-                guard log.complaints.count == before, let root = Libconfig.parse(source, log: log) else { return nil }
-                return GroupReader(root, path: "home_agent.nodes", log: log)
+            for file in try File.names(in: folder, endingIn: ".conf") {
+                forEachNode(inFile: folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)", body)
             }
         } catch {
             log.add(location, "home_agent.nodes_dir: cannot read \(folder): \(error.text)")
-            return []
+        }
+    }
+
+    /// A file is the inside of one node, or holds `nodes = ( … );` and nothing else.
+    private func forEachNode(inFile path: String, _ body: (GroupReader) -> Void) {
+        let before = log.complaints.count
+        let source = SourceText(path: path, log: log)
+        guard log.complaints.count == before, let root = Libconfig.parse(source, log: log) else { return }
+        if case .group(let members) = root.content, members.count == 1, members.first?.name == "nodes" {
+            GroupReader(root, path: "home_agent", log: log)?.forEachGroup("nodes", body)
+        } else if let node = GroupReader(root, path: "home_agent.nodes", log: log) {
+            body(node)
         }
     }
 }

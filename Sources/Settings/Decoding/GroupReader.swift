@@ -8,6 +8,7 @@ struct GroupReader {
     let path: String
     let location: Location
     let log: ComplaintLog
+    private let rows: [String: SettingReference]
     private let members: [String: Value]
     /// Names that are there but were refused already, so that nobody complains that they are missing.
     private let refused: Set<String>
@@ -21,16 +22,18 @@ struct GroupReader {
         self.path = path
         self.location = value.location
         self.log = log
-        let known = SettingReference.names(in: path)
+        rows = SettingReference.rows(in: path)
+        let hasUnsupported = UnsupportedSetting.groups.contains(path)
         var members: [String: Value] = [:]
         var refused: Set<String> = []
         for member in content {
-            if let row = Self.unsupported(member, in: path) {
+            if hasUnsupported, let row = Self.unsupported(member, in: path) {
                 log.add(member.value.location, row.complaint)
                 refused.insert(member.name)
-            } else if known.contains(member.name) {
+            } else if rows[member.name] != nil {
                 members[member.name] = member.value
             } else {
+                let known = SettingReference.names(in: path)
                 log.add(member.value.location, Self.unknown(member.name, in: path, known: known))
                 // What was meant is there, if under another name.
                 if let meant = NameSuggestion.nearest(to: member.name, among: known) { refused.insert(meant) }
@@ -66,8 +69,18 @@ struct GroupReader {
 
     /// The groups of a list; nil when the list is absent.
     func groups(_ name: String) -> [GroupReader]? {
-        guard let elements = elements(name) else { return nil }
-        return elements.compactMap { GroupReader($0, path: join(name), log: log) }
+        guard elements(name) != nil else { return nil }
+        var groups: [GroupReader] = []
+        forEachGroup(name) { groups.append($0) }
+        return groups
+    }
+
+    /// The groups of a list, one at a time: a home agent has a million nodes.
+    func forEachGroup(_ name: String, _ body: (GroupReader) -> Void) {
+        let path = join(name)
+        for element in elements(name) ?? [] {
+            if let reader = GroupReader(element, path: path, log: log) { body(reader) }
+        }
     }
 
     func string(_ name: String) -> String? {
@@ -149,10 +162,9 @@ struct GroupReader {
     }
 
     private func reference(_ name: String) -> SettingReference {
-        let path = join(name)
-        guard let row = SettingReference.all.first(where: { $0.path == path }) else {
+        guard let row = rows[name] else {
             // A name in our own code, not in a file.
-            preconditionFailure("\(path) is not in SettingReference.all")
+            preconditionFailure("\(join(name)) is not in SettingReference.all")
         }
         return row
     }

@@ -6,6 +6,14 @@ extension SettingReference {
     /// The names that may stand in a group; the empty path is the outermost.
     static func names(in group: String) -> [String] { all.filter { $0.group == group }.map(\.name) }
 
+    /// The same with their rows.
+    static func rows(in group: String) -> [String: SettingReference] { rowsByGroup[group] ?? [:] }
+
+    /// Made once: each of a million nodes asks for them.
+    private static let rowsByGroup = Dictionary(grouping: all, by: \.group).mapValues { rows in
+        Dictionary(rows.map { ($0.name, $0) }) { first, _ in first }
+    }
+
     /// RFC 6275 §6.1.7 carries lifetimes as 16 bits of 4 seconds.
     static let lifetimes: ClosedRange<Int64> = 4...262_140
 

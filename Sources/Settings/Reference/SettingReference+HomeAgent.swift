@@ -49,8 +49,9 @@ extension SettingReference {
                 + "start."),
         .init(
             "home_agent.nodes_dir", .folder, .optional, example: "\"nodes.d\"",
-            "A folder with one file a node, whose name ends in .conf and which holds what stands between the braces of "
-                + "one of nodes. A relative path starts from the folder of the file that it is written in."),
+            "A folder of files whose names end in .conf. Each holds what stands between the braces of one of nodes, or "
+                + "nodes = ( … ); with any number of them. A relative path starts from the folder of the file that it is written in."
+        ),
         .init(
             "home_agent.nodes.lifetime", .seconds(lifetimes), .optional, example: "600",
             "The longest lifetime of this node's binding, where it is shorter than home_agent.limits.lifetime."),

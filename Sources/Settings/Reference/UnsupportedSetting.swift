@@ -26,6 +26,10 @@ public struct UnsupportedSetting: Hashable, Sendable {
         self.advice = advice
     }
 
+    /// The groups that have any.
+    static let groups = Set(
+        all.map { row in row.path.lastIndex(of: ".").map { String(row.path[..<$0]) } ?? "" })
+
     /// The name, for suggestions.
     static func names(in group: String) -> [String] {
         all.compactMap { row in
