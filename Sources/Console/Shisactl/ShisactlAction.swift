@@ -36,7 +36,7 @@ enum ShisactlAction: String, CaseIterable, Sendable {
         case .never:
             "Never reach these peers directly, so that they do not learn where this mobile host is; until mnd ends."
         case .allow: "Take that back, also what the configuration file says of it, until mnd reads that anew."
-        case .retry: "Try a resting peer again, as soon as there is traffic."
+        case .retry: "Try a resting peer again, now."
         }
     }
 }
