@@ -17,9 +17,14 @@ struct TunnelPlanner {
 
     /// What a link takes when nobody knows better: Ethernet's (RFC 2464 §2).
     static let defaultLinkMTU = 1500
+    /// Of the tunnels that the routes lead, whose ways have to be asked for one by one, so many are asked for anew at each
+    /// plan, in turn: where very much is bound, a plan must not cost a question for each.
+    static let waysAsked = 256
 
     private(set) var tunnels: [TunnelRequest: PlannedTunnel] = [:]
     private var egress: [EnginePlan.Egress] = []
+    /// How many tunnels of nodes the plans so far have gone through, less those of whole rounds.
+    private var firstWayAsked = 0
     private var egressIndices: [EnginePlan.Egress: Int32] = [:]
 
     /// - Parameters:
@@ -32,9 +37,23 @@ struct TunnelPlanner {
         tunnels = [:]
         egress = []
         egressIndices = [:]
+        let count = max(nodes.reduce(0) { $0 + 1 + $1.alsoAccepted.count }, 1)
+        firstWayAsked %= count
+        let asked = firstWayAsked..<(firstWayAsked + Self.waysAsked)
+        firstWayAsked += Self.waysAsked
+        var number = 0
 
+        /// What the way takes, as it was unless its turn to be asked has come.
+        func wayMTU(_ request: TunnelRequest) -> Int? {
+            guard request.interfaceIndex == 0 else { return linkMTU(request) }
+            defer { number += 1 }
+            guard let known = former[request]?.mtu, !asked.contains(number), !asked.contains(number + count) else {
+                return linkMTU(request)
+            }
+            return known + Tunnel.overhead
+        }
         func tunnel(_ request: TunnelRequest, isActive: Bool) -> Tunnel {
-            let mtu = (linkMTU(request) ?? Self.defaultLinkMTU) - Tunnel.overhead
+            let mtu = (wayMTU(request) ?? Self.defaultLinkMTU) - Tunnel.overhead
             let counters = former[request]?.counters ?? TunnelCounters()
             tunnels[request] = PlannedTunnel(
                 request: request, mtu: mtu, isActive: isActive, counters: counters)

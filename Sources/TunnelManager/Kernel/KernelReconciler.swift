@@ -12,6 +12,8 @@ final class KernelReconciler {
     private var hasSwept = false
     /// The interfaces, by index, that were switched on once; whoever switches one off later means it.
     private var greeted: Set<UInt32> = []
+    /// The interfaces that a run of `reconcile` has looked up: asking for each of its routes would double what it costs.
+    private var links: [String: Link] = [:]
 
     init(log: Logger) throws(PlatformError) {
         netlink = try RouteNetlink()
@@ -82,6 +84,8 @@ final class KernelReconciler {
             hasSwept = true
             sweepLeftovers(except: wanted)
         }
+        links = [:]
+        defer { links = [:] }
         // Rules go last and come last: a rule without its table would send packets astray.
         for address in wanted.addresses.subtracting(held.addresses) where set(address) {
             held.addresses.insert(address)
@@ -173,10 +177,12 @@ final class KernelReconciler {
 
     /// The interface, if it is there and up; what it lacks comes when it does.
     private func link(_ name: String) throws(PlatformError) -> Link? {
+        if let link = links[name] { return link }
         guard let link = try netlink.link(named: name), link.isUp else {
             log.debug("\(name) is not there or not up yet")
             return nil
         }
+        links[name] = link
         return link
     }
 
