@@ -39,6 +39,8 @@ extension TunnelDaemon {
                             ManagerStatus.Client(role: $0.role, processIdentifier: UInt32(clamping: $0.peer.pid))
                         }))
             ]
+        case .programStates:
+            return programStates.sorted { $0.key < $1.key }.map { .programState($1.state.after(now - $1.since)) }
         case .mobility, .scans: return []
         }
     }

@@ -32,12 +32,15 @@ final class TunnelDaemon {
     var uplinks: [String: UplinkReport] = [:]
     /// The counters that the programs told, by program and name.
     var counters: [String: [String: UInt64]] = [:]
+    /// What the programs that are connected know and wait for, and when they said so.
+    var programStates: [String: (state: ProgramState, since: Instant)] = [:]
     var events = EventHistory()
     /// How often notifications for a client that reads too slowly were dropped.
     private(set) var overruns: UInt64 = 0
     let started: Instant
     private var expiryTimer: EventLoop.Timer?
     private var applyRequested = false
+    private var pacer = ApplyPacer()
     private var guardInForce: PacketGuard?
     private var deviceMTU: Int?
 
@@ -160,7 +163,8 @@ final class TunnelDaemon {
     func setNeedsApply() {
         guard !applyRequested else { return }
         applyRequested = true
-        loop.soon { [unowned self] in applyNow() }
+        guard let start = pacer.start(at: loop.now) else { return loop.soon { [unowned self] in applyNow() } }
+        loop.timer(at: start) { [unowned self] in applyNow() }
     }
 
     /// Brings engine and kernel to the present state, if they lag behind it.
@@ -190,6 +194,7 @@ final class TunnelDaemon {
         if let next = ledger.nextExpiry {
             expiryTimer = loop.timer(at: next) { [unowned self] in setNeedsApply() }
         }
+        pacer.noteRun(from: now, to: loop.now)
     }
 
     /// By the name of the uplink.

@@ -75,7 +75,7 @@ class System:
     def ask(self, table):
         """One of shisactl's tables, as a list of dictionaries."""
         result = self.node.run(self.binary("shisactl"), "--socket", self.socket, "--json", table)
-        return json.loads(result.stdout)[table]
+        return json.loads(result.stdout)[table.replace("-", "_")]
 
     def check(self, name, text=None):
         """What `NAME --check` says of the configuration: exit code and stderr."""
