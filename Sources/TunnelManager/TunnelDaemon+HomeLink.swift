@@ -25,9 +25,10 @@ extension TunnelDaemon {
         try icmp.send(datagram, interfaceName: name)
     }
 
-    /// Tells whoever sent what a tunnel could not carry.
-    func relayError(_ invoking: [UInt8]) {
-        switch errorRelay.relay(invoking, by: engine.table, at: loop.now) {
+    /// Tells whoever sent what a tunnel could not carry. Packets too big for it are another matter.
+    func relayError(_ message: [UInt8]) {
+        guard message.count > 8, message[0] != ICMPv6Message.Kind.packetTooBig else { return }
+        switch errorRelay.relay(Array(message[8...]), by: engine.table, at: loop.now) {
         case .send(let packet): icmp?.send(error: packet)
         case .suppressed: icmp?.count("tunnel_error_suppressed")
         case .unmatched: icmp?.count("tunnel_error_unmatched")

@@ -24,6 +24,9 @@ final class TunnelDaemon {
     /// Whether its interface may be another than it was.
     var homeLinkChanged = true
     var errorRelay = TunnelErrorRelay()
+    var directErrors = DirectErrors()
+    /// The machine's addresses, as long as nothing was heard of a change.
+    var machineAddresses: Set<IPv6Address>?
     var configuration: ManagerConfiguration { didSet { orphanage = Orphanage(configuration.nodes) } }
     private var orphanage: Orphanage
     var ledger = TunnelLedger()
@@ -62,10 +65,12 @@ final class TunnelDaemon {
 
     /// Brings up the device, starts the workers and listens for clients.
     func start(socketPath: String) throws(PlatformError) {
-        let relay = try MobilityRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
+        let relay = try MobilityRelay(loop: loop, log: log, tunnelInterface: engine.device.index) { [unowned self] in
+            deliver($0)
+        }
         let icmp = try ICMPRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
         relay.deliverICMPv6 = { [unowned icmp] in icmp.take($0, interface: $1) }
-        icmp.errorReceived = { [unowned self] in relayError($0) }
+        icmp.errorReceived = { [unowned self] in takeError($0, from: $1) }
         self.relay = relay
         self.icmp = icmp
         try monitor.start(on: loop) { [unowned self] in notice($0) }
@@ -73,7 +78,11 @@ final class TunnelDaemon {
         kernel.switchOn(interfaces)
         try kernel.bringUp(engine.device.name)
         apply()
-        try engine.watchOrphans(on: loop) { [unowned self] in tellHomeAgent($0) }
+        try engine.watch(on: loop) { [unowned self] news in
+            for orphan in news.orphans { tellHomeAgent(orphan) }
+            for packet in news.unbound { tell(of: packet) }
+            for use in news.uses { tell(of: use) }
+        }
         try engine.start(log: log)
         server.onHello = { [unowned self] client in greet(client) }
         server.onRequest = { [unowned self] client, message in answer(message, from: client) }
@@ -123,7 +132,9 @@ final class TunnelDaemon {
             interfaceChanged(name)
         case .overrun:
             for name in interfaces { interfaceChanged(name) }
-        case .ipv6, .address, .addressRemoved, .route, .routeRemoved, .prefix: break
+            addressesChanged()
+        case .address, .addressRemoved: addressesChanged()
+        case .ipv6, .route, .routeRemoved, .prefix: break
         }
     }
 
@@ -179,13 +190,15 @@ final class TunnelDaemon {
         for entry in expire(at: now) { record("forwarding_ended", entry) }
         let (own, nodes) = (ledger.ownOwners, ledger.nodeOwners)
         let before = planner.status
-        engine.publish(planner.plan(own: own, nodes: nodes, linkMTU: linkMTU))
+        let wanted = wantedGuard
+        let direct = directRequests(wanted)
+        engine.publish(planner.plan(own: own, nodes: nodes, direct: direct, linkMTU: linkMTU))
         kernel.reconcile(
             RouteCalculator.plan(
                 configuration, own: ledger.ownAddresses, routers: defaultRouters,
-                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }))
+                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }, direct: direct.routes))
         setDeviceMTU()
-        setGuard()
+        set(wanted)
         setHomeLink()
         setDefence()
         setArrivals()
@@ -227,6 +240,10 @@ final class TunnelDaemon {
 
     /// The MTU of the way to the far end of a tunnel.
     private func linkMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
+        if request.interfaceIndex == 0, request.homeAddress == request.local, ledger.hasHomeAddress(request.local) {
+            // From a home address the way to a care-of address is our own tunnel.
+            return planner.greatestMTU
+        }
         if request.interfaceIndex != 0 {
             return uplink(request.interfaceIndex).map { Int($0.mtu) } ?? kernel.mtu(ofInterface: request.interfaceIndex)
         }
@@ -243,7 +260,7 @@ final class TunnelDaemon {
     /// The least that IPv6 allows a link (RFC 8200 §5).
     private static let minimumMTU = 1280
 
-    private func setGuard() {
+    private var wantedGuard: PacketGuard {
         var wanted = PacketGuard()
         let registrations = ledger.registrations.values.map(\.entry)
         // Candidates as well, so that nothing has to be set up in the moment of a hand-over.
@@ -255,7 +272,13 @@ final class TunnelDaemon {
             .union(server.clients.filter { $0.role == .homeAgent }.flatMap(\.hello.addresses))
         wanted.isBehindBridge = configuration.homeLink != nil
         wanted.anycastAddresses = Set(configuration.homeAgentAnycasts)
-        relay?.localAddresses = wanted.localAddresses.union(wanted.servedAddresses)
+        wanted.routingHeaderAddresses = registrations.isEmpty && ledger.routes.isEmpty ? [] : wanted.localAddresses
+        wanted.optionAddresses = optionAddresses(served: wanted.servedAddresses)
+        return wanted
+    }
+
+    private func set(_ wanted: PacketGuard) {
+        relay?.localAddresses = wanted.localAddresses.union(wanted.servedAddresses).union(wanted.optionAddresses)
         icmp?.localAddresses = wanted.mobilityICMPv6
         guard wanted != guardInForce else { return }
         do throws(PlatformError) {

@@ -21,17 +21,27 @@ struct TunnelPlanner {
     /// plan, in turn: where very much is bound, a plan must not cost a question for each.
     static let waysAsked = 256
 
+    /// Packets that the kernel led here for the sake of another source leave with this mark, so that it does not lead them
+    /// here again.
+    static let passingMark: UInt32 = 0x4000_0000
+
     private(set) var tunnels: [TunnelRequest: PlannedTunnel] = [:]
+    /// What direct routes carried, by the addresses that upper layers know.
+    private var directCounters: [TunnelLedger.PairKey: TunnelCounters] = [:]
+    private var greatestDirectMTU: Int?
+    /// Home addresses come from strangers: it keeps them from choosing such as fall into one place of a hash table.
+    private let seed = UInt64.random(in: 0...UInt64.max)
     private var egress: [EnginePlan.Egress] = []
     /// How many tunnels of nodes the plans so far have gone through, less those of whole rounds.
     private var firstWayAsked = 0
     private var egressIndices: [EnginePlan.Egress: Int32] = [:]
 
     /// - Parameters:
+    ///   - direct: ways past the home agent.
     ///   - linkMTU: the MTU of the way to the remote address, through the uplink or by the routes; nil where unknown.
     mutating func plan(
         own: [TunnelLedger.OwnerRequest], nodes: [TunnelLedger.OwnerRequest],
-        linkMTU: (TunnelRequest) -> Int?
+        direct: TunnelLedger.DirectRequests = .init(), linkMTU: (TunnelRequest) -> Int?
     ) -> EnginePlan {
         let former = tunnels
         tunnels = [:]
@@ -75,12 +85,56 @@ struct TunnelPlanner {
                     }
                 })
         }
-        let table = ForwardingTable(own: own.map(owner), nodes: nodes.map(owner))
+        let table = ForwardingTable(
+            own: own.map(owner), nodes: nodes.map(owner), direct: directTable(direct, linkMTU: linkMTU))
         return EnginePlan(table: table, egress: egress)
     }
 
-    /// The greatest of the tunnels' MTUs: what the TUN device may be handed at most.
-    var greatestMTU: Int? { tunnels.values.map(\.mtu).max() }
+    private mutating func directTable(
+        _ requests: TunnelLedger.DirectRequests, linkMTU: (TunnelRequest) -> Int?
+    ) -> DirectRouteTable {
+        let former = directCounters
+        directCounters = [:]
+        greatestDirectMTU = nil
+        let routes = requests.routes.map { request in
+            let pair = TunnelLedger.PairKey(homeAddress: request.local, peer: request.remote)
+            let counters = former[pair] ?? TunnelCounters()
+            directCounters[pair] = counters
+            // The headers are as long as both ends' being away makes them.
+            var route = DirectRoute(
+                local: request.local, remote: request.remote, localCareOf: request.localCareOf,
+                remoteCareOf: request.remoteCareOf,
+                egress: egressIndex(
+                    EnginePlan.Egress(
+                        interfaceIndex: request.interfaceIndex, name: request.interfaceName,
+                        source: request.localCareOf ?? request.local, mark: request.mark)),
+                mtu: 0, counters: counters)
+            route.mtu = (linkMTU(request.tunnel) ?? Self.defaultLinkMTU) - route.overhead
+            greatestDirectMTU = max(greatestDirectMTU ?? 0, route.mtu)
+            return route
+        }
+        let leadsHere = requests.routes.contains { $0.remoteCareOf != nil }
+        return DirectRouteTable(
+            routes: routes, registered: requests.registered,
+            routingHeaderAddresses: requests.routingHeaderAddresses, optionAddresses: requests.optionAddresses,
+            hinted: requests.hinted,
+            passingEgress: leadsHere
+                ? egressIndex(
+                    EnginePlan.Egress(interfaceIndex: 0, name: "", source: nil, mark: Self.passingMark)) : -1,
+            seed: seed)
+    }
+
+    /// What went by the direct routes: packets in and out.
+    var directTraffic: (received: UInt64, sent: UInt64) {
+        directCounters.values.reduce(into: (0, 0)) {
+            $0.0 += $1.received.packets
+            $0.1 += $1.sent.packets
+        }
+    }
+
+    /// What the TUN device may be handed at most: the greatest of the tunnels' MTUs. Direct routes take a little more, but a
+    /// node would then learn anew for every peer that the tunnel does not, and whenever a route comes or goes.
+    var greatestMTU: Int? { tunnels.values.map(\.mtu).max() ?? greatestDirectMTU }
 
     /// The tunnels as monitors see them.
     var status: [TunnelStatus] {
@@ -96,8 +150,12 @@ struct TunnelPlanner {
     }
 
     private mutating func egressIndex(of request: TunnelRequest) -> Int32 {
-        let wanted = EnginePlan.Egress(
-            interfaceIndex: request.interfaceIndex, name: request.interfaceName, source: request.local)
+        egressIndex(
+            EnginePlan.Egress(
+                interfaceIndex: request.interfaceIndex, name: request.interfaceName, source: request.local, mark: nil))
+    }
+
+    private mutating func egressIndex(_ wanted: EnginePlan.Egress) -> Int32 {
         if let index = egressIndices[wanted] { return index }
         let index = Int32(egress.count)
         egress.append(wanted)

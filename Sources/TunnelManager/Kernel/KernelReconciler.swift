@@ -59,6 +59,13 @@ final class KernelReconciler {
     /// The interface, if it is there and up.
     func usableLink(_ name: String) -> Link? { (try? netlink.link(named: name)).flatMap { $0.isUp ? $0 : nil } }
 
+    /// The addresses that this machine has and may send from.
+    func addresses() -> Set<IPv6Address> {
+        Set(
+            (attempt("look at the addresses") { () throws(PlatformError) in try netlink.addresses() } ?? [])
+                .filter { !$0.flags.contains(.tentative) || $0.flags.contains(.optimistic) }.map(\.address))
+    }
+
     /// The name of an interface; nil when it has gone.
     func name(ofInterface index: UInt32) -> String? { (try? netlink.link(index: index))?.name }
 
@@ -146,7 +153,9 @@ final class KernelReconciler {
         switch route.target {
         case .interface(let name):
             guard let link = try link(name) else { return nil }
-            return Route(route.destination, interface: link.index, table: route.table, priority: route.metric)
+            return Route(
+                route.destination, interface: link.index, table: route.table, priority: route.metric,
+                preferredSource: route.preferredSource)
         case .gateway(let gateway, interface: let name):
             guard let link = try link(name) else { return nil }
             return Route(
@@ -157,14 +166,14 @@ final class KernelReconciler {
     }
 
     private func set(_ rule: KernelPlan.Rule) -> Bool {
-        attempt("add the rule for \(rule.source)") { () throws(PlatformError) in
+        attempt("add the rule of table \(rule.table)") { () throws(PlatformError) in
             try netlink.setRule(entry(rule))
             return true
         } ?? false
     }
 
     private func remove(_ rule: KernelPlan.Rule) {
-        attempt("remove the rule for \(rule.source)") { () throws(PlatformError) in
+        attempt("remove the rule of table \(rule.table)") { () throws(PlatformError) in
             try netlink.deleteRule(entry(rule))
         }
     }
@@ -172,7 +181,8 @@ final class KernelReconciler {
     private func entry(_ rule: KernelPlan.Rule) -> RoutingRule {
         RoutingRule(
             priority: rule.priority, action: .table(rule.table), source: rule.source,
-            choosesSource: rule.choosesSource)
+            inputInterface: rule.unlessMarked == nil ? nil : "lo", firewallMark: rule.unlessMarked == nil ? nil : 0,
+            firewallMarkMask: rule.unlessMarked, choosesSource: rule.choosesSource)
     }
 
     /// The interface, if it is there and up; what it lacks comes when it does.
@@ -192,13 +202,14 @@ final class KernelReconciler {
             for rule in try netlink.rules() where rule.mark == RouteNetlink.mark {
                 let isWanted = wanted.rules.contains {
                     rule.priority == $0.priority && rule.source == $0.source && rule.action == .table($0.table)
-                        && rule.choosesSource == $0.choosesSource
+                        && rule.choosesSource == $0.choosesSource && rule.firewallMarkMask == $0.unlessMarked
                 }
                 if !isWanted { try netlink.deleteRule(rule) }
             }
             for route in try netlink.routes() where route.mark == RouteNetlink.mark {
                 let isWanted = wanted.routes.contains {
                     route.destination == $0.destination && route.table == $0.table && route.priority == $0.metric
+                        && route.preferredSource == $0.preferredSource
                 }
                 if !isWanted { try netlink.deleteRoute(route) }
             }
