@@ -16,15 +16,18 @@ public struct DirectRouteTable: Sendable {
     public let optionAddresses: Set<IPv6Address>
     /// Home addresses of ours whose packets through the home agent are worth a hint.
     private let hinted: [IPv6Address]
+    /// Who gets the hints: another number is another listener, who has heard of nothing yet.
+    public let listener: Int
 
     /// - Parameters:
     ///   - registered: care-of address and home address of ours.
     ///   - hinted: home addresses of ours whose packets through the home agent are worth a hint.
+    ///   - listener: who gets the hints, any number.
     ///   - seed: secret, any.
     public init(
         routes: [DirectRoute], registered: [(careOf: IPv6Address, home: IPv6Address)] = [],
         routingHeaderAddresses: Set<IPv6Address> = [], optionAddresses: Set<IPv6Address> = [],
-        hinted: [IPv6Address] = [], passingEgress: Int32 = -1, seed: UInt64
+        hinted: [IPv6Address] = [], listener: Int = 0, passingEgress: Int32 = -1, seed: UInt64
     ) {
         self.routes = routes
         pairs = PairTable(
@@ -35,6 +38,7 @@ public struct DirectRouteTable: Sendable {
         self.routingHeaderAddresses = routingHeaderAddresses
         self.optionAddresses = optionAddresses
         self.hinted = hinted
+        self.listener = listener
     }
 
     public static let empty = DirectRouteTable(routes: [], seed: 0)

@@ -17,6 +17,7 @@ extension TunnelDaemon {
         requests.registered = ledger.registeredPairs
         requests.routingHeaderAddresses = wanted.routingHeaderAddresses
         requests.optionAddresses = wanted.optionAddresses
+        requests.listener = listenersSeen
         if server.clients.contains(where: { $0.role == .mobileNode }) {
             requests.hinted = ledger.ownOwners.map(\.homeAddress).sorted()
         }

@@ -23,6 +23,7 @@ extension TunnelDaemon {
         }
         if client.role != .monitor {
             log.info("\(client.role.program) connected (pid \(client.peer.pid))")
+            if client.role == .mobileNode || client.role == .correspondentNode { listenersSeen += 1 }
             // Its addresses are in the session only after this call.
             setNeedsApply()
         }

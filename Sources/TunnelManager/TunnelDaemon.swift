@@ -25,6 +25,8 @@ final class TunnelDaemon {
     var homeLinkChanged = true
     var errorRelay = TunnelErrorRelay()
     var directErrors = DirectErrors()
+    /// How many mobile nodes and correspondents connected: each has heard of nothing yet.
+    var listenersSeen = 0
     /// The machine's addresses, as long as nothing was heard of a change.
     var machineAddresses: Set<IPv6Address>?
     var configuration: ManagerConfiguration { didSet { orphanage = Orphanage(configuration.nodes) } }

@@ -32,6 +32,8 @@ extension TunnelLedger {
         var routingHeaderAddresses: Set<IPv6Address> = []
         var optionAddresses: Set<IPv6Address> = []
         var hinted: [IPv6Address] = []
+        /// Who gets the hints.
+        var listener = 0
     }
 
     /// The ways past the home agent: those of our home addresses, those to others' home addresses, and those that are both.

@@ -55,7 +55,10 @@ final class InboundWorker {
                 guard count > 0 else { return }
                 // After they came: what was announced before a peer could send must hold for what it sent, even where
                 // this thread had to wait for the processor meanwhile.
-                if let new = board.plan(newerThan: &generation) { plan = new }
+                if let new = board.plan(newerThan: &generation) {
+                    uses.adopt(new.table.direct, after: plan.table.direct)
+                    plan = new
+                }
                 for index in 0..<count { take(receiver.packet(at: index)) }
                 // The memory of these packets is used again by the next batch.
                 coalescer.flush(write: deliver)

@@ -129,6 +129,7 @@ final class OutboundWorker {
     }
 
     private func adopt(_ new: EnginePlan) {
+        uses.adopt(new.table.direct, after: plan.table.direct)
         plan = new
         let wanted = Set(new.egress)
         senders = senders.filter { wanted.contains($0.key) }

@@ -117,7 +117,7 @@ struct TunnelPlanner {
         return DirectRouteTable(
             routes: routes, registered: requests.registered,
             routingHeaderAddresses: requests.routingHeaderAddresses, optionAddresses: requests.optionAddresses,
-            hinted: requests.hinted,
+            hinted: requests.hinted, listener: requests.listener,
             passingEgress: leadsHere
                 ? egressIndex(
                     EnginePlan.Egress(interfaceIndex: 0, name: "", source: nil, mark: Self.passingMark)) : -1,

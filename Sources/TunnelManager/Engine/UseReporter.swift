@@ -7,6 +7,11 @@ struct UseReporter {
     /// Whoever sends from many addresses must not keep the control thread busy.
     private var limit = RateLimit(perSecond: 50, burst: 100)
 
+    /// Another plan is in force: who begins to listen has heard of nothing yet.
+    mutating func adopt(_ new: DirectRouteTable, after old: DirectRouteTable) {
+        if new.listener != old.listener { memory = UseMemory(seed: UInt64.random(in: 0...UInt64.max)) }
+    }
+
     /// Packets went by a direct route.
     mutating func note(
         _ way: UseMemory.Way, local: IPv6Address, remote: IPv6Address, at now: Instant, on board: EngineBoard
