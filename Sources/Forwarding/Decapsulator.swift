@@ -87,7 +87,7 @@ public struct Decapsulator: Sendable {
     }
 
     @inline(__always)
-    private static func shifted(_ virtio: VirtioNetHeader, by offset: Int) -> VirtioNetHeader {
+    static func shifted(_ virtio: VirtioNetHeader, by offset: Int) -> VirtioNetHeader {
         guard virtio.flags & VirtioNetHeader.needsChecksum != 0, Int(virtio.checksumStart) >= offset else {
             return VirtioNetHeader()
         }

@@ -35,6 +35,18 @@ public enum DropReason: String, Error, CaseIterable, Sendable {
     case innerSourceSpoofed = "inner_source_spoofed"
     /// The outer path marked congestion and the inner transport cannot be told (RFC 6040 §4.2).
     case congestionNotDeliverable = "congestion_not_deliverable"
+    /// A type 2 routing header that is none: length, segments left or address (RFC 6275 §11.3.3).
+    case routingHeaderInvalid = "routing_header_invalid"
+    /// The address in a type 2 routing header is no home address of ours that is registered where the packet came to.
+    case routingHeaderForeign = "routing_header_foreign"
+    /// A Home Address option of another length than 16, or without a unicast address, or from none (RFC 6275 §9.3.1).
+    case homeAddressOptionInvalid = "home_address_option_invalid"
+    /// More than one Home Address option (RFC 6275 §6.3).
+    case homeAddressOptionRepeated = "home_address_option_repeated"
+    /// A Home Address option before the routing header (RFC 6275 §6.3).
+    case homeAddressOptionMisplaced = "home_address_option_misplaced"
+    /// No binding of the home address has the packet's source as its care-of address (RFC 6275 §9.3.1).
+    case homeAddressNotBound = "home_address_not_bound"
     /// Packets came faster than they were taken in, and the kernel had no more room.
     case receiveOverrun = "receive_overrun"
     /// The TUN device did not take the packet.

@@ -7,8 +7,9 @@ extension Encapsulator {
     /// Cuts a TCP super-packet into segments: each is a header block made here and a slice of the payload where it lies.
     ///
     /// - Returns: whether the segments fit the tunnel; if not, none was made.
+    @inline(__always)
     static func segment(
-        _ inner: borrowing InnerPacket, _ virtio: VirtioNetHeader, tunnel: borrowing Tunnel, index: Int,
+        _ inner: borrowing InnerPacket, _ virtio: VirtioNetHeader, as shape: some OutgoingShape,
         into batch: inout OutgoingBatch, flush: (inout OutgoingBatch) -> Void
     ) throws(DropReason) -> Bool {
         let bytes = inner.bytes
@@ -18,11 +19,11 @@ extension Encapsulator {
             throw .truncated
         }
         let headerLength = transport + Int(bytes[transport + 12] >> 4) * 4
-        guard headerLength >= transport + 20, headerLength <= bytes.count,
-            OuterHeader.length + headerLength <= OutgoingBatch.blockSize
+        guard headerLength >= transport + 20, headerLength <= bytes.count, transport >= shape.leadingLength,
+            shape.overhead + headerLength <= OutgoingBatch.blockSize
         else { throw .truncated }
         let payloadLength = bytes.count - headerLength
-        guard headerLength + min(segmentSize, payloadLength) <= tunnel.mtu else { return false }
+        guard headerLength + min(segmentSize, payloadLength) <= shape.mtu else { return false }
 
         let sequence = bytes.uint32(at: transport + 4)
         let flags = bytes[transport + 13]
@@ -37,11 +38,8 @@ extension Encapsulator {
             let isLast = offset + size >= payloadLength
             if batch.isFull { flush(&batch) }
             let block = batch.nextBlock()
-            OuterHeader.store(to: block, inner: inner, local: tunnel.local, remote: tunnel.remote)
-            OuterHeader.storePayloadLength(headerLength + size, to: block)
-            let header = block.slice(OuterHeader.length, headerLength)
-            header.copyMemory(from: template)
-            header.store(UInt16(truncatingIfNeeded: headerLength - InnerPacket.headerLength + size), at: 4)
+            shape.store(template, of: inner, length: headerLength + size, to: block)
+            let header = block.slice(shape.overhead, headerLength)
 
             let segmentSequence = sequence &+ UInt32(truncatingIfNeeded: offset)
             var segmentFlags = flags
@@ -58,8 +56,8 @@ extension Encapsulator {
             sum.add(slice.bytes)
             header.store(sum.value, at: transport + 16)
 
-            batch.append(headerLength: OuterHeader.length + headerLength, slice: slice, tunnel: index)
-            tunnel.counters.countSent(octets: headerLength + size)
+            batch.append(headerLength: shape.overhead + headerLength, slice: slice, egress: shape.egress)
+            shape.counters?.countSent(octets: headerLength + size)
             offset += size
         } while offset < payloadLength
         return true

@@ -8,6 +8,10 @@ public struct Encapsulator: Sendable {
     public enum Outcome: Sendable {
         /// Its packets are in the batch (or went out with an earlier one).
         case forwarded
+        /// The same, by a direct route.
+        case direct
+        /// The same, as it was: it is none of the engine's.
+        case unchanged
         case dropped(DropReason)
         /// The packet does not fit; `mtu` is what its source has to be told, by `errorSource` (RFC 2473 §7.1).
         case tooBig(mtu: Int, errorSource: IPv6Address)
@@ -36,47 +40,72 @@ public struct Encapsulator: Sendable {
             guard !inner.destination.isMulticast, !inner.destination.isLinkLocal, !inner.source.isLinkLocal,
                 !inner.source.isUnspecified
             else { throw .notTunnelled }
-            let (index, errorSource) = try table.tunnelOut(inner)
+            if let index = table.direct.route(local: inner.source, remote: inner.destination),
+                let place = DirectPlace(inner)
+            {
+                return try Self.send(
+                    packet, inner, virtio, as: DirectShape(table.direct.routes[index], at: place),
+                    errorSource: inner.source, sent: .direct, into: &batch, flush: flush)
+            }
+            let (index, errorSource): (Int, IPv6Address)
+            do throws(DropReason) {
+                (index, errorSource) = try table.tunnelOut(inner)
+            } catch {
+                guard error == .noBinding, table.direct.passes(inner.destination) else { throw error }
+                // The kernel brought it here for the sake of another address of ours: it leaves as if it had not.
+                return try Self.send(
+                    packet, inner, virtio, as: DirectShape(passingThrough: table.direct.passingEgress),
+                    errorSource: inner.source, sent: .unchanged, into: &batch, flush: flush)
+            }
             let tunnel = table.tunnels[index]
             // Not the far end alone: a router behind this one may have the same home agent (RFC 2473 §4.1.2).
             guard
                 !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == tunnel.remote
                     && inner.source == tunnel.local)
             else { throw .recursion }
-            var headerLength = OuterHeader.length
             var limit: UInt8?
             switch try Nesting(inner) {
             case .free: break
-            case .limited(let further):
-                limit = further
-                headerLength += OuterHeader.limitLength
+            case .limited(let further): limit = further
             case .exhausted(let pointer): return .encapsulationLimit(pointer: pointer, errorSource: errorSource)
             }
-            switch virtio.segmentation & ~VirtioNetHeader.ecn {
-            case VirtioNetHeader.none:
-                let mtu = tunnel.mtu - (headerLength - OuterHeader.length)
-                guard inner.bytes.count <= mtu else { return .tooBig(mtu: mtu, errorSource: errorSource) }
-                if virtio.flags & VirtioNetHeader.needsChecksum != 0 {
-                    try Self.completeChecksum(of: packet.slice(0, inner.bytes.count), virtio)
-                }
-                if batch.isFull { flush(&batch) }
-                let block = batch.nextBlock()
-                OuterHeader.store(to: block, inner: inner, local: tunnel.local, remote: tunnel.remote)
-                if let limit { OuterHeader.store(limit: limit, to: block) }
-                OuterHeader.storePayloadLength(inner.bytes.count + headerLength - OuterHeader.length, to: block)
-                batch.append(headerLength: headerLength, slice: inner.bytes, tunnel: index)
-                tunnel.counters.countSent(octets: inner.bytes.count)
-                return .forwarded
-            case VirtioNetHeader.tcp6:
-                guard try Self.segment(inner, virtio, tunnel: tunnel, index: index, into: &batch, flush: flush) else {
-                    return .tooBig(mtu: tunnel.mtu, errorSource: errorSource)
-                }
-                return .forwarded
-            default:
-                throw .offloadUnknown
-            }
+            return try Self.send(
+                packet, inner, virtio, as: TunnelShape(tunnel, limit: limit), errorSource: errorSource,
+                sent: .forwarded, into: &batch, flush: flush)
         } catch {
             return .dropped(error)
+        }
+    }
+
+    /// Puts the packets of one frame into the batch.
+    @inline(__always)
+    private static func send(
+        _ packet: UnsafeMutableRawBufferPointer, _ inner: borrowing InnerPacket, _ virtio: VirtioNetHeader,
+        as shape: some OutgoingShape, errorSource: IPv6Address, sent: Outcome, into batch: inout OutgoingBatch,
+        flush: (inout OutgoingBatch) -> Void
+    ) throws(DropReason) -> Outcome {
+        switch virtio.segmentation & ~VirtioNetHeader.ecn {
+        case VirtioNetHeader.none:
+            let length = inner.bytes.count
+            guard length <= shape.mtu else { return .tooBig(mtu: shape.mtu, errorSource: errorSource) }
+            if virtio.flags & VirtioNetHeader.needsChecksum != 0 {
+                try completeChecksum(of: packet.slice(0, length), virtio)
+            }
+            if batch.isFull { flush(&batch) }
+            let leading = shape.leadingLength
+            shape.store(inner.bytes.slice(0, leading), of: inner, length: length, to: batch.nextBlock())
+            batch.append(
+                headerLength: leading + shape.overhead, slice: inner.bytes.slice(leading, length - leading),
+                egress: shape.egress)
+            shape.counters?.countSent(octets: length)
+            return sent
+        case VirtioNetHeader.tcp6:
+            guard try segment(inner, virtio, as: shape, into: &batch, flush: flush) else {
+                return .tooBig(mtu: shape.mtu, errorSource: errorSource)
+            }
+            return sent
+        default:
+            throw .offloadUnknown
         }
     }
 

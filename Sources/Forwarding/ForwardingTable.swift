@@ -66,13 +66,17 @@ public final class ForwardingTable: Sendable {
     let nodes: PrefixTable
     /// Home address and prefixes of ourselves.
     let own: PrefixTable
+    /// Ways past the home agent.
+    public let direct: DirectRouteTable
     /// Only for telling, of a packet that is dropped anyway, what was wrong with it.
     private let pairs: Set<OuterPair>
 
     /// - Parameters:
     ///   - own: what this machine has registered at its home agents.
     ///   - nodes: what is bound here, at this machine as the home agent.
-    public init(own: [Owner], nodes: [Owner]) {
+    ///   - direct: ways past the home agent, which come before the tunnels.
+    public init(own: [Owner], nodes: [Owner], direct: DirectRouteTable = .empty) {
+        self.direct = direct
         var tunnels: [Tunnel] = []
         var routes: [Route] = []
         var flows: [Flow] = []
@@ -149,6 +153,16 @@ public final class ForwardingTable: Sendable {
         }
         throw isKnown(local: outerDestination, remote: outerSource)
             ? .innerAddressOutsideBinding : .outerPairNotRegistered
+    }
+
+    /// Whether the address is ours, or of a network behind us.
+    func isOwn(_ address: IPv6Address) -> Bool { own.lookup(address) != nil }
+
+    /// Whether a node with this home address is registered at `local`, from this care-of address now.
+    func isNode(_ home: IPv6Address, at careOf: IPv6Address, with local: IPv6Address) -> Bool {
+        guard let index = nodes.lookup(host: home) else { return false }
+        let active = routes[Int(index)].active
+        return active >= 0 && tunnels[Int(active)].local == local && tunnels[Int(active)].remote == careOf
     }
 
     @inline(__always)

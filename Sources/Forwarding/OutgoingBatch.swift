@@ -11,20 +11,20 @@ public struct OutgoingBatch: ~Copyable {
 
     private let blocks: UnsafeMutableRawBufferPointer
     private let pieceStore: UnsafeMutableBufferPointer<Piece>
-    private let tunnelStore: UnsafeMutableBufferPointer<Int32>
+    private let egressStore: UnsafeMutableBufferPointer<Int32>
     public private(set) var count = 0
 
     public init(capacity: Int = 128) {
         self.capacity = capacity
         blocks = .allocate(byteCount: capacity * Self.blockSize, alignment: 64)
         pieceStore = .allocate(capacity: capacity * 2)
-        tunnelStore = .allocate(capacity: capacity)
+        egressStore = .allocate(capacity: capacity)
     }
 
     deinit {
         blocks.deallocate()
         pieceStore.deallocate()
-        tunnelStore.deallocate()
+        egressStore.deallocate()
     }
 
     public var isFull: Bool { count == capacity }
@@ -33,8 +33,8 @@ public struct OutgoingBatch: ~Copyable {
     /// Two pieces for each packet, header block and slice, in order.
     public var pieces: UnsafeMutableBufferPointer<Piece> { .init(rebasing: pieceStore[..<(count * 2)]) }
 
-    /// The tunnel of a packet: an index into the tunnels of the table that made the batch.
-    public func tunnel(at index: Int) -> Int { Int(tunnelStore[index]) }
+    /// Which sender takes a packet.
+    public func egress(at index: Int) -> Int { Int(egressStore[index]) }
 
     public mutating func removeAll() { count = 0 }
 
@@ -44,11 +44,11 @@ public struct OutgoingBatch: ~Copyable {
 
     /// Adds the packet whose header block was filled.
     @inline(__always)
-    mutating func append(headerLength: Int, slice: UnsafeRawBufferPointer, tunnel: Int) {
+    mutating func append(headerLength: Int, slice: UnsafeRawBufferPointer, egress: Int32) {
         pieceStore[count * 2] = Piece(base: blocks.baseAddress! + count * Self.blockSize, count: headerLength)
         pieceStore[count * 2 + 1] = Piece(
             base: UnsafeMutableRawPointer(mutating: slice.baseAddress), count: slice.count)
-        tunnelStore[count] = Int32(truncatingIfNeeded: tunnel)
+        egressStore[count] = egress
         count += 1
     }
 }

@@ -36,16 +36,26 @@ public struct PrefixTable: Sendable {
     @inline(__always)
     public func lookup(_ address: IPv6Address) -> Int32? {
         for level in levels {
-            let key = address.masked(to: level.length)
-            var index = Self.hash(key) & level.slotMask
-            while true {
-                let slot = level.slots[index]
-                if slot.value < 0 { break }
-                if slot.key == key { return slot.value }
-                index = (index + 1) & level.slotMask
-            }
+            if let value = Self.find(address.masked(to: level.length), in: level) { return value }
         }
         return nil
+    }
+
+    /// The value of the prefix that is this address alone.
+    func lookup(host address: IPv6Address) -> Int32? {
+        guard let level = levels.first, level.length == 128 else { return nil }
+        return Self.find(address, in: level)
+    }
+
+    @inline(__always)
+    private static func find(_ key: IPv6Address, in level: Level) -> Int32? {
+        var index = hash(key) & level.slotMask
+        while true {
+            let slot = level.slots[index]
+            if slot.value < 0 { return nil }
+            if slot.key == key { return slot.value }
+            index = (index + 1) & level.slotMask
+        }
     }
 
     private static func level(length: UInt8, members: [(prefix: IPv6Prefix, value: Int32)]) -> Level {

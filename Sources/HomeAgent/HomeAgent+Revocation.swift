@@ -56,6 +56,13 @@ extension HomeAgent {
         setTimer()
     }
 
+    /// Ends the bindings of these nodes, or all, by the administrator's wish, and tells nobody.
+    func forget(_ homeAddresses: [IPv6Address]) {
+        let wanted = homeAddresses.isEmpty ? Set(machine.cache.bindings.map(\.homeAddress)) : Set(homeAddresses)
+        publish("bindings_forgotten", "\(wanted.count) nodes have to register again")
+        for homeAddress in wanted.sorted() { handle(.revoke(homeAddress: homeAddress)) }
+    }
+
     /// Asks these nodes to go to one of `agents`; all that are bound if none is named.
     func sendElsewhere(_ homeAddresses: [IPv6Address], to agents: [IPv6Address]) {
         let bindings =

@@ -28,6 +28,9 @@ final class HomeAgent {
     /// What is asked of nemonetd for each home address: it, and perhaps its link-local address.
     var detections: [IPv6Address: Set<IPv6Address>] = [:]
     var state: StateFile?
+    /// What shisactl was told last, and whether it is to be told again soon.
+    var lastReport: Report?
+    var isReportDue = false
     private var timer: EventLoop.Timer?
     /// Every Binding Update moves some.
     private var counterPlaces: [HomeAgentCounter: CounterPublisher.Place] = [:]
@@ -66,7 +69,7 @@ final class HomeAgent {
         counters = CounterPublisher(
             loop: loop, client: client,
             names: HomeAgentCounter.allCases.map(\.rawValue) + Self.discoveryCounters.map(\.rawValue)
-                + Self.revocationCounters.map(\.rawValue))
+                + Self.revocationCounters.map(\.rawValue) + ["state_file_damaged"])
         client.hello.addresses = settings.addresses
         client.onConnected = { [unowned self] in connected() }
         client.onMessage = { [unowned self] in receive($0) }
@@ -124,6 +127,8 @@ extension HomeAgent {
     private func connected() {
         log.info("connected to nemonetd")
         counters.publish()
+        lastReport = nil
+        noteReport()
         guard hasAdopted else {
             client.dump(.bindings) { [weak self] in self?.adopt($0) }
             return
@@ -171,6 +176,7 @@ extension HomeAgent {
         case .icmpReceived(let datagram): receive(ICMPv6Envelope(datagram))
         case .detectResult(let address, let isDuplicate): endDetection(of: address, isDuplicate: isDuplicate)
         case .bindingRevoke(let homeAddresses): for homeAddress in homeAddresses { revoke(homeAddress) }
+        case .bindingForget(let homeAddresses): forget(homeAddresses)
         case .homeAgentSwitch(let homeAddresses, let agents): sendElsewhere(homeAddresses, to: agents)
         case .bindingMissing(let homeAddress, let peer, let homeAgentAddress):
             handle(.bindingMissing(peer: peer, homeAddress: homeAddress, agent: homeAgentAddress))
@@ -201,6 +207,7 @@ extension HomeAgent {
 
     /// Wakes all machines when the first of them wants to be. Every Binding Update comes by here.
     func setTimer() {
+        noteReport()
         var next = machine.nextDeadline
         func consider(_ deadline: Instant?) {
             if let deadline { next = next.map { min($0, deadline) } ?? deadline }

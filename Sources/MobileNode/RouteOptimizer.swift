@@ -17,6 +17,8 @@ final class RouteOptimizer: RoamingCompanion {
     private var exclusions: [IPv6Prefix: Bool] = [:]
     private var table = RouteTable()
     private var careOf: [IPv6Address: CareOf] = [:]
+    /// Which home address was last heard to talk to a peer.
+    private var talkers: [IPv6Address: IPv6Address] = [:]
     private var timer: EventLoop.Timer?
     /// Whether nemonetd was asked once for the routes of an earlier mnd.
     private var hasAdopted = false
@@ -59,9 +61,14 @@ final class RouteOptimizer: RoamingCompanion {
 
     func receive(_ message: MobilitySocketMessage) -> Bool {
         switch message {
-        case .routeHint(let homeAddress, let peer): handle(.hint(homeAddress: homeAddress, peer: peer))
+        case .routeHint(let homeAddress, let peer):
+            remember(homeAddress, talksTo: peer)
+            handle(.hint(homeAddress: homeAddress, peer: peer))
         case .parameterProblem(let peer): handle(.parameterProblem(peer: peer))
-        case .routeForget(let peer): handle(.forget(peer: peer))
+        case .routeForget(let peer):
+            handle(.forget(peer: peer))
+            // The next hint may be a minute away, and whoever asks wants to see what becomes of it.
+            if let homeAddress = talkers[peer] { handle(.hint(homeAddress: homeAddress, peer: peer)) }
         case .routeExclude(let prefix, let isExcluded): exclude(prefix, isExcluded)
         case .mobilityReceived(let datagram): return receive(datagram)
         default: return false
@@ -84,6 +91,14 @@ final class RouteOptimizer: RoamingCompanion {
     private enum MessageType {
         static let homeTest: UInt8 = 3
         static let careOfTest: UInt8 = 4
+    }
+
+    /// Peers whose home address is remembered, at most: those that rest are fewer.
+    private static let greatestNumberOfTalkers = 2048
+
+    private func remember(_ homeAddress: IPv6Address, talksTo peer: IPv6Address) {
+        if talkers.count >= Self.greatestNumberOfTalkers { talkers.removeAll() }
+        talkers[peer] = homeAddress
     }
 
     func reload(_ settings: ShisaSettings) {

@@ -20,7 +20,8 @@ public enum Files {
     public static func writeAtomically(
         _ path: String, _ contents: [UInt8], mode: UInt32 = 0o644
     ) throws(PlatformError) {
-        let temporary = "\(path).\(getpid())~"
+        // Always the same name: what a process that was killed meanwhile left is overwritten by the next one.
+        let temporary = path + "~"
         do throws(PlatformError) {
             let file = try Syscalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode_t(mode))
             try Syscalls.check("fchmod", "cannot set the mode of \(path)") { fchmod(file.number, mode_t(mode)) }

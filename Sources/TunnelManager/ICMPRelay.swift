@@ -15,10 +15,8 @@ final class ICMPRelay {
     private let log: Logger
     private let receiver: PacketSocketReceiver
     private let deliver: (ICMPv6Datagram) -> Void
-    /// Takes what stands in each error that came to one of `localAddresses`, but for packets too big.
-    var errorReceived: ([UInt8]) -> Void = { _ in }
-    /// Takes the MTU and what stands in each Packet Too Big that came to one of `localAddresses`.
-    var tooBigReceived: (UInt32, [UInt8]) -> Void = { _, _ in }
+    /// Takes each error that came to one of `localAddresses`: the message, and whom it is from.
+    var errorReceived: (_ message: [UInt8], _ source: IPv6Address) -> Void = { _, _ in }
     /// Senders by interface; 0 follows the routes.
     private var senders: [UInt32: RawSender] = [:]
 
@@ -28,7 +26,9 @@ final class ICMPRelay {
     /// Besides: echoes, with which the mobile side finds out whether a home agent is there.
     private static func isReceived(_ type: UInt8) -> Bool { types.contains(type) || type == Kind.echoReply }
     private static func isSent(_ type: UInt8) -> Bool { types.contains(type) || type == Kind.echoRequest }
-    private static let errors = [Kind.destinationUnreachable, Kind.timeExceeded, Kind.parameterProblem]
+    private static let errors = [
+        Kind.destinationUnreachable, Kind.packetTooBig, Kind.timeExceeded, Kind.parameterProblem,
+    ]
     /// The longest message: what fits into a packet of the least MTU would do, but nobody has to keep to it.
     private static let greatestLength = 16_384
 
@@ -39,7 +39,7 @@ final class ICMPRelay {
         self.log = log
         self.deliver = deliver
         receiver = try PacketSocketReceiver(
-            nextHeaders: [], icmpTypes: Set(Self.types).union(Self.errors + [Kind.packetTooBig, Kind.echoReply]),
+            nextHeaders: [], icmpTypes: Set(Self.types).union(Self.errors + [Kind.echoReply]),
             batch: 16,
             virtioHeader: false, receiveBuffer: 1 << 19)
         try loop.watch(receiver.descriptor, read: { [unowned self] in drain() })
@@ -124,10 +124,8 @@ final class ICMPRelay {
         else { return }
         do throws(ParseError) {
             let parsed = try MobilityPacket(parsing: bytes)
-            if case .packetTooBig(let mtu, let invoking)? = try? ICMPv6Message.parse(parsed.message.span.bytes) {
-                tooBigReceived(mtu, invoking)
-            } else if let type = parsed.message.first, Self.errors.contains(type) {
-                if parsed.message.count > 8 { errorReceived(Array(parsed.message[8...])) }
+            if let type = parsed.message.first, Self.errors.contains(type) {
+                if parsed.message.count > 8 { errorReceived(parsed.message, parsed.source) }
             } else {
                 take(parsed, interface: packet.interface)
             }

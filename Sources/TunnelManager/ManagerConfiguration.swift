@@ -14,7 +14,7 @@ struct ManagerConfiguration: Hashable, Sendable {
     var uplinks: [String] = []
     /// The addresses at which a home agent of ours serves.
     var homeAgentAddresses: [IPv6Address] = []
-    /// The home network, and every prefix that a node may register: where no binding leads on, nobody is there.
+    /// The home network, and every prefix that a node may register, in as few prefixes as hold them: where no binding leads on, nobody is there.
     var homeAgentPrefixes: [IPv6Prefix] = []
     /// The prefixes of the home network.
     var homePrefixes: [IPv6Prefix] = []
@@ -57,7 +57,7 @@ extension ManagerConfiguration {
             homeAgentAddresses = agent.addresses
             homePrefixes = agent.prefixes
             homeLink = agent.link
-            homeAgentPrefixes = agent.prefixes + agent.nodes.flatMap(\.prefixes)
+            homeAgentPrefixes = IPv6Prefix.merged(agent.prefixes + agent.nodes.flatMap(\.prefixes))
             nodes = agent.nodes.map { Node(homeAddress: $0.address, prefixes: $0.prefixes) }
         }
     }

@@ -17,6 +17,8 @@ final class MobilityRelay {
     private let deliver: (MobilityDatagram) -> Void
     /// Takes what arrived at one of `localAddresses` with the headers of mobility, and is ICMPv6.
     var deliverICMPv6: (MobilityPacket, _ interface: UInt32) -> Void = { _, _ in }
+    /// The interface that packets out of a home agent's tunnel come from.
+    private let tunnelInterface: UInt32
     private let log: Logger
     /// Senders by interface; 0 follows the routes.
     private var senders: [UInt32: RawSender] = [:]
@@ -25,9 +27,10 @@ final class MobilityRelay {
 
     /// - Parameter deliver: takes each Mobility Header that arrived whole at one of `localAddresses`.
     init(
-        loop: EventLoop, log: Logger, deliver: @escaping (MobilityDatagram) -> Void
+        loop: EventLoop, log: Logger, tunnelInterface: UInt32, deliver: @escaping (MobilityDatagram) -> Void
     ) throws(PlatformError) {
         self.loop = loop
+        self.tunnelInterface = tunnelInterface
         self.log = log
         self.deliver = deliver
         receiver = try PacketSocketReceiver(
@@ -100,11 +103,12 @@ final class MobilityRelay {
                 return
             }
             count("mobility_header_received")
-            deliver(
-                MobilityDatagram(
-                    source: value.source, destination: value.destination,
-                    homeAddressOption: value.homeAddressOption, routingHeader: value.routingHeader,
-                    interfaceIndex: packet.interface, hopLimit: value.hopLimit, message: value.message))
+            var datagram = MobilityDatagram(
+                source: value.source, destination: value.destination, homeAddressOption: value.homeAddressOption,
+                routingHeader: value.routingHeader, interfaceIndex: packet.interface, hopLimit: value.hopLimit,
+                message: value.message)
+            datagram.throughTunnel = packet.interface == tunnelInterface
+            deliver(datagram)
         } catch {
             refuse(bytes, because: error)
         }

@@ -25,9 +25,13 @@ extension TunnelDaemon {
         try icmp.send(datagram, interfaceName: name)
     }
 
-    /// Tells whoever sent what a tunnel could not carry.
-    func relayError(_ invoking: [UInt8]) {
-        switch errorRelay.relay(invoking, by: engine.table, at: loop.now) {
+    /// Tells whoever sent what a tunnel could not carry. What is too big for it is learnt, and told to the next sender.
+    func relayError(_ message: [UInt8]) {
+        if case .packetTooBig(let mtu, let invoking)? = try? ICMPv6Message.parse(message.span.bytes) {
+            return learn(mtu: mtu, of: invoking)
+        }
+        guard message.count > 8 else { return }
+        switch errorRelay.relay(Array(message[8...]), by: engine.table, at: loop.now) {
         case .send(let packet): icmp?.send(error: packet)
         case .suppressed: icmp?.count("tunnel_error_suppressed")
         case .unmatched: icmp?.count("tunnel_error_unmatched")

@@ -23,6 +23,7 @@ extension TunnelDaemon {
         }
         if client.role != .monitor {
             log.info("\(client.role.program) connected (pid \(client.peer.pid))")
+            if client.role == .mobileNode || client.role == .correspondentNode { listenersSeen += 1 }
             // Its addresses are in the session only after this call.
             setNeedsApply()
         }
@@ -33,6 +34,7 @@ extension TunnelDaemon {
         guard client.role != .monitor else { return }
         log.notice("\(client.role.program) disconnected; what it announced goes on until it ends")
         ledger.clientGone(client.identifier)
+        programStates[client.role.program] = nil
         setNeedsApply()
     }
 
@@ -65,10 +67,13 @@ extension TunnelDaemon {
             server.broadcast(message, to: .uplinks)
             setNeedsApply()
         case .movementScan: server.broadcast(message, to: .scans)
-        case .mobilitySend(let datagram):
+        case .mobilitySend(var datagram):
             guard let relay else { throw MobilitySocketError(.unreachable, "not started") }
+            // A home agent answers by the way that a message came; that matters on the home link alone.
+            let home = homeLink.flatMap { $0.index == datagram.interfaceIndex ? $0.interface : nil }
+            if client.role == .homeAgent, home == nil { datagram.interfaceIndex = 0 }
             let index = datagram.interfaceIndex
-            let name = uplink(index)?.name ?? ledger.interfaceName(index) ?? ""
+            let name = home ?? uplink(index)?.name ?? ledger.interfaceName(index) ?? ""
             guard index == 0 || !name.isEmpty else {
                 throw MobilitySocketError(.unreachable, "no uplink has interface index \(index)")
             }
@@ -81,6 +86,7 @@ extension TunnelDaemon {
         case .detectStart(let address, let interface): try startDetection(of: address, on: interface)
         case .detectStop(let address): homeLink?.stopDetecting(address)
         case .bindingRevoke(let homeAddresses): try revoke(homeAddresses)
+        case .bindingForget(let homeAddresses): try pass(message, about: homeAddresses)
         case .homeAgentSwitch(let homeAddresses, _): try pass(message, about: homeAddresses)
         case .routeForget, .routeExclude: try passToMobileNode(message)
         case .counters(let program, let values):
@@ -89,6 +95,13 @@ extension TunnelDaemon {
             counters[program] = known
             server.broadcast(message, to: .counters)
         case .event(let event): record(event)
+        case .programState(let state):
+            // Each of the few roles has one client, and each client one state.
+            guard state.program == client.role.program else {
+                throw MobilitySocketError(.invalid, "\(client.role.program) cannot speak for \(state.program)")
+            }
+            programStates[state.program] = (state, loop.now)
+            server.broadcast(message, to: .programStates)
         case .hello, .subscribe, .mobilityReceived, .bindingMissing, .bindingUsed, .routeHint, .parameterProblem,
             .icmpReceived, .detectResult, .tunnel, .status:
             throw MobilitySocketError(.notSupported, "nemonetd does not take \(message)")

@@ -39,6 +39,8 @@ extension TunnelDaemon {
                             ManagerStatus.Client(role: $0.role, processIdentifier: UInt32(clamping: $0.peer.pid))
                         }))
             ]
+        case .programStates:
+            return programStates.sorted { $0.key < $1.key }.map { .programState($1.state.after(now - $1.since)) }
         case .mobility, .scans: return []
         }
     }
@@ -46,6 +48,9 @@ extension TunnelDaemon {
     private var ownCounters: [String: UInt64] {
         var values = (relay?.counters ?? [:]).merging(icmp?.counters ?? [:]) { $0 + $1 }
         values["client_overrun"] = overruns
+        values["direct_use_refused"] = engine.refusedUses
+        values["direct_packets_in"] = planner.directTraffic.received
+        values["direct_packets_out"] = planner.directTraffic.sent
         for reason in DropReason.allCases { values["dropped_\(reason.rawValue)"] = engine.counters.value(of: reason) }
         return values
     }

@@ -25,6 +25,11 @@ final class TunnelDaemon {
     var homeLinkChanged = true
     var errorRelay = TunnelErrorRelay()
     var pathMTUs = PathMTUTable()
+    var directErrors = DirectErrors()
+    /// How many mobile nodes and correspondents connected: each has heard of nothing yet.
+    var listenersSeen = 0
+    /// The machine's addresses, as long as nothing was heard of a change.
+    var machineAddresses: Set<IPv6Address>?
     var configuration: ManagerConfiguration { didSet { orphanage = Orphanage(configuration.nodes) } }
     private var orphanage: Orphanage
     var ledger = TunnelLedger()
@@ -33,12 +38,15 @@ final class TunnelDaemon {
     var uplinks: [String: UplinkReport] = [:]
     /// The counters that the programs told, by program and name.
     var counters: [String: [String: UInt64]] = [:]
+    /// What the programs that are connected know and wait for, and when they said so.
+    var programStates: [String: (state: ProgramState, since: Instant)] = [:]
     var events = EventHistory()
     /// How often notifications for a client that reads too slowly were dropped.
     private(set) var overruns: UInt64 = 0
     let started: Instant
     private var expiryTimer: EventLoop.Timer?
     private var applyRequested = false
+    private var pacer = ApplyPacer()
     private var guardInForce: PacketGuard?
     private var deviceMTU: Int?
 
@@ -60,11 +68,12 @@ final class TunnelDaemon {
 
     /// Brings up the device, starts the workers and listens for clients.
     func start(socketPath: String) throws(PlatformError) {
-        let relay = try MobilityRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
+        let relay = try MobilityRelay(loop: loop, log: log, tunnelInterface: engine.device.index) { [unowned self] in
+            deliver($0)
+        }
         let icmp = try ICMPRelay(loop: loop, log: log) { [unowned self] in deliver($0) }
         relay.deliverICMPv6 = { [unowned icmp] in icmp.take($0, interface: $1) }
-        icmp.errorReceived = { [unowned self] in relayError($0) }
-        icmp.tooBigReceived = { [unowned self] in learn(mtu: $0, of: $1) }
+        icmp.errorReceived = { [unowned self] in takeError($0, from: $1) }
         self.relay = relay
         self.icmp = icmp
         try monitor.start(on: loop) { [unowned self] in notice($0) }
@@ -72,7 +81,11 @@ final class TunnelDaemon {
         kernel.switchOn(interfaces)
         try kernel.bringUp(engine.device.name)
         apply()
-        try engine.watchOrphans(on: loop) { [unowned self] in tellHomeAgent($0) }
+        try engine.watch(on: loop) { [unowned self] news in
+            for orphan in news.orphans { tellHomeAgent(orphan) }
+            for packet in news.unbound { tell(of: packet) }
+            for use in news.uses { tell(of: use) }
+        }
         try engine.start(log: log)
         server.onHello = { [unowned self] client in greet(client) }
         server.onRequest = { [unowned self] client, message in answer(message, from: client) }
@@ -122,7 +135,9 @@ final class TunnelDaemon {
             interfaceChanged(name)
         case .overrun:
             for name in interfaces { interfaceChanged(name) }
-        case .ipv6, .address, .addressRemoved, .route, .routeRemoved, .prefix: break
+            addressesChanged()
+        case .address, .addressRemoved: addressesChanged()
+        case .ipv6, .route, .routeRemoved, .prefix: break
         }
     }
 
@@ -162,7 +177,8 @@ final class TunnelDaemon {
     func setNeedsApply() {
         guard !applyRequested else { return }
         applyRequested = true
-        loop.soon { [unowned self] in applyNow() }
+        guard let start = pacer.start(at: loop.now) else { return loop.soon { [unowned self] in applyNow() } }
+        loop.timer(at: start) { [unowned self] in applyNow() }
     }
 
     /// Brings engine and kernel to the present state, if they lag behind it.
@@ -178,13 +194,15 @@ final class TunnelDaemon {
         pathMTUs.expire(at: now)
         let (own, nodes) = (ledger.ownOwners, ledger.nodeOwners)
         let before = planner.status
-        engine.publish(planner.plan(own: own, nodes: nodes, linkMTU: wayMTU))
+        let wanted = wantedGuard
+        let direct = directRequests(wanted)
+        engine.publish(planner.plan(own: own, nodes: nodes, direct: direct, linkMTU: linkMTU, learntMTU: learntMTU))
         kernel.reconcile(
             RouteCalculator.plan(
                 configuration, own: ledger.ownAddresses, routers: defaultRouters,
-                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }))
+                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }, direct: direct.routes))
         setDeviceMTU()
-        setGuard()
+        set(wanted)
         setHomeLink()
         setDefence()
         setArrivals()
@@ -193,6 +211,7 @@ final class TunnelDaemon {
         if let next = [ledger.nextExpiry, pathMTUs.nextExpiry].compactMap(\.self).min() {
             expiryTimer = loop.timer(at: next) { [unowned self] in setNeedsApply() }
         }
+        pacer.noteRun(from: now, to: loop.now)
     }
 
     /// By the name of the uplink.
@@ -223,14 +242,17 @@ final class TunnelDaemon {
             + ended.routes.map { "the route of \($0.homeAddress) to \($0.peer) ended without being renewed" }
     }
 
-    /// The MTU of the way to the far end of a tunnel.
-    private func wayMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
-        guard let learnt = pathMTUs.mtu(local: request.local, remote: request.remote) else { return linkMTU(request) }
-        return min(learnt, linkMTU(request) ?? learnt)
+    /// What a router on the way of a tunnel said that it takes.
+    private func learntMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
+        pathMTUs.mtu(local: request.local, remote: request.remote)
     }
 
     /// The MTU of the link that leads to the far end of a tunnel.
     private func linkMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
+        if request.interfaceIndex == 0, request.homeAddress == request.local, ledger.hasHomeAddress(request.local) {
+            // From a home address the way to a care-of address is our own tunnel.
+            return planner.greatestMTU
+        }
         if request.interfaceIndex != 0 {
             return uplink(request.interfaceIndex).map { Int($0.mtu) } ?? kernel.mtu(ofInterface: request.interfaceIndex)
         }
@@ -247,7 +269,7 @@ final class TunnelDaemon {
     /// The least that IPv6 allows a link (RFC 8200 §5).
     private static let minimumMTU = 1280
 
-    private func setGuard() {
+    private var wantedGuard: PacketGuard {
         var wanted = PacketGuard()
         let registrations = ledger.registrations.values.map(\.entry)
         // Candidates as well, so that nothing has to be set up in the moment of a hand-over.
@@ -259,7 +281,13 @@ final class TunnelDaemon {
             .union(server.clients.filter { $0.role == .homeAgent }.flatMap(\.hello.addresses))
         wanted.isBehindBridge = configuration.homeLink != nil
         wanted.anycastAddresses = Set(configuration.homeAgentAnycasts)
-        relay?.localAddresses = wanted.localAddresses.union(wanted.servedAddresses)
+        wanted.routingHeaderAddresses = registrations.isEmpty && ledger.routes.isEmpty ? [] : wanted.localAddresses
+        wanted.optionAddresses = optionAddresses(served: wanted.servedAddresses)
+        return wanted
+    }
+
+    private func set(_ wanted: PacketGuard) {
+        relay?.localAddresses = wanted.localAddresses.union(wanted.servedAddresses).union(wanted.optionAddresses)
         icmp?.localAddresses = wanted.mobilityICMPv6
         guard wanted != guardInForce else { return }
         do throws(PlatformError) {

@@ -16,6 +16,11 @@ extension TunnelLedger {
             announcedBy: client)
     }
 
+    /// Whether it is a home address of ours that a tunnel carries.
+    func hasHomeAddress(_ address: IPv6Address) -> Bool {
+        registrations.values.contains { $0.entry.homeAddress == address && $0.entry.forwards }
+    }
+
     /// Whether the entry replaces one.
     func hasRoute(_ entry: RouteEntry) -> Bool {
         routes[PairKey(homeAddress: entry.homeAddress, peer: entry.peer)] != nil

@@ -22,7 +22,7 @@ def judge(tmp_path):
     (tmp_path / "Tests/Scenarios/test_cache.py").write_text("def test_it_ends():\n    pass\n")
     (tmp_path / "requirements").write_text("# a comment\n6275 9.6 2\n")
 
-    def run(rows, swift="", pytest="", with_results=True):
+    def run(rows, swift="", pytest="", with_results=True, complete=False):
         (tmp_path / "docs/conformance.md").write_text(HEAD + rows)
         (tmp_path / "results/swift.xml").write_text(
             f'<testsuites><testsuite><testcase classname="CoreTests.CacheTests" name="expiry(_:)">{swift}</testcase>'
@@ -34,6 +34,8 @@ def judge(tmp_path):
                    "--tests", str(tmp_path / "Tests"), "--requirements", str(tmp_path / "requirements")]
         if with_results:
             command += ["--results", str(tmp_path / "results")]
+        if complete:
+            command.append("--complete")
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.stderr == ""
         return done.returncode, done.stdout
@@ -92,6 +94,18 @@ def test_a_named_test_that_was_skipped_is_told(judge):
     assert code == 0 and "skipped, though the conformance table names it: CacheTests/expiry" in said
     code, said = judge(GOOD, pytest="<skipped/>")
     assert code == 0 and "skipped" not in said
+
+
+def test_what_is_open_or_not_begun_counts_when_all_is_to_be_there(judge):
+    rows = "| 9.6/1-2 | an entry ends | | | open: nobody did it |\n"
+    assert judge(rows)[0] == 0
+    code, said = judge(rows, complete=True)
+    assert code == 1 and "conformance.md:7: open: nobody did it" in said
+    rows = "| 9.7 | something else | Cache.swift | CacheTests/expiry | |\n"
+    assert judge(rows)[0] == 0
+    code, said = judge(rows, complete=True)
+    assert code == 1 and "RFC 6275 9.6/1 has no row" in said
+    assert judge(GOOD, complete=True)[0] == 0
 
 
 def test_requirements_are_counted_by_section(tmp_path):

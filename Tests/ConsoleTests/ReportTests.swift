@@ -45,6 +45,20 @@ struct ReportTests {
                 + #""home_address":"2001:db8:1::100","interface":"eth0","active":true,"mtu":1460,"packets_in":1,"#
                 + #""packets_out":2,"bytes_in":873,"bytes_out":12345678}]}"#)
         #expect(
+            Report.prefixes.document(Samples.snapshot.prefixRows).line
+                == #"{"prefixes":[{"prefix":"2001:db8:10::/60","name":"bus-17","home_address":"2001:db8:1::100","#
+                + #""mode":"explicit"}]}"#)
+        #expect(
+            Report.homeAgents.document(Samples.snapshot.homeAgents).line
+                == #"{"home_agents":[{"program":"had","addresses":["2001:db8:1::2","2001:db8:1::3"],"preference":9,"#
+                + #""mobile_routers":false,"own":false,"remaining":1799.5},"#
+                + #"{"program":"had","addresses":["2001:db8:1::1"],"preference":3,"mobile_routers":true,"own":true,"#
+                + #""remaining":null}]}"#)
+        #expect(
+            Report.timers.document(Samples.snapshot.timers).line
+                == #"{"timers":[{"program":"had","name":"home_agents_list","waiting":1,"remaining":2.5},"#
+                + #"{"program":"had","name":"binding_cache","waiting":2,"remaining":412.5}]}"#)
+        #expect(
             Report.counters.document(Samples.snapshot.counters).line
                 == #"{"counters":[{"program":"had","name":"binding_update_received","value":3},"#
                 + #"{"program":"mrd","name":"a","value":0},{"program":"mrd","name":"z","value":18446744073709551615}]}"#
@@ -87,6 +101,9 @@ struct ReportTests {
             Report.bindings.table(snapshot.bindings).text(width: 80),
             Report.routes.table(snapshot.routeRows).text(width: 80),
             Report.tunnels.table(snapshot.tunnels).text(width: 80),
+            Report.prefixes.table(snapshot.prefixRows).text(width: 80),
+            Report.homeAgents.table(snapshot.homeAgents).text(width: 80),
+            Report.timers.table(snapshot.timers).text(width: 80),
             Report.counters.table(snapshot.counters).text(width: 80),
             Report.events.table(snapshot.events).text(width: 80),
             StatusReport(snapshot: snapshot).text(width: 80),
@@ -196,8 +213,8 @@ struct ReportTests {
         arguments: [
             (
                 "",
-                "name what to show: status, uplinks, registrations, bindings, routes, tunnels, counters, events, revoke, "
-                    + "switch, routes never, routes allow, routes retry"
+                "name what to show: status, uplinks, registrations, bindings, routes, prefixes, home-agents, tunnels, timers, "
+                    + "counters, events, revoke, flush, switch, routes never, routes allow, routes retry"
             ),
             ("revoke", "revoke needs NODE"), ("switch", "switch needs NODE|all [AGENT ...]"),
             ("revoke a b", "b is one word too many"), ("revoke bus-17 --json", "--json does not go with revoke"),

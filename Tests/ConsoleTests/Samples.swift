@@ -74,6 +74,19 @@ enum Samples {
                 local: address("2001:db8:a1:0:5054:ff:fe12:3456"), remote: address("2001:db8:1::1"),
                 homeAddress: address("2001:db8:1::100"), interfaceIndex: 2, interfaceName: "eth0", mtu: 1460,
                 active: true, packetsIn: 1, packetsOut: 2, bytesIn: 873, bytesOut: 12_345_678)),
+        .programState(
+            ProgramState(
+                program: "had",
+                homeAgents: [
+                    .init(addresses: [address("2001:db8:1::1")], preference: 3, isOwn: true),
+                    .init(
+                        addresses: [address("2001:db8:1::2"), address("2001:db8:1::3")], preference: 9,
+                        servesMobileRouters: false, remainingMilliseconds: 1_799_500),
+                ],
+                timers: [
+                    .init(name: "binding_cache", waiting: 2, remainingMilliseconds: 412_500),
+                    .init(name: "home_agents_list", waiting: 1, remainingMilliseconds: 2500),
+                ])),
         .counters(program: "mrd", values: [CounterValue(name: "z", value: .max), CounterValue(name: "a", value: 0)]),
         .counters(program: "had", values: [CounterValue(name: "binding_update_received", value: 3)]),
         .event(

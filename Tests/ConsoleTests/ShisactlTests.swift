@@ -51,6 +51,8 @@ struct ShisactlTests {
         for (line, message) in [
             ("revoke \(binding.name)", MobilitySocketMessage.bindingRevoke(homeAddresses: [binding.homeAddress])),
             ("revoke \(binding.homeAddress)", .bindingRevoke(homeAddresses: [binding.homeAddress])),
+            ("flush \(binding.name)", .bindingForget(homeAddresses: [binding.homeAddress])),
+            ("flush all", .bindingForget(homeAddresses: [])),
             ("switch all", .homeAgentSwitch(homeAddresses: [], agents: [])),
             (
                 "switch \(binding.name) \(agent)",
@@ -84,7 +86,11 @@ struct ShisactlTests {
 
     @Test(
         "Every command gets its answer from a server",
-        arguments: ["status", "uplinks", "registrations", "bindings", "routes", "tunnels", "counters", "events"])
+        arguments: [
+            "status", "uplinks", "registrations", "bindings", "routes", "prefixes", "home-agents", "tunnels", "timers",
+            "counters",
+            "events",
+        ])
     func answers(command: String) throws {
         let server = try Server(path: path())
         defer { server.stop() }
@@ -95,8 +101,9 @@ struct ShisactlTests {
         }
         let text = output.withLock { $0 }
         let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-        #expect(Array(document.keys) == [command])
-        if command != "status" { #expect((document[command] as? [Any])?.isEmpty == false) }
+        let name = command.replacingOccurrences(of: "-", with: "_")
+        #expect(Array(document.keys) == [name])
+        if command != "status" { #expect((document[name] as? [Any])?.isEmpty == false) }
     }
 
     @Test("events --follow shows what was and what comes, each once, until nobody reads")
@@ -179,6 +186,7 @@ private final class Server: Sendable {
         case .tunnel: .tunnels
         case .counters: .counters
         case .event: .events
+        case .programState: .programStates
         default: nil
         }
     }

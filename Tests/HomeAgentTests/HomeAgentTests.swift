@@ -157,4 +157,45 @@ struct HomeAgentTests {
         #expect(stage.sent.first?.message.dropFirst(2).first == 7)
         withExtendedLifetime(had) {}
     }
+
+    @Test("what it knows and waits for is told when it changes, at most once a second")
+    func report() throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        func states() -> [ProgramState] {
+            stage.messages.compactMap { if case .programState(let state) = $0 { state } else { nil } }
+        }
+        try stage.run { states().count == 1 }
+        #expect(states()[0].homeAgents.map(\.addresses) == [[Stage.agent]])
+        #expect(states()[0].homeAgents.map(\.isOwn) == [true])
+        #expect(states()[0].timers.isEmpty)
+        for sequence in 1...20 as ClosedRange<UInt16> { stage.deliver(sequence: sequence) }
+        try stage.run { states().count == 2 }
+        #expect(stage.sent.count == 20)
+        #expect(states()[1].timers.map(\.name) == ["binding_cache"])
+        #expect(states()[1].timers.map(\.waiting) == [1])
+        #expect((595_000...600_000).contains(states()[1].timers[0].remainingMilliseconds))
+        // What came nearer only is no news.
+        try stage.loop.run(for: .milliseconds(1200))
+        #expect(states().count == 2)
+        withExtendedLifetime(had) {}
+    }
+
+    @Test("bindings that are to be forgotten end without a word to anybody", arguments: [true, false])
+    func forgets(all: Bool) throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 7)
+        try stage.run { stage.sent.count == 1 }
+        stage.notify(.bindingForget(homeAddresses: all ? [] : [Stage.home]))
+        try stage.run { stage.messages.contains(.bindingDelete(homeAddress: Stage.home, bindingIdentifier: nil)) }
+        #expect(stage.messages.contains(.bindingDelete(homeAddress: Stage.home, bindingIdentifier: nil)))
+        #expect(stage.events.contains("bindings_forgotten"))
+        #expect(stage.sent.count == 1)
+        stage.deliver(sequence: 8)
+        try stage.run { stage.sent.count == 2 }
+        #expect(stage.bindings.count == 2)
+        withExtendedLifetime(had) {}
+    }
 }

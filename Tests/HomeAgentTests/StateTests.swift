@@ -84,6 +84,25 @@ struct StateTests {
         withExtendedLifetime(had) {}
     }
 
+    @Test("what a had that was killed while it wrote has left does not count, and goes with the next write")
+    func killed() throws {
+        let path = path()
+        try written(path)
+        let half = try Data(contentsOf: URL(fileURLWithPath: path)).dropLast(20)
+        try half.write(to: URL(fileURLWithPath: path + "~"))
+        let stage = try Stage()
+        stage.settings.state = path
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        #expect(stage.bindings.map(\.careOfAddress) == [Stage.careOf])
+        #expect(had.counters["state_file_damaged"] == 0)
+        stage.deliver(sequence: 8)
+        try stage.run { !FileManager.default.fileExists(atPath: path + "~") }
+        let folder = (path as NSString).deletingLastPathComponent
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["had.state"])
+        withExtendedLifetime(had) {}
+    }
+
     @Test("an orderly end keeps the bindings in the file while nemonetd forgets them")
     func orderly() throws {
         let path = path()

@@ -180,7 +180,6 @@ struct RouteOptimizerTests {
         // A person knows better.
         stage.peerAnswers = true
         stage.notify(.routeForget(peer: Stage.peer))
-        stage.hint()
         #expect(try stage.run { stage.direct[Stage.peer] != nil })
         #expect(stage.rests.isEmpty)
 

@@ -134,6 +134,20 @@ import Testing
         #expect(status == .sequenceNumberOutOfWindow)
     }
 
+    @Test("the K bit, the L bit and reserved ones mean nothing here, and none comes back")
+    func ignoredFlags() throws {
+        var harness = Harness()
+        let flags = BindingUpdate.Flags(rawValue: 0xb93f)
+        #expect(!flags.contains(.homeRegistration) && !flags.contains(.mobileRouter) && !flags.contains(.overwrite))
+        #expect(harness.update { $0.flags = flags } == .accepted)
+        #expect(harness.lastAcknowledgement?.keyManagementMobility == false)
+        #expect(harness.lastAcknowledgement?.mobileRouter == false)
+        let sent = try #require(harness.sent.last)
+        // K, R and the six reserved bits (RFC 6275 §6.1.8).
+        #expect(sent.message[7] == 0)
+        #expect(harness.binding() != nil)
+    }
+
     @Test("a hand-over moves the binding with the home token of before")
     func handover() throws {
         var harness = Harness()

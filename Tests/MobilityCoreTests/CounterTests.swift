@@ -111,6 +111,8 @@ import Testing
             agent.update { $0.flags.remove(.mobileRouter) }
             agent.update()
             agent.update { $0.careOf = Sample.radio.address }
+            agent.handle(
+                .bindingMissing(peer: Sample.radio.address, homeAddress: Sample.home, agent: Sample.homeAgent))
             agent.update { $0.lifetime = .zero }
             agent.update()
             agent.handle(.revoke(homeAddress: Sample.home))

@@ -25,6 +25,14 @@ struct GoldenFrameTests {
                 + "3c00000005000900020000000b000a006275732d3137000004000b80"
         ),
         (
+            MobilitySocketFrame.request(.programState(Samples.programState), sequence: 9),
+            "cc000000640005000900000000000000080001006861640084000280540001802c0001801400010020010db800010000"
+                + "000000000000000114000100ffffffffffffffffffffffffffffffff06000200ffff0000050003000000000005000400"
+                + "010000000c00050000000000000000002c00018004000180060002000000000005000300010000000500040000000000"
+                + "0c000500ffffffffffffffff300003802c0001801200010062696e64696e675f636163686500000008000200ffffffff"
+                + "0c000300dc05000000000000"
+        ),
+        (
             MobilitySocketFrame(
                 sequence: 7, flags: [.capped, .acknowledgementAttributes],
                 content: .refusal(MobilitySocketError(.notPermitted, "no"))),

@@ -46,6 +46,12 @@ struct PermissionsTests {
         (.icmpSend(Samples.icmp), [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode]),
         (.bindingRevoke(homeAddresses: [Samples.home]), [.monitor]),
         (.homeAgentSwitch(homeAddresses: [], agents: []), [.monitor]),
+        (.bindingForget(homeAddresses: []), [.monitor]),
+        (.subscribe([.programStates]), Set(Role.allCases)), (.dump(.programStates), Set(Role.allCases)),
+        (
+            .programState(Samples.programState),
+            [.mobileRouter, .mobileNode, .homeAgent, .correspondentNode, .detector]
+        ),
         (.icmpReceived(Samples.icmp), []),
         (.detectStart(address: Samples.home, interfaceName: "home0"), [.homeAgent]),
         (.detectStop(address: Samples.home), [.homeAgent]),

@@ -74,6 +74,13 @@ enum Samples {
     static let restingPeer = RestingPeerEntry(
         prefix: IPv6Prefix(host: careOf), remainingMilliseconds: 59_000, reason: .silent)
 
+    static let programState = ProgramState(
+        program: "had",
+        homeAgents: [
+            .init(addresses: [agent, highest], preference: .max, servesMobileRouters: false, isOwn: true),
+            .init(addresses: [], remainingMilliseconds: .max),
+        ], timers: [.init(name: "binding_cache", waiting: .max, remainingMilliseconds: 1500)])
+
     static let tunnel = TunnelStatus(
         local: careOf, remote: agent, homeAddress: home, interfaceIndex: 3, interfaceName: "eth0", mtu: 1460,
         active: true, packetsIn: 1, packetsOut: .max, bytesIn: 3, bytesOut: 4)
@@ -155,6 +162,8 @@ enum Samples {
                 }()),
             .bindingRevoke(homeAddresses: [home, highest]), .homeAgentSwitch(homeAddresses: [], agents: []),
             .homeAgentSwitch(homeAddresses: [home], agents: [agent, highest]),
+            .bindingForget(homeAddresses: []), .bindingForget(homeAddresses: [home, highest]),
+            .programState(ProgramState(program: "had")), .programState(programState),
             .counters(program: "had", values: []),
             .counters(
                 program: "mrd",

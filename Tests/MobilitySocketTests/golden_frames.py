@@ -66,6 +66,15 @@ FRAMES = {
     "mobilityReceived": frame(
         0x51, 0, 0, attribute(1, b"\xff" * 16), attribute(2, address("2001:db8:1::100")), attribute(5, u32(9)),
         attribute(6, u8(64)), attribute(7, bytes([59, 0, 3, 0])), attribute(8, u8(1))),
+    "programState": frame(
+        0x64, 0x05, 9, attribute(1, text("had")),
+        nest(2,
+             nest(1, nest(1, attribute(1, address("2001:db8:1::1")),
+                          attribute(1, address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"))),
+                  attribute(2, u16(65535)), attribute(3, u8(0)), attribute(4, u8(1)), attribute(5, u64(0))),
+             nest(1, nest(1), attribute(2, u16(0)), attribute(3, u8(1)), attribute(4, u8(0)),
+                  attribute(5, u64(2**64 - 1)))),
+        nest(3, nest(1, attribute(1, text("binding_cache")), attribute(2, u32(2**32 - 1)), attribute(3, u64(1500))))),
     "refusal": frame(2, 0x300, 7, struct.pack("<i", -1) + struct.pack("<IHHII", 16, 0, 1, 7, 0),
                      attribute(1, text("no"))),
     "acknowledgement": frame(2, 0x100, 7, struct.pack("<i", 0) + struct.pack("<IHHII", 16, 0, 1, 7, 0)),

@@ -7,7 +7,7 @@ import pytest
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6NDOptDstLLAddr, IPv6
 from scapy.utils import rdpcap
 
-from packets import discovery_request, read_discovery_reply, router_advertisement
+from packets import binding_update, discovery_request, read_discovery_reply, router_advertisement
 from world.node import wait_for
 from world.world import HOME_ADDRESS, HOME_AGENT, HOME_NEIGHBOUR
 
@@ -67,10 +67,11 @@ def test_the_defence_ends_with_the_binding(make_home):
 def test_nemonetd_leaves_nothing_of_the_defence_behind(make_home):
     pair = make_home()
     proxies = lambda: pair.world.ha.run("ip", "-6", "neighbour", "show", "proxy").stdout
-    switch = lambda: pair.world.ha.run("sysctl", "-n", "net.ipv6.conf.home0.proxy_ndp").stdout.strip()
-    assert HOME_ADDRESS in proxies() and switch() == "1"
+    switches = lambda: pair.world.ha.run(
+        "sysctl", "-n", "net.ipv6.conf.home0.proxy_ndp", "net.ipv6.conf.all.proxy_ndp").stdout.split()
+    assert HOME_ADDRESS in proxies() and switches() == ["1", "1"]
     pair.ha.programs["nemonetd"].stop()
-    assert HOME_ADDRESS not in proxies() and switch() == "0"
+    assert HOME_ADDRESS not in proxies() and switches() == ["0", "0"]
 
 
 def test_what_a_killed_nemonetd_left_of_the_defence_goes_with_the_next_one(make_home):
@@ -130,11 +131,23 @@ def test_home_agents_are_discovered_with_those_that_are_heard_on_the_link(make_h
     ])
     wait_for(lambda: pair.ha.counters("had")["home_agent_added"] == before + 1, "the other home agent in the list")
     assert pair.ha.counters("nemonetd")["neighbor_discovery_dropped_hop_limit"] == 1
+    wait_for(lambda: len(pair.ha.ask("home-agents")) == 2, "shisactl to show it")
+    other, own = pair.ha.ask("home-agents")
+    assert (other["addresses"], other["preference"], other["own"]) == ([OTHER_AGENT], 9, False)
+    assert 40 < other["remaining"] <= 60
+    assert (own["addresses"], own["preference"], own["own"], own["remaining"]) == ([HOME_AGENT], 5, True, None)
+    timers = {row["name"]: row for row in pair.ha.ask("timers")}
+    assert timers["home_agents_list"]["waiting"] == 1 and timers["binding_cache"]["waiting"] >= 1
+    assert timers["home_agents_list"]["remaining"] < timers["binding_cache"]["remaining"]
     assert ask(2) == [(HOME_AGENT, 2, True, [OTHER_AGENT, HOME_AGENT])]
     # It takes its leave.
     pair.world.neighbour.send_frames("home0", [router_advertisement(OTHER_AGENT, preference=9, lifetime=0)])
     wait_for(lambda: pair.ha.counters("had")["home_agent_removed"] == 1, "the other home agent to leave the list")
     assert ask(3) == [(HOME_AGENT, 3, True, [HOME_AGENT])]
+    wait_for(lambda: [row["own"] for row in pair.ha.ask("home-agents")] == [True], "shisactl to show that it left")
+    # What had knew goes with it.
+    pair.ha.programs["had"].kill()
+    wait_for(lambda: pair.ha.ask("home-agents") == [], "nobody to know of home agents")
 
 
 def test_radvd_set_up_as_the_manual_says_makes_a_home_agent_known(make_home):
@@ -171,3 +184,39 @@ def test_the_home_link_may_come_later_and_come_again(make_home):
     pair.world.ha.ip("link set home0 up", f"address replace {HOME_AGENT}/64 dev home0 nodad")
     neighbour = pair.world.neighbour
     wait_for(lambda: neighbour.ping(HOME_ADDRESS), "the mobile router's home address to answer again")
+
+
+def test_a_refusal_reaches_a_node_that_is_at_home(make_home):
+    # RFC 6275 §10.3.2: its tunnel stands still, and must not take the answer to where it is no longer.
+    pair = make_home()
+    neighbour = pair.world.neighbour
+    neighbour.ip(f"address add {HOME_ADDRESS}/64 dev home0 nodad")
+    capture, path = pair.world.capture(neighbour, "home0", f"ip6 dst {HOME_ADDRESS} and ip6[6] == 135")
+    neighbour.send_packets([binding_update(HOME_ADDRESS, home_address=None, lifetime=0)])
+    wait_for(lambda: pair.ha.counters("had")["acknowledgement_sent_authentication_failed"] == 1, "the refusal")
+    wait_for(lambda: os.path.getsize(path) > 24, "the refusal on the home link", 5)
+    capture.stop()
+    message = bytes(rdpcap(path)[0][IPv6].payload)
+    assert (message[2], message[6]) == (6, 146)
+    assert pair.ha.binding()
+
+
+def test_the_link_local_address_is_defended_and_nothing_to_it_is_tunnelled(make_home):
+    node = f'{{ address = "{HOME_ADDRESS}"; name = "bus-17"; insecure = true; }}'
+    pair = make_home(registered=False, agent={"nodes": [node]})
+    pair.ha.start("nemonetd", "had")
+    neighbour, care_of, link_local = pair.world.neighbour, "2001:db8:a2::1", "fe80::100"
+    pair.world.access2.send_packets([binding_update(care_of, flags="AHL")])
+    wait_for(lambda: pair.ha.binding(), "the binding")
+    wait_for(lambda: pair.ha.counters("nemonetd")["neighbor_advertisement_sent"] == 6, "both addresses to be announced")
+    told, answers = pair.world.capture(neighbour, "home0", "icmp6 and ip6[40] == 1")
+    tunnelled, packets = pair.world.capture(pair.world.access2, "up0", "ip6[6] == 41")
+    assert not neighbour.ping(f"{link_local}%home0")
+    assert neighbour_entry(pair, link_local) == home_agent_hardware(pair)
+    assert not neighbour.ping(HOME_ADDRESS)
+    told.stop()
+    tunnelled.stop()
+    # Destination Unreachable, code 3 (RFC 6275 §10.4.2), for the one; the other goes to the care-of address.
+    assert [bytes(frame[IPv6].payload)[1] for frame in rdpcap(answers)
+            if bytes(frame[IPv6].payload)[32:48] == bytes.fromhex("fe80") + bytes(12) + b"\x01\x00"] == [3]
+    assert [frame[IPv6].payload[IPv6].dst for frame in rdpcap(packets)] == [HOME_ADDRESS]

@@ -1,7 +1,7 @@
 """The administrator ends bindings and sends nodes elsewhere."""
 
 from world.node import wait_for
-from world.world import HOME_ADDRESS
+from world.world import HOME_ADDRESS, MOBILE_PREFIX
 
 
 def command(system, *words, user=None):
@@ -52,3 +52,21 @@ def test_nodes_are_asked_to_go_to_another_home_agent(make_pair_of):
     wait_for(lambda: pair.ha.counters("had")["home_agent_switch_sent"] == 1, "the message")
     # The other one is not there, so that the node comes back or stays.
     assert pair.ha.programs["had"].alive
+
+
+def test_forgotten_bindings_are_gone_and_come_back_when_their_nodes_send(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    assert [(row["prefix"], row["name"], row["mode"]) for row in pair.ha.ask("prefixes")] == [
+        (MOBILE_PREFIX, "bus-17", "explicit")]
+    assert command(pair.ha, "flush", "all", user="65534").returncode == 77
+    before = pair.mr.registration()["sequence"]
+    assert command(pair.ha, "flush", "all").returncode == 0
+    wait_for(lambda: pair.ha.counters("had")["binding_revoked"] >= 1, "the bindings to go")
+    assert pair.ha.counters("had")["revocation_sent"] == 0
+    # A Binding Error tells the router, long before it would refresh.
+    flow = pair.flow()
+    wait_for(pair.ha.binding, "the binding, by a new registration")
+    flow.stop()
+    assert pair.mr.registration()["sequence"] != before
+    assert pair.ha.counters("had")["binding_error_sent"] >= 1

@@ -1,8 +1,10 @@
 """Bindings outlive the home agent's programs, and its machine."""
 
 import os
+import random
 import time
 
+from packets import binding_update
 from world.node import wait_for
 from world.world import CORRESPONDENT
 
@@ -45,6 +47,37 @@ def test_an_orderly_restart_of_everything_keeps_the_bindings(make_pair_of):
     wait_for(pair.ha.binding, "the binding, from the state file")
     pair.wait_reachable()
     assert pair.ha.counters("had")["binding_update_received"] == 0
+
+
+def test_had_may_be_killed_at_any_moment_of_its_writing(make_pair_of):
+    homes = [f"2001:db8:1::{number:x}" for number in range(0x1000, 0x1064)]
+    nodes = [f'{{ address = "{home}"; insecure = true; }}' for home in homes]
+    pair = make_pair_of(agent=STATE | {"nodes": nodes})
+    pair.ha.start("nemonetd")
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    chance, kept = random.Random(seed), 0
+    for sequence in range(1, 11):
+        had = pair.ha.start("had")
+        wait_for(lambda: "connected to nemonetd" in had.log(), "had to be there")
+        assert "cannot be used" not in had.log()
+        bound = pair.ha.ask("bindings")
+        # Nothing that was bound a round ago is lost, whoever remembers it.
+        assert len(bound) >= kept
+        kept = len(bound)
+        source = f"2001:db8:a2::{sequence:x}"
+        burst = [binding_update(source, home_address=home, sequence=sequence, flags="AH") for home in homes[:10 * sequence]]
+        pair.world.access2.send_packets(burst)
+        time.sleep(chance.uniform(0.02, 0.15))
+        had.kill()
+        folder = os.path.dirname(state_path(pair))
+        assert set(os.listdir(folder) if os.path.exists(folder) else []) <= {"had.state", "had.state~"}
+    # All programs at once: now the file alone knows.
+    pair.ha.programs["nemonetd"].kill()
+    had = pair.ha.start("nemonetd", "had")
+    wait_for(lambda: pair.ha.counters("had").get("binding_restored", 0) > 0, "what the file has")
+    assert "cannot be used" not in had.log()
+    assert pair.ha.counters("had")["state_file_damaged"] == 0
 
 
 def test_only_had_may_read_where_nodes_are(make_pair_of):

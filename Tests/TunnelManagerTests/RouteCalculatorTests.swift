@@ -22,8 +22,10 @@ struct RouteCalculatorTests {
     func lines(_ plan: KernelPlan) -> [String] {
         let addresses = plan.addresses.map { "address \($0.address)/\($0.prefixLength) \($0.interface)" }
         let rules = plan.rules.map {
-            "rule \($0.priority) from \($0.source)\($0.inputInterface.map { " iif \($0)" } ?? "") table \($0.table)"
-                + ($0.choosesSource ? " or none" : "") + ($0.passesDefaultOver ? " without default" : "")
+            "rule \($0.priority) from \($0.source?.description ?? "all")\($0.inputInterface.map { " iif \($0)" } ?? "")"
+                + " table \($0.table)\($0.choosesSource ? " or none" : "")"
+                + ($0.passesDefaultOver ? " without default" : "")
+                + ($0.unlessMarked.map { " iif lo fwmark 0/\($0)" } ?? "")
         }
         let routes = plan.routes.map { route in
             let target =
@@ -33,8 +35,28 @@ struct RouteCalculatorTests {
                 case .unreachable: "unreachable"
                 }
             return "route \(route.destination) \(target) table \(route.table) metric \(route.metric)"
+                + (route.preferredSource.map { " src \($0)" } ?? "")
         }
         return (addresses + rules + routes).sorted()
+    }
+
+    @Test("a correspondent leads bound home addresses to the device, past the mark; a route of its own needs nothing")
+    func correspondent() {
+        let (node, peer) = (IPv6Address("2001:db8:5::5")!, IPv6Address("2001:db8:c::c")!)
+        let careOf = IPv6Address("2001:db8:a1::2")!
+        var bound = TunnelLedger.DirectRequest(local: peer, remote: node)
+        bound.remoteCareOf = careOf
+        var again = bound
+        again.local = IPv6Address("2001:db8:c::d")!
+        var route = TunnelLedger.DirectRequest(local: homeAddress, remote: peer)
+        route.localCareOf = careOf
+        let plan = RouteCalculator.plan(ManagerConfiguration(), direct: [bound, again, route])
+        #expect(
+            lines(plan) == [
+                "route 2001:db8:5::5/128 dev shisa0 table 612 metric 1024 src 2001:db8:c::c",
+                "rule 612 from all table 612 iif lo fwmark 0/1073741824",
+            ])
+        #expect(RouteCalculator.plan(ManagerConfiguration(), direct: [route]) == KernelPlan())
     }
 
     @Test("a router without a registration keeps its network's packets to itself")
@@ -49,8 +71,8 @@ struct RouteCalculatorTests {
                 "route ::/0 unreachable table 610 metric 4294967294",
                 "rule 610 from 2001:db8:10::/60 table 610",
                 "rule 610 from 2001:db8:1::100/128 table 610",
-                "rule 612 from ::/0 iif lan0 table 254 without default",
-                "rule 613 from ::/0 iif lan0 table 610",
+                "rule 613 from all iif lan0 table 254 without default",
+                "rule 614 from all iif lan0 table 610",
             ])
     }
 
@@ -87,8 +109,8 @@ struct RouteCalculatorTests {
                 "route ::/0 via fe80::1 dev eth0 table 611 metric 1024",
                 "rule 610 from 2001:db8:10::/60 table 611",
                 "rule 610 from 2001:db8:1::100/128 table 611",
-                "rule 612 from ::/0 iif lan0 table 254 without default",
-                "rule 613 from ::/0 iif lan0 table 610",
+                "rule 613 from all iif lan0 table 254 without default",
+                "rule 614 from all iif lan0 table 610",
             ])
     }
 

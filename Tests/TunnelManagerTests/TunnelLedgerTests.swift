@@ -1,3 +1,4 @@
+import Forwarding
 import MobilityWire
 import Testing
 
@@ -162,6 +163,44 @@ struct TunnelLedgerTests {
         let ended = ledger.expire(at: end)
         #expect(ended.routes.map(\.peer) == [peer] && ended.bindings.map(\.homeAgentAddress) == [peer])
         #expect(ledger.routes.isEmpty && ledger.correspondents.isEmpty && ledger.nextExpiry == nil)
+    }
+
+    @Test(
+        "a route that forwards needs its uplink, a binding an address of ours; where both ends are away they are one way"
+    )
+    func directRequests() {
+        let (peer, other) = (IPv6Address("2001:db8:f::2")!, IPv6Address("2001:db8:f::3")!)
+        var ledger = TunnelLedger()
+        ledger.add(registration(first), by: client(1), at: start)
+        ledger.add(route(peer), by: client(1), at: start)
+        ledger.add(route(other, forwards: false), by: client(1), at: start)
+        func requests(ours: Bool = true, usable: Bool = true) -> [TunnelLedger.DirectRequest] {
+            ledger.directRequests(isOurs: { _ in ours }, isUsable: { $0 == 2 && usable })
+        }
+        #expect(requests().map(\.remote) == [peer] && requests().map(\.localCareOf) == [first])
+        #expect(requests().map(\.interfaceName) == ["eth0"] && requests().map(\.mark) == [nil])
+        #expect(requests(usable: false).isEmpty)
+        #expect(Set(ledger.registeredPairs.map { [$0.careOf, $0.home] }) == [[first, homeAddress]])
+        // The other end is a mobile node too, bound with our home address.
+        var binding = correspondent(homeAddress)
+        (binding.homeAddress, binding.careOfAddress) = (peer, second)
+        ledger.add(binding, by: client(2), at: start)
+        #expect(requests().map(\.remoteCareOf) == [second] && requests().map(\.localCareOf) == [first])
+        #expect(requests(ours: false).map(\.remoteCareOf) == [nil])
+        #expect(requests(usable: false).map(\.localCareOf) == [nil])
+        #expect(requests(usable: false).map(\.mark) == [TunnelPlanner.passingMark])
+
+        var planner = TunnelPlanner()
+        var direct = TunnelLedger.DirectRequests()
+        direct.routes = requests()
+        let plan = planner.plan(own: ledger.ownOwners, nodes: [], direct: direct, linkMTU: { _ in 1500 })
+        #expect(plan.table.direct.routes.map(\.mtu) == [1452])
+        #expect(plan.egress.map(\.source) == [first, first, nil] || plan.egress.map(\.source) == [first, nil])
+        // The device takes what the tunnel takes; without a tunnel, what the routes take.
+        #expect(planner.greatestMTU == 1460)
+        let counters = plan.table.direct.routes.map(\.counters)
+        let again = planner.plan(own: [], nodes: [], direct: direct, linkMTU: { _ in 1500 })
+        #expect(planner.greatestMTU == 1452 && again.table.direct.routes[0].counters === counters[0])
     }
 
     @Test("resting peers end with their rest, excluded ones do not; a sweep takes routes and resting peers")

@@ -14,6 +14,25 @@ struct Snapshot: Sendable {
     /// By program and name.
     var counters: [Counter] = []
     var events: [EventRecord] = []
+    var homeAgents: [HomeAgent] = []
+    var timers: [Timer] = []
+
+    /// A home agent, and which program knows it.
+    struct HomeAgent: Hashable, Sendable {
+        var program: String
+        var entry: ProgramState.HomeAgentEntry
+    }
+
+    struct Timer: Hashable, Sendable {
+        var program: String
+        var entry: ProgramState.TimerEntry
+    }
+
+    /// A mobile network prefix of a binding.
+    struct Prefix: Hashable, Sendable {
+        var prefix: IPv6Prefix
+        var binding: BindingEntry
+    }
 
     struct Counter: Hashable, Sendable {
         var program: String
@@ -43,6 +62,9 @@ struct Snapshot: Sendable {
             case .counters(let program, let values):
                 counters += values.map { Counter(program: program, name: $0.name, value: $0.value) }
             case .event(let event): events.append(event)
+            case .programState(let state):
+                homeAgents += state.homeAgents.map { HomeAgent(program: state.program, entry: $0) }
+                timers += state.timers.map { Timer(program: state.program, entry: $0) }
             default: break
             }
         }
@@ -51,7 +73,17 @@ struct Snapshot: Sendable {
         bindings.sort { ($0.kind.rawValue, $0.homeAddress) < ($1.kind.rawValue, $1.homeAddress) }
         routes.sort { ($0.homeAddress, $0.peer) < ($1.homeAddress, $1.peer) }
         rests.sort { $0.prefix < $1.prefix }
+        homeAgents.sort { ($0.program, $1.entry.preference) < ($1.program, $0.entry.preference) }
+        timers.sort { ($0.entry.remainingMilliseconds, $0.program) < ($1.entry.remainingMilliseconds, $1.program) }
         counters.sort { ($0.program, $0.name) < ($1.program, $1.name) }
+    }
+
+    /// What is registered, by prefix; a node with several care-of addresses stands there once.
+    var prefixRows: [Prefix] {
+        var seen: Set<[IPv6Address]> = []
+        return bindings.flatMap { binding in binding.prefixes.map { Prefix(prefix: $0, binding: binding) } }
+            .filter { seen.insert([$0.prefix.address, $0.binding.homeAddress]).inserted }
+            .sorted { $0.prefix < $1.prefix }
     }
 
     /// The registration that carries what goes out; of several home addresses, of the first.

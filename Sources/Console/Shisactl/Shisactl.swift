@@ -121,7 +121,10 @@ public struct Shisactl {
         case .registrations: return text(Report.registrations, snapshot.registrations)
         case .bindings: return text(Report.bindings, snapshot.bindings)
         case .routes: return text(Report.routes, snapshot.routeRows)
+        case .prefixes: return text(Report.prefixes, snapshot.prefixRows)
+        case .homeAgents: return text(Report.homeAgents, snapshot.homeAgents)
         case .tunnels: return text(Report.tunnels, snapshot.tunnels)
+        case .timers: return text(Report.timers, snapshot.timers)
         case .counters:
             // A person looks for what happened; a program must find every counter in every document.
             let isShort = !isJSON && !showsAll
@@ -132,6 +135,7 @@ public struct Shisactl {
 
     private func text<Row>(_ report: Report<Row>, _ rows: [Row]) -> String {
         if isJSON { return report.document(rows).lines + "\n" }
-        return rows.isEmpty ? "no \(report.name)\n" : report.table(rows).text(width: StandardStreams.width)
+        return rows.isEmpty
+            ? "no \(report.name.replacing("_", with: " "))\n" : report.table(rows).text(width: StandardStreams.width)
     }
 }

@@ -1,6 +1,7 @@
 /// What shisactl can have done; only root and nemonetd's own user may.
 enum ShisactlAction: String, CaseIterable, Sendable {
     case revoke
+    case flush
     case `switch`
     case never = "routes never"
     case allow = "routes allow"
@@ -19,6 +20,7 @@ enum ShisactlAction: String, CaseIterable, Sendable {
     var arguments: String {
         switch self {
         case .revoke: "NODE"
+        case .flush: "NODE|all"
         case .switch: "NODE|all [AGENT ...]"
         case .never, .allow: "PREFIX"
         case .retry: "PEER"
@@ -30,13 +32,16 @@ enum ShisactlAction: String, CaseIterable, Sendable {
         case .revoke:
             "End the binding of a node, named by its name or home address, and tell it (RFC 5846). Its bindings at a "
                 + "correspondent end as well."
+        case .flush:
+            "Forget the binding of a node, or of all, without telling anybody. A node that sends is told by a Binding Error "
+                + "that it has to register again."
         case .switch:
             "Ask a node, or all, to go to another home agent: to one of these addresses, best first, or with none to one "
                 + "that it finds (RFC 5142). One node a second is asked."
         case .never:
             "Never reach these peers directly, so that they do not learn where this mobile host is; until mnd ends."
         case .allow: "Take that back, also what the configuration file says of it, until mnd reads that anew."
-        case .retry: "Try a resting peer again, as soon as there is traffic."
+        case .retry: "Try a resting peer again, now."
         }
     }
 }

@@ -7,7 +7,10 @@ enum ShisactlCommand: String, CaseIterable, Sendable {
     case registrations
     case bindings
     case routes
+    case prefixes
+    case homeAgents = "home-agents"
     case tunnels
+    case timers
     case counters
     case events
 
@@ -18,7 +21,10 @@ enum ShisactlCommand: String, CaseIterable, Sendable {
         case .registrations: "What this mobile router or host registered."
         case .bindings: "What is registered at this home agent, or bound at this correspondent."
         case .routes: "Whom this mobile host reaches directly, and whom it leaves alone."
+        case .prefixes: "The mobile network prefixes that are registered at this home agent, and whose they are."
+        case .homeAgents: "The home agents of the home network, the highest preference first."
         case .tunnels: "The tunnels, and what they carried."
+        case .timers: "What the programs wait for."
         case .counters: "What the programs counted; a JSON document has every counter, also those at 0."
         case .events: "What happened lately."
         }
@@ -34,6 +40,8 @@ extension ShisactlCommand {
         case .registrations: [.registrations]
         case .bindings: [.bindings]
         case .routes: [.routes]
+        case .prefixes: [.bindings]
+        case .homeAgents, .timers: [.programStates]
         case .tunnels: [.tunnels]
         case .counters: [.counters]
         case .events: [.events]

@@ -6,6 +6,8 @@ enum ShisactlRequest: Sendable {
     /// A node by its name or home address.
     case revoke(String)
     /// A node, or `all`.
+    case flush(String)
+    /// A node, or `all`.
     case `switch`(String, [IPv6Address])
     case never(IPv6Prefix)
     case allow(IPv6Prefix)
@@ -19,6 +21,7 @@ enum ShisactlRequest: Sendable {
         }
         switch action {
         case .revoke: self = .revoke(first)
+        case .flush: self = .flush(first)
         case .switch:
             var agents: [IPv6Address] = []
             for word in words.dropFirst() {
@@ -39,7 +42,7 @@ enum ShisactlRequest: Sendable {
     /// The table that has what it may name.
     var table: ShisactlCommand {
         switch self {
-        case .revoke, .switch: .bindings
+        case .revoke, .flush, .switch: .bindings
         case .never, .allow, .retry: .routes
         }
     }
@@ -50,6 +53,8 @@ enum ShisactlRequest: Sendable {
     func message(among snapshot: Snapshot) throws(MobilitySocketError) -> MobilitySocketMessage {
         switch self {
         case .revoke(let node): return .bindingRevoke(homeAddresses: [try Self.homeAddress(of: node, snapshot)])
+        case .flush("all"): return .bindingForget(homeAddresses: [])
+        case .flush(let node): return .bindingForget(homeAddresses: [try Self.homeAddress(of: node, snapshot)])
         case .switch("all", let agents): return .homeAgentSwitch(homeAddresses: [], agents: agents)
         case .switch(let node, let agents):
             return .homeAgentSwitch(homeAddresses: [try Self.homeAddress(of: node, snapshot)], agents: agents)

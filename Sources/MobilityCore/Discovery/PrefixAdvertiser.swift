@@ -83,6 +83,9 @@ public struct PrefixAdvertiser: Sendable {
 
     public var nextDeadline: Instant? { queue.earliest }
 
+    /// To how many nodes an advertisement is scheduled.
+    public var scheduledCount: Int { nodes.values.lazy.filter { $0.due != nil }.count }
+
     /// Takes one event and says what is to be done.
     ///
     /// - Parameter now: never earlier than in the call before.

@@ -49,6 +49,8 @@ public enum HomeAgentCounter: Hashable, Sendable {
     case bindingDeregistered
     case bindingExpired
     case bindingRestored
+    /// In force, but the engine did not have it: told again.
+    case bindingRepeated
     /// The new settings do not allow it any more.
     case bindingUnconfigured
     /// Taken away by hand.
@@ -106,6 +108,7 @@ public enum HomeAgentCounter: Hashable, Sendable {
         case .bindingDeregistered: "binding_deregistered"
         case .bindingExpired: "binding_expired"
         case .bindingRestored: "binding_restored"
+        case .bindingRepeated: "binding_repeated"
         case .bindingUnconfigured: "binding_unconfigured"
         case .bindingRevoked: "binding_revoked"
         case .bindingDuplicate: "binding_duplicate"
@@ -145,7 +148,8 @@ extension HomeAgentCounter: CaseIterable {
             .nonceIndicesUnexpected, .securityAssociationMissing, .authenticatorMissing, .authenticatorWrong,
             .securityParameterIndexUnknown, .timestampMissing, .timestampDistant, .timestampRepeated,
             .bindingCreated, .bindingRefreshed, .bindingMoved, .bindingDeregistered, .bindingExpired,
-            .bindingRestored, .bindingUnconfigured, .bindingRevoked, .bindingDuplicate, .bindingPrefixInvalid,
+            .bindingRestored, .bindingRepeated, .bindingUnconfigured, .bindingRevoked, .bindingDuplicate,
+            .bindingPrefixInvalid,
             .detectionStarted, .detectionFoundDuplicate, .detectionTimedOut,
             .bindingReplaced, .careOfAddressRefused,
             .flowBindingAccepted, .flowBindingRefused, .flowBindingRemoved,

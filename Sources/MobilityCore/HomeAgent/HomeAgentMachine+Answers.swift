@@ -38,7 +38,28 @@ extension HomeAgentMachine {
             .send(
                 MobilityEnvelope(
                     source: request.envelope.destination, destination: request.envelope.source,
-                    routingHeader: request.envelope.homeAddressOption, message: octets)))
+                    routingHeader: request.envelope.homeAddressOption, interfaceIndex: wayHome(of: request),
+                    message: octets)))
+    }
+
+    /// The interface that an answer has to leave by: a node on the home link must hear it there, for if it is a refusal
+    /// the tunnel to where the node was goes on taking what is sent to its home address (RFC 6275 §10.3.2).
+    private func wayHome(of request: Request) -> UInt32 {
+        guard request.envelope.homeAddressOption == nil, configuration.homeNetwork != .virtual else { return 0 }
+        return request.envelope.interfaceIndex
+    }
+
+    /// A tunnelled packet came for which the engine has no binding. Where the engine has only not heard of it yet, as
+    /// after its restart, it hears of it now, and the node is left in peace.
+    mutating func noteMissing(_ homeAddress: IPv6Address, peer: IPv6Address, agent: IPv6Address, at now: Instant) {
+        let known = cache.bindings(of: homeAddress).filter { $0.homeAgent == agent }
+        guard known.contains(where: { $0.careOfAddress == peer }) else {
+            return sendBindingError(
+                status: SpecificationConstants.bindingErrorUnknownBinding, homeAddress: homeAddress, from: agent,
+                to: peer, at: now)
+        }
+        count(.bindingRepeated)
+        for binding in known { actions.append(.install(binding)) }
     }
 
     mutating func sendBindingError(

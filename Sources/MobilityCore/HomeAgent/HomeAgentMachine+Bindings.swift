@@ -37,6 +37,12 @@ extension HomeAgentMachine {
         {
             cache.remove(old.homeAddress, old.identifier ?? 0)
         }
+        // The node has said goodbye since; whoever remembers the binding has not heard of that.
+        if cache.isRemembered(binding.homeAddress), let last = cache.lastSequenceNumber(of: binding.homeAddress),
+            !binding.sequenceNumber.isNewer(than: last)
+        {
+            return
+        }
         guard hasRoom(forRestored: binding),
             cache.count < configuration.greatestNumberOfBindings
         else { return }

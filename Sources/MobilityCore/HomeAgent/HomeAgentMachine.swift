@@ -74,11 +74,19 @@ public struct HomeAgentMachine: Sendable {
         case replaced
     }
 
-    public enum Timer: CaseIterable, Sendable {
+    public enum Timer: String, CaseIterable, Sendable {
         /// The cache has something that ended: a lifetime, a former care-of address, a memory.
-        case cache
+        case cache = "binding_cache"
         /// Duplicate Address Detection gave no answer in time.
-        case detection
+        case detection = "duplicate_address_detection"
+    }
+
+    /// How many things wait for a timer, and when the first of them is due; nil if nothing waits.
+    public func pending(_ timer: Timer) -> (waiting: Int, due: Instant?) {
+        switch timer {
+        case .cache: (cache.count, cache.nextDeadline)
+        case .detection: (detection.waiting.count, detection.nextDeadline)
+        }
     }
 
     /// The greatest timestamp accepted from each node (RFC 4285 §6): as many at most as the configuration has nodes.
@@ -123,8 +131,7 @@ public struct HomeAgentMachine: Sendable {
         case .snapshotRestored(let snapshot, let wallClock): restore(snapshot, wallClock: wallClock, at: now)
         case .messageReceived(let envelope, let wallClock): receive(envelope, wallClock: wallClock, at: now)
         case .bindingMissing(let peer, let homeAddress, let agent):
-            let status = SpecificationConstants.bindingErrorUnknownBinding
-            sendBindingError(status: status, homeAddress: homeAddress, from: agent, to: peer, at: now)
+            noteMissing(homeAddress, peer: peer, agent: agent, at: now)
         case .duplicatesDetected(let homeAddress, let isDuplicate):
             endDetection(of: homeAddress, isDuplicate: isDuplicate, at: now)
         case .homePrefixesChanged(let prefixes): change(to: prefixes, at: now)

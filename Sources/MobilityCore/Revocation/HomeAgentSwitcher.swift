@@ -70,6 +70,15 @@ public struct HomeAgentSwitcher: Sendable {
         return queue.earliest.map { min($0, next) } ?? next
     }
 
+    /// How many nodes have not been told, or have not answered yet.
+    public var pendingCount: Int { waiting.count + open.count }
+
+    /// Whether a node has not been told yet.
+    func isWaiting(_ homeAddress: IPv6Address) -> Bool { waiting[homeAddress] != nil }
+
+    /// Whether a node was told, and neither went nor stayed yet.
+    func isTold(_ homeAddress: IPv6Address) -> Bool { open[homeAddress] != nil }
+
     /// Takes one event and says what is to be done.
     ///
     /// - Parameter now: never earlier than in the call before.

@@ -98,6 +98,9 @@ public struct RevocationMachine: Sendable {
     /// The home addresses whose revocation is under way.
     public var homeAddresses: some Collection<IPv6Address> { open.keys }
 
+    /// Whether the revocation of a node waits for its turn.
+    func isWaiting(_ homeAddress: IPv6Address) -> Bool { waiting[homeAddress] != nil }
+
     /// Takes one event and says what is to be done.
     ///
     /// - Parameter now: never earlier than in the call before.
@@ -125,6 +128,7 @@ public struct RevocationMachine: Sendable {
 
     private mutating func end(_ homeAddress: IPv6Address, _ outcome: Outcome) {
         open[homeAddress] = nil
+        waiting[homeAddress] = nil
         actions.append(.ended(homeAddress: homeAddress, outcome))
     }
 

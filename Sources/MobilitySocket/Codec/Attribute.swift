@@ -137,7 +137,27 @@ enum Attribute {
         case throughTunnel = 8
     }
 
-    /// Of `bindingRevoke` and `homeAgentSwitch`.
+    enum ProgramState: UInt16 {
+        case program = 1
+        case homeAgents = 2
+        case timers = 3
+    }
+
+    enum HomeAgent: UInt16 {
+        case addresses = 1
+        case preference = 2
+        case mobileRouters = 3
+        case isOwn = 4
+        case remaining = 5
+    }
+
+    enum Timer: UInt16 {
+        case name = 1
+        case waiting = 2
+        case remaining = 3
+    }
+
+    /// Of `bindingRevoke`, `bindingForget` and `homeAgentSwitch`.
     enum Command: UInt16 {
         case homeAddresses = 1
         case agents = 2

@@ -39,6 +39,7 @@ enum MessageType: UInt16, CaseIterable {
     case event = 0x61
     case tunnel = 0x62
     case status = 0x63
+    case programState = 0x64
 
     case icmpSend = 0x78
     case icmpReceived = 0x79
@@ -50,6 +51,7 @@ enum MessageType: UInt16, CaseIterable {
     case homeAgentSwitch = 0x81
     case routeForget = 0x82
     case routeExclude = 0x83
+    case bindingForget = 0x84
 }
 
 /// The control types that netlink fixes for every family (`linux/netlink.h`).

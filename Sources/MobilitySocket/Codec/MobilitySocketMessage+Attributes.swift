@@ -40,6 +40,8 @@ extension MobilitySocketMessage {
         case .detectResult: .detectResult
         case .bindingRevoke: .bindingRevoke
         case .homeAgentSwitch: .homeAgentSwitch
+        case .bindingForget: .bindingForget
+        case .programState: .programState
         case .routeForget: .routeForget
         case .routeExclude: .routeExclude
         }
@@ -105,7 +107,9 @@ extension MobilitySocketMessage {
         case .detectResult(let address, let isDuplicate):
             writer.put(Attribute.Detection.address, address)
             writer.put(Attribute.Detection.isDuplicate, isDuplicate)
-        case .bindingRevoke(let homeAddresses): writer.list(Attribute.Command.homeAddresses, homeAddresses)
+        case .programState(let state): state.put(into: &writer)
+        case .bindingRevoke(let homeAddresses), .bindingForget(let homeAddresses):
+            writer.list(Attribute.Command.homeAddresses, homeAddresses)
         case .homeAgentSwitch(let homeAddresses, let agents):
             writer.list(Attribute.Command.homeAddresses, homeAddresses)
             writer.list(Attribute.Command.agents, agents)
@@ -195,6 +199,9 @@ extension MobilitySocketMessage {
                 isDuplicate: try attributes.bool(Attribute.Detection.isDuplicate))
         case .bindingRevoke:
             self = .bindingRevoke(homeAddresses: try attributes.addresses(Attribute.Command.homeAddresses))
+        case .bindingForget:
+            self = .bindingForget(homeAddresses: try attributes.addresses(Attribute.Command.homeAddresses))
+        case .programState: self = .programState(try ProgramState(attributes))
         case .homeAgentSwitch:
             self = .homeAgentSwitch(
                 homeAddresses: try attributes.addresses(Attribute.Command.homeAddresses),

@@ -77,6 +77,12 @@ public enum MobilitySocketMessage: Hashable, Sendable {
     /// An administrator's wish, for the mobile node: never optimise the way to these peers, or do so again.
     case routeExclude(prefix: IPv6Prefix, excluded: Bool)
 
+    /// An administrator's wish, for the home agent: forget the bindings of these nodes, or of all if none is named, without
+    /// telling anybody.
+    case bindingForget(homeAddresses: [IPv6Address])
+
+    /// What a program knows and waits for, as it stands.
+    case programState(ProgramState)
     /// The counters of one program, as they stand.
     case counters(program: String, values: [CounterValue])
     case event(EventRecord)
@@ -98,6 +104,8 @@ public enum MobilitySocketMessage: Hashable, Sendable {
         case scans = 9
         /// Ways past the home agent, and peers that are left alone.
         case routes = 10
+        /// What the programs know and wait for.
+        case programStates = 11
     }
 }
 

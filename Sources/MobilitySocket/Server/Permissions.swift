@@ -51,7 +51,8 @@ struct Permissions {
         switch table {
         case .mobility: speaksProtocol(role)
         case .scans: role == .detector
-        case .bindings, .registrations, .uplinks, .tunnels, .counters, .events, .status, .routes: true
+        case .bindings, .registrations, .uplinks, .tunnels, .counters, .events, .status, .routes, .programStates:
+            true
         }
     }
 
@@ -70,9 +71,10 @@ struct Permissions {
         case .uplinkReport, .uplinkGone: role == .detector
         case .mobilitySend, .icmpSend: speaksProtocol(role)
         case .detectStart, .detectStop: role == .homeAgent
-        case .counters, .event: role != .monitor
+        case .counters, .event, .programState: role != .monitor
         // These only nemonetd sends.
-        case .bindingRevoke, .homeAgentSwitch, .routeForget, .routeExclude, .bindingMissing, .bindingUsed, .routeHint,
+        case .bindingRevoke, .bindingForget, .homeAgentSwitch, .routeForget, .routeExclude, .bindingMissing,
+            .bindingUsed, .routeHint,
             .parameterProblem, .mobilityReceived, .icmpReceived, .detectResult, .tunnel, .status:
             false
         }
@@ -91,7 +93,7 @@ extension MobilitySocketMessage {
     /// What a person asks of a program, through the console.
     fileprivate var isCommand: Bool {
         switch self {
-        case .bindingRevoke, .homeAgentSwitch, .routeForget, .routeExclude: true
+        case .bindingRevoke, .bindingForget, .homeAgentSwitch, .routeForget, .routeExclude: true
         default: false
         }
     }

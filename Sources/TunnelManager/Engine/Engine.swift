@@ -35,12 +35,21 @@ final class Engine {
     /// What packets go by now.
     var table: ForwardingTable { board.currentTable }
 
-    /// Calls `body` in `loop` with packets that came through a tunnel without a binding.
-    func watchOrphans(
-        on loop: EventLoop, _ body: @escaping (EngineBoard.Orphan) -> Void
-    ) throws(PlatformError) {
-        board.listenForOrphans(
-            try loop.makeWaker { [board] in for orphan in board.takeOrphans() { body(orphan) } })
+    /// Calls `body` in `loop` with what the workers have to tell.
+    func watch(on loop: EventLoop, _ body: @escaping (EngineBoard.News) -> Void) throws(PlatformError) {
+        board.listenForNews(try loop.makeWaker { [board] in body(board.takeNews()) })
+    }
+
+    /// How many uses of routes were not told of, for there were too many.
+    var refusedUses: UInt64 { board.refusedUses }
+
+    /// Hands a whole packet to the kernel, as if it had come in.
+    ///
+    /// - Returns: whether the kernel took it.
+    func deliver(_ packet: [UInt8]) -> Bool {
+        guard let queue = device.queues.first else { return false }
+        let frame = [UInt8](repeating: 0, count: VirtioNetHeader.size) + packet
+        return frame.withUnsafeBytes { queue.write($0) } == .written
     }
 
     func stop() {

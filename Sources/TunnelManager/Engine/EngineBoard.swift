@@ -13,8 +13,9 @@ final class EngineBoard: Sendable {
     private let plan = Mutex(EnginePlan.empty)
     private let stopping = Atomic<Bool>(false)
     private let wakers = Mutex<[Waker]>([])
-    private let orphans = Mutex<[Orphan]>([])
-    private let orphanWaker = Mutex<Waker?>(nil)
+    private let news = Mutex<News>(News())
+    private let newsWaker = Mutex<Waker?>(nil)
+    private let usesRefused = Atomic<UInt64>(0)
 
     /// A tunnelled packet without a binding: its outer addresses and its inner source.
     struct Orphan: Hashable, Sendable {
@@ -23,8 +24,34 @@ final class EngineBoard: Sendable {
         var source: IPv6Address
     }
 
-    /// How many wait to be looked at; a stranger's flood must not fill memory.
-    private static let orphanLimit = 16
+    /// A packet with a Home Address option without a binding.
+    struct Unbound: Hashable, Sendable {
+        var homeAddress: IPv6Address
+        var peer: IPv6Address
+        /// The address of ours that it came to, or the home address of ours where it went past our home agent.
+        var local: IPv6Address
+    }
+
+    /// Packets went between two addresses.
+    struct Use: Hashable, Sendable {
+        var way: UseMemory.Way
+        var local: IPv6Address
+        var remote: IPv6Address
+    }
+
+    /// What workers tell the control thread.
+    struct News: Sendable {
+        var orphans: [Orphan] = []
+        var unbound: [Unbound] = []
+        var uses: [Use] = []
+
+        var isEmpty: Bool { orphans.isEmpty && unbound.isEmpty && uses.isEmpty }
+    }
+
+    /// How many of each wait to be looked at; a stranger's flood must not fill memory.
+    static let orphanLimit = 16
+    static let unboundLimit = 16
+    static let useLimit = 64
 
     func publish(_ new: EnginePlan) {
         plan.withLock { $0 = new }
@@ -44,24 +71,60 @@ final class EngineBoard: Sendable {
 
     /// Tells the control thread of a packet without a binding; what is too much is forgotten.
     func report(_ orphan: Orphan) {
-        let isFirst = orphans.withLock { waiting in
-            guard waiting.count < Self.orphanLimit, !waiting.contains(orphan) else { return false }
-            waiting.append(orphan)
-            return waiting.count == 1
+        change { news in
+            guard news.orphans.count < Self.orphanLimit, !news.orphans.contains(orphan) else { return }
+            news.orphans.append(orphan)
         }
-        if isFirst { orphanWaker.withLock { $0 }?.wake() }
+    }
+
+    /// The same of one with a Home Address option.
+    func report(_ packet: Unbound) {
+        change { news in
+            guard news.unbound.count < Self.unboundLimit, !news.unbound.contains(packet) else { return }
+            news.unbound.append(packet)
+        }
+    }
+
+    /// Tells the control thread of a use.
+    ///
+    /// - Returns: false, and counts it, if there is too much to tell already.
+    @discardableResult
+    func report(_ use: Use) -> Bool {
+        var isTaken = false
+        change { news in
+            guard news.uses.count < Self.useLimit else { return }
+            news.uses.append(use)
+            isTaken = true
+        }
+        if !isTaken { countRefusedUse() }
+        return isTaken
+    }
+
+    /// A use was not told of, for there were too many.
+    func countRefusedUse() { usesRefused.wrappingAdd(1, ordering: .relaxed) }
+
+    /// How many uses were not told of.
+    var refusedUses: UInt64 { usesRefused.load(ordering: .relaxed) }
+
+    private func change(_ body: (inout News) -> Void) {
+        let isFirst = news.withLock { news in
+            let wasEmpty = news.isEmpty
+            body(&news)
+            return wasEmpty && !news.isEmpty
+        }
+        if isFirst { newsWaker.withLock { $0 }?.wake() }
     }
 
     /// What workers reported since the last call.
-    func takeOrphans() -> [Orphan] {
-        orphans.withLock { waiting in
-            defer { waiting = [] }
-            return waiting
+    func takeNews() -> News {
+        news.withLock { news in
+            defer { news = News() }
+            return news
         }
     }
 
-    /// The control thread tells how it can be woken when there are orphans.
-    func listenForOrphans(_ waker: Waker) { orphanWaker.withLock { $0 = waker } }
+    /// The control thread tells how it can be woken when there are news.
+    func listenForNews(_ waker: Waker) { newsWaker.withLock { $0 = waker } }
 
     /// A worker tells how it can be woken to stop.
     func add(_ waker: Waker) {

@@ -3,12 +3,16 @@ import MobilityWire
 
 /// What the workers of the engine go by: replaced as a whole, never changed.
 final class EnginePlan: Sendable {
-    /// A way to send: an interface and the source address of all that leaves. `Tunnel.egress` counts in these.
+    /// A way to send: an interface and the source address of all that leaves. `Tunnel.egress` and `DirectRoute.egress`
+    /// count in these.
     struct Egress: Hashable, Sendable {
         /// 0 leaves the choice to the routes.
         var interfaceIndex: UInt32
         var name: String
-        var source: IPv6Address
+        /// Nil for what has different ones.
+        var source: IPv6Address?
+        /// Keeps what was led here once from being led here again.
+        var mark: UInt32?
     }
 
     let table: ForwardingTable

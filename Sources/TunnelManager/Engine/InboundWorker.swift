@@ -19,10 +19,13 @@ final class InboundWorker {
     private let loop: EventLoop
     private let receiver: PacketSocketReceiver
     private let decapsulator = Decapsulator()
+    private let direct = DirectReceiver()
     private var coalescer = Coalescer()
     private var plan = EnginePlan.empty
     private var generation = -1
     private var orphans = RateLimit(perSecond: 10, burst: 10)
+    private var unbound = RateLimit(perSecond: 10, burst: 10)
+    private var uses = UseReporter()
     /// When the kernel was asked last what it had no room for.
     private var dropsAskedAt = Instant(milliseconds: 0)
     private var failure: PlatformError?
@@ -32,7 +35,8 @@ final class InboundWorker {
         self.board = board
         loop = try EventLoop()
         receiver = try PacketSocketReceiver(
-            nextHeaders: [IPProtocol.ipv6.rawValue, IPProtocol.destinationOptions.rawValue])
+            nextHeaders: Set(
+                [.ipv6, .destinationOptions, .routing, .hopByHopOptions].map { (next: IPProtocol) in next.rawValue }))
     }
 
     /// Forwards until the board says stop.
@@ -51,7 +55,10 @@ final class InboundWorker {
                 guard count > 0 else { return }
                 // After they came: what was announced before a peer could send must hold for what it sent, even where
                 // this thread had to wait for the processor meanwhile.
-                if let new = board.plan(newerThan: &generation) { plan = new }
+                if let new = board.plan(newerThan: &generation) {
+                    uses.adopt(new.table.direct, after: plan.table.direct)
+                    plan = new
+                }
                 for index in 0..<count { take(receiver.packet(at: index)) }
                 // The memory of these packets is used again by the next batch.
                 coalescer.flush(write: deliver)
@@ -74,15 +81,45 @@ final class InboundWorker {
     private func take(_ packet: PacketSocketReceiver.Packet) {
         do throws(DropReason) {
             guard !packet.isTruncated else { throw .truncated }
-            let accepted = try decapsulator.decapsulate(
-                packet.bytes, virtio: VirtioNetHeader(packet.virtioHeader), by: plan.table)
+            let virtio = VirtioNetHeader(packet.virtioHeader)
+            if packet.bytes.count > 6, packet.bytes[6] != IPProtocol.ipv6.rawValue,
+                let accepted = try direct.receive(packet.bytes, virtio: virtio, by: plan.table)
+            {
+                coalescer.add(accepted, write: deliver)
+                return noteArrived(accepted)
+            }
+            let accepted = try decapsulator.decapsulate(packet.bytes, virtio: virtio, by: plan.table)
             coalescer.add(accepted, write: deliver)
+            if plan.table.direct.wantsHints {
+                uses.noteTunnelled(UnsafeRawBufferPointer(accepted.packet), by: plan.table, at: loop.now, on: board)
+            }
         } catch {
             // Destination options before something else than a tunnelled packet: not the engine's business.
             if error == .notIPv6, packet.bytes.count > 6, packet.bytes[6] != IPProtocol.ipv6.rawValue { return }
             board.counters.count(error)
             if error == .outerPairNotRegistered { reportOrphan(packet.bytes) }
+            if error == .homeAddressNotBound { reportUnbound(packet.bytes) }
         }
+    }
+
+    private func noteArrived(_ accepted: Decapsulator.Accepted) {
+        let packet = UnsafeRawBufferPointer(accepted.packet).bytes
+        guard let local = try? packet.address(at: IPv6Header.Offset.destination),
+            let remote = try? packet.address(at: IPv6Header.Offset.source)
+        else { return }
+        uses.note(.arrived, local: local, remote: remote, at: loop.now, on: board)
+    }
+
+    /// A node may not know that its binding is gone: a Binding Error tells it (RFC 6275 §9.3.3).
+    private func reportUnbound(_ bytes: UnsafeMutableRawBufferPointer) {
+        let packet = UnsafeRawBufferPointer(bytes).bytes
+        guard unbound.allow(at: loop.now), let header = try? IPv6Header(parsing: packet),
+            let chain = try? ExtensionHeaderChain(of: packet, header: header), let option = chain.homeAddressOption
+        else { return }
+        board.report(
+            EngineBoard.Unbound(
+                homeAddress: option.homeAddress, peer: header.source,
+                local: chain.routingHeader?.homeAddress ?? header.destination))
     }
 
     /// A node may not know that its binding is gone: the control thread decides whether to tell it.

@@ -20,6 +20,7 @@ final class OutboundWorker {
     /// A sender for each egress of the plan, opened when it is first needed.
     private var senders: [EnginePlan.Egress: RawSender] = [:]
     private var errors = RateLimit(perSecond: 100, burst: 50)
+    private var uses = UseReporter()
     private var failure: PlatformError?
 
     init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
@@ -60,6 +61,15 @@ final class OutboundWorker {
     private func forward(_ frame: UnsafeMutableRawBufferPointer) {
         switch encapsulator.encapsulate(frame, by: plan.table, into: &batch, flush: { send(&$0) }) {
         case .forwarded:
+            if plan.table.direct.wantsHints { noteTunnelled(frame) }
+        case .direct:
+            let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]).bytes
+            if let local = try? packet.address(at: IPv6Header.Offset.source),
+                let remote = try? packet.address(at: IPv6Header.Offset.destination)
+            {
+                uses.note(.direct, local: local, remote: remote, at: loop.now, on: board)
+            }
+        case .unchanged:
             break
         case .dropped(let reason):
             board.counters.count(reason)
@@ -72,6 +82,11 @@ final class OutboundWorker {
                 .parameterProblem(code: 0, pointer: UInt32(clamping: pointer), invoking: $0)
             }
         }
+    }
+
+    private func noteTunnelled(_ frame: UnsafeMutableRawBufferPointer) {
+        uses.noteTunnelled(
+            UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]), by: plan.table, at: loop.now, on: board)
     }
 
     /// Sends an error about a packet to its source, within a rate.
@@ -93,10 +108,10 @@ final class OutboundWorker {
     private func send(_ batch: inout OutgoingBatch) {
         var first = 0
         while first < batch.count {
-            let egress = plan.table.tunnels[batch.tunnel(at: first)].egress
+            let egress = batch.egress(at: first)
             var end = first + 1
-            while end < batch.count, plan.table.tunnels[batch.tunnel(at: end)].egress == egress { end += 1 }
-            if let sender = sender(Int(egress)) {
+            while end < batch.count, batch.egress(at: end) == egress { end += 1 }
+            if let sender = sender(egress) {
                 let report = sender.send(
                     pieces: UnsafeRawBufferPointer(
                         UnsafeMutableBufferPointer(rebasing: batch.pieces[first * 2..<end * 2])),
@@ -117,12 +132,13 @@ final class OutboundWorker {
         if let sender = senders[egress] { return sender }
         // Interface or address may have gone meanwhile; the next plan says so.
         let sender = try? RawSender(
-            interface: egress.interfaceIndex == 0 ? nil : egress.name, source: egress.source)
+            interface: egress.interfaceIndex == 0 ? nil : egress.name, source: egress.source, mark: egress.mark)
         senders[egress] = sender
         return sender
     }
 
     private func adopt(_ new: EnginePlan) {
+        uses.adopt(new.table.direct, after: plan.table.direct)
         plan = new
         let wanted = Set(new.egress)
         senders = senders.filter { wanted.contains($0.key) }

@@ -17,24 +17,56 @@ struct TunnelPlanner {
 
     /// What a link takes when nobody knows better: Ethernet's (RFC 2464 §2).
     static let defaultLinkMTU = 1500
+    /// Of the tunnels that the routes lead, whose ways have to be asked for one by one, so many are asked for anew at each
+    /// plan, in turn: where very much is bound, a plan must not cost a question for each.
+    static let waysAsked = 256
+
+    /// Packets that the kernel led here for the sake of another source leave with this mark, so that it does not lead them
+    /// here again.
+    static let passingMark: UInt32 = 0x4000_0000
 
     private(set) var tunnels: [TunnelRequest: PlannedTunnel] = [:]
+    /// What direct routes carried, by the addresses that upper layers know.
+    private var directCounters: [TunnelLedger.PairKey: TunnelCounters] = [:]
+    private var greatestDirectMTU: Int?
+    /// Home addresses come from strangers: it keeps them from choosing such as fall into one place of a hash table.
+    private let seed = UInt64.random(in: 0...UInt64.max)
     private var egress: [EnginePlan.Egress] = []
+    /// How many tunnels of nodes the plans so far have gone through, less those of whole rounds.
+    private var firstWayAsked = 0
     private var egressIndices: [EnginePlan.Egress: Int32] = [:]
 
     /// - Parameters:
+    ///   - direct: ways past the home agent.
     ///   - linkMTU: the MTU of the way to the remote address, through the uplink or by the routes; nil where unknown.
+    ///   - learntMTU: what a router on the way said that it takes, if any did.
     mutating func plan(
         own: [TunnelLedger.OwnerRequest], nodes: [TunnelLedger.OwnerRequest],
-        linkMTU: (TunnelRequest) -> Int?
+        direct: TunnelLedger.DirectRequests = .init(), linkMTU: (TunnelRequest) -> Int?,
+        learntMTU: (TunnelRequest) -> Int? = { _ in nil }
     ) -> EnginePlan {
         let former = tunnels
         tunnels = [:]
         egress = []
         egressIndices = [:]
+        let count = max(nodes.reduce(0) { $0 + 1 + $1.alsoAccepted.count }, 1)
+        firstWayAsked %= count
+        let asked = firstWayAsked..<(firstWayAsked + Self.waysAsked)
+        firstWayAsked += Self.waysAsked
+        var number = 0
 
+        /// What the way takes, as it was unless its turn to be asked has come.
+        func wayMTU(_ request: TunnelRequest) -> Int? {
+            guard request.interfaceIndex == 0 else { return linkMTU(request) }
+            defer { number += 1 }
+            guard let known = former[request]?.mtu, !asked.contains(number), !asked.contains(number + count) else {
+                return linkMTU(request)
+            }
+            return known + Tunnel.overhead
+        }
         func tunnel(_ request: TunnelRequest, isActive: Bool) -> Tunnel {
-            let mtu = (linkMTU(request) ?? Self.defaultLinkMTU) - Tunnel.overhead
+            let way = wayMTU(request) ?? Self.defaultLinkMTU
+            let mtu = min(way, learntMTU(request) ?? way) - Tunnel.overhead
             let counters = former[request]?.counters ?? TunnelCounters()
             tunnels[request] = PlannedTunnel(
                 request: request, mtu: mtu, isActive: isActive, counters: counters)
@@ -56,12 +88,56 @@ struct TunnelPlanner {
                     }
                 })
         }
-        let table = ForwardingTable(own: own.map(owner), nodes: nodes.map(owner))
+        let table = ForwardingTable(
+            own: own.map(owner), nodes: nodes.map(owner), direct: directTable(direct, linkMTU: linkMTU))
         return EnginePlan(table: table, egress: egress)
     }
 
-    /// The greatest of the tunnels' MTUs: what the TUN device may be handed at most.
-    var greatestMTU: Int? { tunnels.values.map(\.mtu).max() }
+    private mutating func directTable(
+        _ requests: TunnelLedger.DirectRequests, linkMTU: (TunnelRequest) -> Int?
+    ) -> DirectRouteTable {
+        let former = directCounters
+        directCounters = [:]
+        greatestDirectMTU = nil
+        let routes = requests.routes.map { request in
+            let pair = TunnelLedger.PairKey(homeAddress: request.local, peer: request.remote)
+            let counters = former[pair] ?? TunnelCounters()
+            directCounters[pair] = counters
+            // The headers are as long as both ends' being away makes them.
+            var route = DirectRoute(
+                local: request.local, remote: request.remote, localCareOf: request.localCareOf,
+                remoteCareOf: request.remoteCareOf,
+                egress: egressIndex(
+                    EnginePlan.Egress(
+                        interfaceIndex: request.interfaceIndex, name: request.interfaceName,
+                        source: request.localCareOf ?? request.local, mark: request.mark)),
+                mtu: 0, counters: counters)
+            route.mtu = (linkMTU(request.tunnel) ?? Self.defaultLinkMTU) - route.overhead
+            greatestDirectMTU = max(greatestDirectMTU ?? 0, route.mtu)
+            return route
+        }
+        let leadsHere = requests.routes.contains { $0.remoteCareOf != nil }
+        return DirectRouteTable(
+            routes: routes, registered: requests.registered,
+            routingHeaderAddresses: requests.routingHeaderAddresses, optionAddresses: requests.optionAddresses,
+            hinted: requests.hinted, listener: requests.listener,
+            passingEgress: leadsHere
+                ? egressIndex(
+                    EnginePlan.Egress(interfaceIndex: 0, name: "", source: nil, mark: Self.passingMark)) : -1,
+            seed: seed)
+    }
+
+    /// What went by the direct routes: packets in and out.
+    var directTraffic: (received: UInt64, sent: UInt64) {
+        directCounters.values.reduce(into: (0, 0)) {
+            $0.0 += $1.received.packets
+            $0.1 += $1.sent.packets
+        }
+    }
+
+    /// What the TUN device may be handed at most: the greatest of the tunnels' MTUs. Direct routes take a little more, but a
+    /// node would then learn anew for every peer that the tunnel does not, and whenever a route comes or goes.
+    var greatestMTU: Int? { tunnels.values.map(\.mtu).max() ?? greatestDirectMTU }
 
     /// The tunnels as monitors see them.
     var status: [TunnelStatus] {
@@ -77,8 +153,12 @@ struct TunnelPlanner {
     }
 
     private mutating func egressIndex(of request: TunnelRequest) -> Int32 {
-        let wanted = EnginePlan.Egress(
-            interfaceIndex: request.interfaceIndex, name: request.interfaceName, source: request.local)
+        egressIndex(
+            EnginePlan.Egress(
+                interfaceIndex: request.interfaceIndex, name: request.interfaceName, source: request.local, mark: nil))
+    }
+
+    private mutating func egressIndex(_ wanted: EnginePlan.Egress) -> Int32 {
         if let index = egressIndices[wanted] { return index }
         let index = Int32(egress.count)
         egress.append(wanted)

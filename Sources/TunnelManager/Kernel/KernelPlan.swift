@@ -18,6 +18,8 @@ struct KernelPlan: Hashable, Sendable {
         var table: UInt32
         var metric: UInt32
         var target: Target
+        /// The address that packets without one get.
+        var preferredSource: IPv6Address?
 
         enum Target: Hashable, Sendable {
             case interface(String)
@@ -37,7 +39,8 @@ struct KernelPlan: Hashable, Sendable {
 
     struct Rule: Hashable, Sendable {
         var priority: UInt32
-        var source: IPv6Prefix
+        /// Nil for all.
+        var source: IPv6Prefix?
         var table: UInt32
         /// Also what has no source address yet, if that table would give it one of `source`.
         var choosesSource = false
@@ -45,6 +48,8 @@ struct KernelPlan: Hashable, Sendable {
         var inputInterface: String?
         /// Default routes of the table do not count.
         var passesDefaultOver = false
+        /// Only what this machine sends itself, and does not bear this mark.
+        var unlessMarked: UInt32?
     }
 
     static let mainTable: UInt32 = 254

@@ -12,6 +12,8 @@ final class KernelReconciler {
     private var hasSwept = false
     /// The interfaces, by index, that were switched on once; whoever switches one off later means it.
     private var greeted: Set<UInt32> = []
+    /// The interfaces that a run of `reconcile` has looked up: asking for each of its routes would double what it costs.
+    private var links: [String: Link] = [:]
 
     init(log: Logger) throws(PlatformError) {
         netlink = try RouteNetlink()
@@ -57,6 +59,13 @@ final class KernelReconciler {
     /// The interface, if it is there and up.
     func usableLink(_ name: String) -> Link? { (try? netlink.link(named: name)).flatMap { $0.isUp ? $0 : nil } }
 
+    /// The addresses that this machine has and may send from.
+    func addresses() -> Set<IPv6Address> {
+        Set(
+            (attempt("look at the addresses") { () throws(PlatformError) in try netlink.addresses() } ?? [])
+                .filter { !$0.flags.contains(.tentative) || $0.flags.contains(.optimistic) }.map(\.address))
+    }
+
     /// The name of an interface; nil when it has gone.
     func name(ofInterface index: UInt32) -> String? { (try? netlink.link(index: index))?.name }
 
@@ -82,6 +91,8 @@ final class KernelReconciler {
             hasSwept = true
             sweepLeftovers(except: wanted)
         }
+        links = [:]
+        defer { links = [:] }
         // Rules go last and come last: a rule without its table would send packets astray.
         for address in wanted.addresses.subtracting(held.addresses) where set(address) {
             held.addresses.insert(address)
@@ -142,7 +153,9 @@ final class KernelReconciler {
         switch route.target {
         case .interface(let name):
             guard let link = try link(name) else { return nil }
-            return Route(route.destination, interface: link.index, table: route.table, priority: route.metric)
+            return Route(
+                route.destination, interface: link.index, table: route.table, priority: route.metric,
+                preferredSource: route.preferredSource)
         case .gateway(let gateway, interface: let name):
             guard let link = try link(name) else { return nil }
             return Route(
@@ -153,31 +166,34 @@ final class KernelReconciler {
     }
 
     private func set(_ rule: KernelPlan.Rule) -> Bool {
-        attempt("add the rule for \(rule.source)") { () throws(PlatformError) in
+        attempt("add the rule of table \(rule.table)") { () throws(PlatformError) in
             try netlink.setRule(entry(rule))
             return true
         } ?? false
     }
 
     private func remove(_ rule: KernelPlan.Rule) {
-        attempt("remove the rule for \(rule.source)") { () throws(PlatformError) in
+        attempt("remove the rule of table \(rule.table)") { () throws(PlatformError) in
             try netlink.deleteRule(entry(rule))
         }
     }
 
     private func entry(_ rule: KernelPlan.Rule) -> RoutingRule {
         RoutingRule(
-            priority: rule.priority, action: .table(rule.table), source: rule.source.length == 0 ? nil : rule.source,
-            inputInterface: rule.inputInterface, suppressPrefixLength: rule.passesDefaultOver ? 0 : nil,
-            choosesSource: rule.choosesSource)
+            priority: rule.priority, action: .table(rule.table), source: rule.source,
+            inputInterface: rule.unlessMarked == nil ? rule.inputInterface : "lo",
+            firewallMark: rule.unlessMarked == nil ? nil : 0, firewallMarkMask: rule.unlessMarked,
+            suppressPrefixLength: rule.passesDefaultOver ? 0 : nil, choosesSource: rule.choosesSource)
     }
 
     /// The interface, if it is there and up; what it lacks comes when it does.
     private func link(_ name: String) throws(PlatformError) -> Link? {
+        if let link = links[name] { return link }
         guard let link = try netlink.link(named: name), link.isUp else {
             log.debug("\(name) is not there or not up yet")
             return nil
         }
+        links[name] = link
         return link
     }
 
@@ -191,6 +207,7 @@ final class KernelReconciler {
             for route in try netlink.routes() where route.mark == RouteNetlink.mark {
                 let isWanted = wanted.routes.contains {
                     route.destination == $0.destination && route.table == $0.table && route.priority == $0.metric
+                        && route.preferredSource == $0.preferredSource
                 }
                 if !isWanted { try netlink.deleteRoute(route) }
             }

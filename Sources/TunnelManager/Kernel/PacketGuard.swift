@@ -16,6 +16,11 @@ struct PacketGuard: Hashable, Sendable {
     /// Anycast addresses that stand for our home agent.
     var anycastAddresses: Set<IPv6Address> = []
 
+    /// Addresses of a mobile node, to which type 2 routing headers lead.
+    var routingHeaderAddresses: Set<IPv6Address> = []
+    /// Addresses at which Home Address options are understood.
+    var optionAddresses: Set<IPv6Address> = []
+
     /// Whether packets come in through a bridge of this machine, as a home link may be one. Where bridges ask nftables,
     /// which is a matter of the kernel's settings, they do so before the packet is the machine's own, and what is dropped
     /// then reaches nobody; behind the routes it costs a little more to say the same.
@@ -33,6 +38,8 @@ struct PacketGuard: Hashable, Sendable {
             set local_addresses { type ipv6_addr; \(Self.elements(localAddresses.union(servedAddresses))) }
             set home_agents { type ipv6_addr; \(Self.elements(homeAgents)) }
             set served_addresses { type ipv6_addr; \(Self.elements(servedAddresses)) }
+            set routing_header_addresses { type ipv6_addr; \(Self.elements(routingHeaderAddresses)) }
+            set option_addresses { type ipv6_addr; \(Self.elements(optionAddresses)) }
             set mobility_icmpv6 { type ipv6_addr; \(Self.elements(mobilityICMPv6)) }
             chain \(hook) {
                 type filter hook \(hook) priority raw; policy accept;
@@ -40,10 +47,28 @@ struct PacketGuard: Hashable, Sendable {
                 meta l4proto \(IPProtocol.ipv6.rawValue) ip6 saddr @home_agents ip6 daddr @local_addresses drop
                 meta l4proto \(IPProtocol.mobilityHeader.rawValue) ip6 daddr @local_addresses drop
                 meta l4proto \(IPProtocol.icmpv6.rawValue) icmpv6 type 144-147 ip6 daddr @mobility_icmpv6 drop
+                \(directRules.joined(separator: "\n                "))
             }
         }
 
         """
+    }
+
+    /// What has the headers of route optimisation at its usual place: the kernel's copy goes, the engine's comes back without
+    /// them. An authentication header behind covers the option; it is left to kernels that can check that.
+    private var directRules: [String] {
+        let option = "0xc910"
+        let routing =
+            routingHeaderAddresses.isEmpty
+            ? [] : ["ip6 nexthdr { 0, 43 } rt type 2 ip6 daddr @routing_header_addresses drop"]
+        let options =
+            optionAddresses.isEmpty
+            ? []
+            : [
+                "ip6 nexthdr 60 @nh,368,16 \(option) @nh,320,8 != 51 ip6 daddr @option_addresses drop",
+                "ip6 nexthdr 0 @nh,320,16 0x3c00 @nh,432,16 \(option) @nh,384,8 != 51 ip6 daddr @option_addresses drop",
+            ]
+        return routing + options
     }
 
     private var hook: String { isBehindBridge ? "input" : "prerouting" }

@@ -7,14 +7,18 @@ enum RouteCalculator {
     static let table: UInt32 = 610
     /// The same for what is at home, where it leaves without a tunnel.
     static let homeTable: UInt32 = 611
+    /// Home addresses that are bound with this machine as a correspondent.
+    static let correspondentTable: UInt32 = 612
     /// Before the main table's rule (32766), behind the local table's (0).
     static let rulePriority: UInt32 = 610
     /// For what has no source address yet. The kernel does not tell rules apart by that alone.
     static let choicePriority: UInt32 = 611
+    /// What has a home address of ours is led to the device before.
+    static let correspondentPriority: UInt32 = 612
     /// For what comes from a link behind the router and has no address of the mobile network: where the main table leads
     /// without its default route, and then nowhere but to the engine, which drops and counts it (RFC 3963 §9).
-    static let ingressPriority: UInt32 = 612
-    static let foreignPriority: UInt32 = 613
+    static let ingressPriority: UInt32 = 613
+    static let foreignPriority: UInt32 = 614
     static let metric: UInt32 = 1024
     /// Behind a binding's.
     static let metricAtHome: UInt32 = 2048
@@ -26,9 +30,11 @@ enum RouteCalculator {
     ///   - own: home addresses that are registered or about to be.
     ///   - routers: the default router of each uplink that has one, by its name.
     ///   - nodes: home addresses and prefixes that are bound at our home agent.
+    ///   - direct: ways past home agents.
     static func plan(
         _ configuration: ManagerConfiguration, own: [TunnelLedger.OwnAddress] = [],
-        routers: [String: IPv6Address] = [:], nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])] = []
+        routers: [String: IPv6Address] = [:], nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])] = [],
+        direct: [TunnelLedger.DirectRequest] = []
     ) -> KernelPlan {
         var plan = KernelPlan()
         if configuration.isMobile || !own.isEmpty {
@@ -46,7 +52,29 @@ enum RouteCalculator {
                         target: .interface(configuration.device)))
             }
         }
+        addCorrespondent(configuration, direct, to: &plan)
         return plan
+    }
+
+    /// What goes to a bound home address is led to the device, from whatever address of ours: the kernel's rules cannot tell
+    /// sources apart where there are none yet. The engine lets go on what is not between bound addresses; it comes back
+    /// with a mark, past the rule.
+    private static func addCorrespondent(
+        _ configuration: ManagerConfiguration, _ direct: [TunnelLedger.DirectRequest], to plan: inout KernelPlan
+    ) {
+        // In the order of our addresses: a node bound with two of them is sent to from the first.
+        var seen: Set<IPv6Address> = []
+        for request in direct where request.remoteCareOf != nil && seen.insert(request.remote).inserted {
+            plan.routes.insert(
+                KernelPlan.Route(
+                    destination: IPv6Prefix(host: request.remote), table: correspondentTable, metric: metric,
+                    target: .interface(configuration.device), preferredSource: request.local))
+        }
+        guard !seen.isEmpty else { return }
+        plan.rules.insert(
+            KernelPlan.Rule(
+                priority: correspondentPriority, source: nil, table: correspondentTable,
+                unlessMarked: TunnelPlanner.passingMark))
     }
 
     /// Where a mobile network is when its router is at home: behind the home address, on the home link. A binding leads
@@ -119,11 +147,11 @@ enum RouteCalculator {
             }
             plan.rules.insert(
                 KernelPlan.Rule(
-                    priority: ingressPriority, source: everything, table: KernelPlan.mainTable,
+                    priority: ingressPriority, source: nil, table: KernelPlan.mainTable,
                     inputInterface: link.interface, passesDefaultOver: true))
             plan.rules.insert(
                 KernelPlan.Rule(
-                    priority: foreignPriority, source: everything, table: table, inputInterface: link.interface))
+                    priority: foreignPriority, source: nil, table: table, inputInterface: link.interface))
         }
         // A mobile network's packets never leave by an uplink as they are, also while no tunnel stands; nor do a stranger's.
         for table in Set(tables + (configuration.ingress.isEmpty ? [] : [table])) {

@@ -47,8 +47,15 @@ final class SystemControls {
         let perListener = listening.filter { !uplinks.contains($0) }.map { Switch($0, "accept_ra", "2") }
         // No link-local address and no neighbour discovery on a device that has no link.
         let perDevice = [Switch(device, "addr_gen_mode", "1"), Switch(device, "accept_ra", "0")]
+        // With that of all interfaces the kernel also discards what comes to a link-local address that it answers for,
+        // and says so (RFC 6275 §10.4.2); it looks at no other switch there.
         let perHomeLink =
-            homeLink.map { [Switch($0, "proxy_ndp", "1"), Switch($0, "proxy_delay", "0", area: "neigh")] } ?? []
+            homeLink.map {
+                [
+                    Switch($0, "proxy_ndp", "1"), Switch($0, "proxy_delay", "0", area: "neigh"),
+                    Switch("all", "proxy_ndp", "1"),
+                ]
+            } ?? []
         // Sets every interface's, so that those of the uplinks come behind it.
         let perMachine = forwards ? [Switch("all", "forwarding", "1")] : []
         let perEgress = forwards ? uplinks.map { Switch($0, "forwarding", "0") } : []

@@ -85,3 +85,16 @@ def node(key, address=names.HOME_ADDRESS, prefixes=(names.MOBILE_PREFIX,), name=
     named = f"prefixes = [ {quoted} ]; " if prefixes else ""
     return (f'{{ address = "{address}"; {named}name = "{name}"; '
             f'authentication = {{ spi = {spi}; key = "{key}"; }}; }}')
+
+
+def correspondent(addresses=(), lifetime=420, bindings=1000, group="", extra=""):
+    """The file of a correspondent, for all of its addresses unless some are named. `group` stands in the group
+    `correspondent` as it is."""
+    quoted = ", ".join(f'"{address}"' for address in addresses)
+    named = f"addresses = [ {quoted} ];" if addresses else ""
+    return f"""correspondent = {{
+  {named}
+  limits = {{ lifetime = {lifetime}; bindings = {bindings}; }};
+  {group}
+}};
+{extra}"""

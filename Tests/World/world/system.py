@@ -8,7 +8,7 @@ from . import configuration
 from .node import wait_for
 from .world import HOME_ADDRESS
 
-PROGRAMS = ("nemonetd", "had", "mrd", "mnd", "babymdd", "shisactl")
+PROGRAMS = ("nemonetd", "had", "mrd", "mnd", "cnd", "babymdd", "shisactl")
 
 
 class ProgramEnded(Exception):
@@ -64,10 +64,18 @@ class System:
     def status_ready(self):
         return self.node.run(self.binary("shisactl"), "--socket", self.socket, "--json", "status", check=False).returncode == 0
 
+    def tell(self, *words, check=True):
+        """Has shisactl do something; gives its result."""
+        return self.node.run(self.binary("shisactl"), "--socket", self.socket, *words, check=check)
+
+    def events(self, name):
+        """The details of all events of a name, oldest first."""
+        return [row["detail"] for row in self.ask("events") if row["event"] == name]
+
     def ask(self, table):
         """One of shisactl's tables, as a list of dictionaries."""
         result = self.node.run(self.binary("shisactl"), "--socket", self.socket, "--json", table)
-        return json.loads(result.stdout)[table]
+        return json.loads(result.stdout)[table.replace("-", "_")]
 
     def check(self, name, text=None):
         """What `NAME --check` says of the configuration: exit code and stderr."""
@@ -95,6 +103,20 @@ class HomeAgentSystem(System):
         return None
 
 
+class CorrespondentSystem(System):
+    def __init__(self, world, node=None, **options):
+        super().__init__(world, node or world.cn, **options)
+
+    def direct_bindings(self):
+        """What mobile nodes have bound here."""
+        return [row for row in self.ask("bindings") if row["kind"] == "correspondent"]
+
+    def wait_bound(self, home_address=HOME_ADDRESS, timeout=15):
+        def bound():
+            return next((row for row in self.direct_bindings() if row["home_address"] == home_address), None)
+        return wait_for(bound, f"a binding of {home_address} at the correspondent", timeout)
+
+
 class MobileRouterSystem(System):
     def __init__(self, world, node=None, **options):
         super().__init__(world, node or world.mr, **options)
@@ -119,9 +141,16 @@ class MobileRouterSystem(System):
             return row if row and row["state"] == "home" else None
         return wait_for(home, "the node to be at home", timeout)
 
-    def events(self, name):
-        """The details of all events of a name, oldest first."""
-        return [row["detail"] for row in self.ask("events") if row["event"] == name]
+    def route(self, peer):
+        """What there is with a peer: a route, or its rest."""
+        return next((row for row in self.ask("routes") if row["peer"] == peer), None)
+
+    def wait_direct(self, peer, uplink=None, timeout=15):
+        """Waits until packets go to a peer directly (over `uplink`, if given)."""
+        def direct():
+            row = self.route(peer)
+            return row if row and row["forwards"] and row["state"] == "bound" and uplink in (None, row["uplink"]) else None
+        return wait_for(direct, f"a route to {peer}{' over ' + uplink if uplink else ''}", timeout)
 
     def active_uplink(self):
         return next((row["interface"] for row in self.ask("uplinks") if row.get("active")), None)

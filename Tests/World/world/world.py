@@ -273,6 +273,15 @@ class World:
             f"route add default via {HOME_ROUTER}",
         )
 
+    def second_mobile(self):
+        """Another mobile host, `mn2`, whose eth0 is on the second access network."""
+        node = self._node("mn2")
+        node.sysctl(
+            net__ipv6__conf__default__accept_ra=2, net__ipv6__conf__default__router_solicitation_delay=0,
+            net__ipv6__conf__default__router_solicitation_interval=1)
+        PlainCable("eth0", node, self.access2)
+        return node
+
     def _behind_the_router(self, seed):
         if self.board:
             self.cables["lan0"] = ShapedCable(

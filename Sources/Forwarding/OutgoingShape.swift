@@ -1,0 +1,132 @@
+import MobilityWire
+
+/// What is put around a packet, or into it, on its way out.
+protocol OutgoingShape {
+    /// Octets that the packet grows by, all before its transport header.
+    var overhead: Int { get }
+    /// How many octets of the packet must be copied into the header block at least.
+    var leadingLength: Int { get }
+    /// The largest packet that fits, before it grows.
+    var mtu: Int { get }
+    var egress: Int32 { get }
+    var counters: TunnelCounters? { get }
+
+    /// Writes the headers to `block`.
+    ///
+    /// - Parameters:
+    ///   - headers: the beginning of the packet, `leadingLength` octets at least, which goes into the block too.
+    ///   - length: of the whole packet before it grows.
+    func store(
+        _ headers: UnsafeRawBufferPointer, of inner: borrowing InnerPacket, length: Int,
+        to block: UnsafeMutableRawBufferPointer)
+}
+
+/// A packet inside another (RFC 2473).
+struct TunnelShape: OutgoingShape {
+    let local: IPv6Address
+    let remote: IPv6Address
+    let mtu: Int
+    let egress: Int32
+    let counters: TunnelCounters?
+    /// Goes into a Tunnel Encapsulation Limit option (RFC 2473 §4.1.1); nil without one.
+    let limit: UInt8?
+    let overhead: Int
+
+    @inline(__always)
+    init(_ tunnel: borrowing Tunnel, limit: UInt8? = nil) {
+        local = tunnel.local
+        remote = tunnel.remote
+        self.limit = limit
+        overhead = OuterHeader.length + (limit == nil ? 0 : OuterHeader.limitLength)
+        mtu = tunnel.mtu - overhead + OuterHeader.length
+        egress = tunnel.egress
+        counters = tunnel.counters
+    }
+
+    @inline(__always) var leadingLength: Int { 0 }
+
+    @inline(__always)
+    func store(
+        _ headers: UnsafeRawBufferPointer, of inner: borrowing InnerPacket, length: Int,
+        to block: UnsafeMutableRawBufferPointer
+    ) {
+        OuterHeader.store(to: block, inner: inner, local: local, remote: remote)
+        if let limit { OuterHeader.store(limit: limit, to: block) }
+        OuterHeader.storePayloadLength(length + overhead - OuterHeader.length, to: block)
+        guard !headers.isEmpty else { return }
+        let copy = block.slice(overhead, headers.count)
+        copy.copyMemory(from: headers)
+        copy.store(UInt16(truncatingIfNeeded: length - InnerPacket.headerLength), at: 4)
+    }
+}
+
+/// A packet with the headers of route optimisation in it (RFC 6275 §9.3.2, §11.3.1); or as it is, where there are none.
+struct DirectShape: OutgoingShape {
+    let localCareOf: IPv6Address?
+    let remoteCareOf: IPv6Address?
+    let place: DirectPlace
+    let overhead: Int
+    let mtu: Int
+    let egress: Int32
+    let counters: TunnelCounters?
+
+    init(_ route: borrowing DirectRoute, at place: DirectPlace) {
+        localCareOf = route.localCareOf
+        remoteCareOf = route.remoteCareOf
+        self.place = place
+        overhead = route.overhead
+        mtu = route.mtu
+        egress = route.egress
+        counters = route.counters
+    }
+
+    /// Lets the packet go as it is.
+    init(passingThrough egress: Int32) {
+        localCareOf = nil
+        remoteCareOf = nil
+        place = DirectPlace(offset: InnerPacket.headerLength, naming: 6)
+        overhead = 0
+        mtu = .max
+        self.egress = egress
+        counters = nil
+    }
+
+    var leadingLength: Int { place.offset }
+
+    func store(
+        _ headers: UnsafeRawBufferPointer, of inner: borrowing InnerPacket, length: Int,
+        to block: UnsafeMutableRawBufferPointer
+    ) {
+        block.copyMemory(from: headers.slice(0, place.offset))
+        block.store(UInt16(truncatingIfNeeded: length - InnerPacket.headerLength + overhead), at: 4)
+        let next = headers[place.naming]
+        var naming = place.naming
+        var offset = place.offset
+        if let remoteCareOf {
+            block.store(remoteCareOf, at: 24)
+            block[naming] = IPProtocol.routing.rawValue
+            naming = offset
+            block[offset + 1] = UInt8(TypeTwoRoutingHeader.length / 8 - 1)
+            block[offset + 2] = TypeTwoRoutingHeader.routingType
+            block[offset + 3] = 1
+            block.store(0 as UInt32, at: offset + 4)
+            block.store(inner.destination, at: offset + 8)
+            offset += DirectRoute.headerLength
+        }
+        if let localCareOf {
+            block.store(localCareOf, at: 8)
+            block[naming] = IPProtocol.destinationOptions.rawValue
+            naming = offset
+            block[offset + 1] = UInt8(HomeAddressOption.headerLength / 8 - 1)
+            // PadN of four octets brings the option to 8n + 6 (RFC 6275 §6.3).
+            block.store(0x0102_0000 as UInt32, at: offset + 2)
+            block[offset + 6] = HomeAddressOption.type
+            block[offset + 7] = 16
+            block.store(inner.source, at: offset + 8)
+            offset += DirectRoute.headerLength
+        }
+        block[naming] = next
+        let rest = headers.count - place.offset
+        if rest > 0 { block.slice(offset, rest).copyMemory(from: headers.slice(place.offset, rest)) }
+    }
+}

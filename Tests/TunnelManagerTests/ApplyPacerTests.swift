@@ -1,0 +1,70 @@
+import MobilityWire
+import Testing
+
+@testable import TunnelManager
+
+@Suite("The pace of programming")
+struct ApplyPacerTests {
+    private let now = Instant(milliseconds: 1_000_000)
+
+    @Test("short runs delay nothing; long ones rest as long as they took, a second at most")
+    func pace() {
+        var pacer = ApplyPacer()
+        #expect(pacer.start(at: now) == nil)
+        pacer.noteRun(from: now, to: now + .milliseconds(19))
+        #expect(pacer.start(at: now + .milliseconds(19)) == nil)
+        pacer.noteRun(from: now, to: now + .milliseconds(300))
+        #expect(pacer.start(at: now + .milliseconds(310)) == now + .milliseconds(600))
+        #expect(pacer.start(at: now + .milliseconds(600)) == nil)
+        pacer.noteRun(from: now, to: now + .seconds(30))
+        #expect(pacer.start(at: now + .seconds(30)) == now + .seconds(31))
+        pacer.noteRun(from: now, to: now + .milliseconds(1))
+        #expect(pacer.start(at: now + .milliseconds(1)) == nil)
+    }
+}
+
+@Suite("The engine's plan")
+struct TunnelPlannerTests {
+    private func nodes(_ count: UInt64) -> [TunnelLedger.OwnerRequest] {
+        (0..<count).map { number in
+            let home = IPv6Address(high: 0x2001_0db8_0001_0000, low: 0x100 + number)
+            return TunnelLedger.OwnerRequest(
+                homeAddress: home, prefixes: [],
+                active: TunnelLedger.TunnelRequest(
+                    homeAddress: home, local: IPv6Address(high: 0x2001_0db8_0001_0000, low: 1),
+                    remote: IPv6Address(high: 0x2001_0db8_00a1_0000, low: number), interfaceIndex: 0,
+                    interfaceName: ""), alsoAccepted: [])
+        }
+    }
+
+    @Test(
+        "asks for the ways of new tunnels, and for those of others in turn",
+        arguments: [1, 200, 256, 257, 1000] as [UInt64])
+    func ways(count: UInt64) {
+        var planner = TunnelPlanner()
+        var asked = 0
+        var mtu = 1500
+        func plan(_ nodes: [TunnelLedger.OwnerRequest]) {
+            asked = 0
+            _ = planner.plan(own: [], nodes: nodes) { _ in
+                asked += 1
+                return mtu
+            }
+        }
+        plan(nodes(count))
+        #expect(asked == count)
+        mtu = 1400
+        var rounds = 0
+        while planner.tunnels.values.contains(where: { $0.mtu != 1360 }), rounds < 10 {
+            plan(nodes(count))
+            #expect(asked <= TunnelPlanner.waysAsked)
+            rounds += 1
+        }
+        // Every way has had its turn as soon as it can.
+        #expect(rounds <= Int(count) / TunnelPlanner.waysAsked + 1)
+        #expect(planner.greatestMTU == 1360)
+        plan(nodes(count + 10))
+        #expect(asked >= 10 && asked <= TunnelPlanner.waysAsked + 10)
+        #expect(planner.tunnels.count == count + 10)
+    }
+}
