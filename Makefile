@@ -9,13 +9,15 @@ BOARD ?= qemu-virt
 DEMO ?=
 ONLY ?=
 NODE ?= host
+KERNEL ?= bookworm
 
 # Installs the named Debian packages that are missing, and says so.
 need = .ci/need
 
 BUILD_PACKAGES := libmnl-dev libconfig-dev nettle-dev pkg-config
 WORLD_PACKAGES := iproute2 util-linux procps python3 python3-venv radvd iputils-ping tcpdump nftables ethtool iperf3
-TEST_PACKAGES := $(WORLD_PACKAGES) tshark
+MACHINE_PACKAGES := qemu-system-x86 busybox-static debian-archive-keyring kmod cpio xz-utils squashfs-tools
+TEST_PACKAGES := $(WORLD_PACKAGES) $(MACHINE_PACKAGES) tshark
 RUN_PACKAGES := $(WORLD_PACKAGES) qemu-system-arm u-boot-qemu mtools
 BENCH_PACKAGES := $(RUN_PACKAGES) wireguard-go wireguard-tools binutils zstd
 
@@ -28,7 +30,7 @@ RELEASE := swift build -c release --static-swift-stdlib
 # The targets that make firmware images; see board/README.md.
 -include board/board.mk
 
-.PHONY: help build release man test check bench run shell unplug plug clean distclean
+.PHONY: help build release man test test-machine check bench run shell unplug plug clean distclean
 
 help: ## This list
 	@echo "Shisa: a mobile router for Linux. The targets:"
@@ -74,9 +76,15 @@ $(VENV)/.complete: Tests/requirements.txt
 	@$(VENV)/bin/python3 -m pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
 	@touch $@
 
-test: $(VENV)/.complete ## Every test: units, scenarios in namespaces, the image; ONLY=word picks some
+test: $(VENV)/.complete ## Every test: units, scenarios in namespaces and on Debian's kernels, the image; ONLY=word picks some
 	@$(need) $(BUILD_PACKAGES) $(TEST_PACKAGES) $(RUN_PACKAGES)
 	@$(VENV)/bin/python3 .ci/test $(if $(ONLY),--only '$(ONLY)')
+
+test-machine: $(VENV)/.complete ## All scenarios on a kernel of Debian's: KERNEL=bookworm or trixie; ONLY=word picks some
+	@$(need) $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@swift build --product shisa --static-swift-stdlib
+	@swift build --product linkrelay --static-swift-stdlib
+	@PYTHONPATH=Tests/World $(VENV)/bin/python3 -m world machine $(KERNEL) -v -ra --color=no $(if $(ONLY),-k '$(ONLY)') Tests/Scenarios
 
 check: $(VENV)/.complete ## Format, warnings as errors, the board's build profile, who may import whom
 	@$(need) $(BUILD_PACKAGES)
@@ -91,4 +99,4 @@ bench: ## The figures of docs/benchmarks.md, measured; ONLY=name measures one
 	@python3 Tests/Bench/bench.py $(if $(ONLY),--only $(ONLY))
 
 clean: ## Removes what builds made, keeps downloads
-	rm -rf .build .build-* build/world* build/images build/board build/bench.json
+	rm -rf .build .build-* build/world* build/machines build/images build/board build/bench.json

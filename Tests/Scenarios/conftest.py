@@ -10,23 +10,39 @@ if not os.environ.get("SHISA_WORLD_INSIDE"):
 
 from world.flow import Flow  # noqa: E402
 from world.node import wait_for  # noqa: E402
+from world.signalling import judge_world  # noqa: E402
 from world.system import make_host_pair, make_pair, start_pair  # noqa: E402
 from world.world import CORRESPONDENT, HOME_ADDRESS, HOST, World  # noqa: E402
 
 
 @pytest.fixture
 def make_world(request):
-    """Makes worlds with the options given, and takes the last one down."""
+    """Makes worlds with the options given, and takes the last one down. What was signalled in them must please tshark, but
+    for tests that say with the mark `hostile` that they send what nobody should."""
     made = []
+    # Not in a virtual machine, where the same is signalled once more, and tshark would take longer than the tests.
+    recorded = not os.environ.get("WORLD_MACHINE")
 
     def make(**options):
         world = World(logs=os.path.join("build/world-logs", request.node.name), **options)
         made.append(world)
+        if recorded:
+            world.record()
         return world
 
     yield make
-    for world in made:
-        world.close()
+    try:
+        for world in made:
+            if recorded and not getattr(request.node, "failed", False):
+                judge_world(world, hostile=request.node.get_closest_marker("hostile") is not None)
+    finally:
+        for world in made:
+            world.close()
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "hostile: sends packets that nobody should, which tshark is not asked about")
+    config.addinivalue_line("markers", "kernel: shows what a kernel has a part in; runs in the virtual machines, too")
 
 
 class Pair:

@@ -2,10 +2,13 @@
 
 import time
 
+import pytest
+
 from world.node import wait_for
 from world.world import CORRESPONDENT
 
 
+@pytest.mark.kernel
 def test_the_conversation_survives_a_pulled_uplink(make_pair_of):
     pair = make_pair_of().start()
     pair.wait_reachable()

@@ -36,6 +36,7 @@ def home_agent_hardware(pair):
     return pair.world.ha.ip_json("link", "show", "dev", "home0")[0]["address"]
 
 
+@pytest.mark.kernel
 def test_a_neighbour_on_the_home_link_reaches_the_mobile_router_and_everybody_is_told(make_home):
     pair = make_home(registered=False)
     capture, path = pair.world.capture(pair.world.neighbour, "home0", "icmp6 and ip6[40] == 136")
@@ -64,6 +65,7 @@ def test_the_defence_ends_with_the_binding(make_home):
     assert not pair.world.neighbour.ping(HOME_ADDRESS)
 
 
+@pytest.mark.kernel
 def test_nemonetd_leaves_nothing_of_the_defence_behind(make_home):
     pair = make_home()
     proxies = lambda: pair.world.ha.run("ip", "-6", "neighbour", "show", "proxy").stdout
@@ -110,6 +112,7 @@ def test_detection_costs_the_first_registration_a_second_and_no_later_one(make_h
     assert len([frame for frame in rdpcap(path) if frame[IPv6].src == "::"]) == 1
 
 
+@pytest.mark.kernel
 def test_home_agents_are_discovered_with_those_that_are_heard_on_the_link(make_home):
     pair = make_home(registered=False, agent={"group": "preference = 5;"})
     pair.start()

@@ -36,6 +36,8 @@ def unharmed(pair, binding):
     assert pair.both_ways()
 
 
+@pytest.mark.kernel
+@pytest.mark.hostile
 def test_malformed_signalling_is_counted_and_harms_nothing(pair):
     binding = pair.ha.binding()
     silent = {}
@@ -50,6 +52,8 @@ def test_malformed_signalling_is_counted_and_harms_nothing(pair):
     unharmed(pair, binding)
 
 
+@pytest.mark.kernel
+@pytest.mark.hostile
 def test_what_is_wrong_before_the_options_draws_a_parameter_problem(pair):
     hostile = hostile_signalling(ATTACKER)
     # RFC 6275 §9.2: the pointer is that of Header Len, and of Payload Proto. The Mobility Header stands behind 24 octets
@@ -65,6 +69,7 @@ def test_what_is_wrong_before_the_options_draws_a_parameter_problem(pair):
     assert [(problem.code, problem.ptr) for problem in problems] == [(0, octet) for octet in expected.values()]
 
 
+@pytest.mark.hostile
 def test_signalling_cut_at_every_length_harms_nothing(pair):
     binding = pair.ha.binding()
     whole = binding_update(ATTACKER, options=b"\x01\0" + b"\x03\x10" + bytes(16))
@@ -77,6 +82,7 @@ def test_signalling_cut_at_every_length_harms_nothing(pair):
     unharmed(pair, binding)
 
 
+@pytest.mark.hostile
 def test_random_mobility_headers_harm_nothing(pair):
     binding = pair.ha.binding()
     dice = random.Random(6275)
@@ -97,6 +103,7 @@ def test_a_wrong_outer_source_is_dropped_and_counted(pair):
     assert counted
 
 
+@pytest.mark.kernel
 def test_a_spoofed_inner_source_is_dropped_and_counted(pair):
     care_of = pair.ha.binding()["care_of_address"]
     capture, path = pair.world.capture(pair.world.cn, "eth0", "icmp6 and src host 2001:db8:99::1")
@@ -109,6 +116,7 @@ def test_a_spoofed_inner_source_is_dropped_and_counted(pair):
     assert "2001:db8:99::1" not in pair.world.cn.run("tcpdump", "-nr", path).stdout
 
 
+@pytest.mark.kernel
 def test_the_mobile_router_drops_what_its_home_agent_did_not_send(pair):
     care_of = pair.mr.registration()["care_of_address"]
     before = pair.mr.counters()

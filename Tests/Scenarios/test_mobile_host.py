@@ -2,10 +2,13 @@
 
 import time
 
+import pytest
+
 from world.node import wait_for
 from world.world import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
 
 
+@pytest.mark.kernel
 def test_a_mobile_host_registers_and_its_programs_use_the_home_address(make_host_of):
     pair = make_host_of()
     # With two uplinks the kernel may send from the address of one through the other, where it is dropped.
@@ -29,6 +32,7 @@ def test_a_mobile_host_registers_and_its_programs_use_the_home_address(make_host
     assert pair.world.mr.run("sysctl", "-n", "net.ipv6.conf.all.forwarding").stdout.strip() == "0"
 
 
+@pytest.mark.kernel
 def test_a_connection_of_a_mobile_host_survives_a_hand_over(make_host_of):
     pair = make_host_of().start()
     pair.wait_reachable()

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from world.node import wait_for
 
 SINGLE = 'policy = { bindings = "single"; };\n'
@@ -37,6 +39,7 @@ def test_both_uplinks_are_registered_and_both_tunnels_stand(make_pair_of):
     assert pair.both_ways()
 
 
+@pytest.mark.kernel
 def test_the_second_uplink_takes_over_when_the_first_dies_and_gives_back(make_pair_of):
     pair = make_pair_of().start()
     pair.wait_reachable()

@@ -3,6 +3,7 @@
 import time
 from socket import AF_INET6, inet_ntop
 
+import pytest
 from scapy.layers.inet6 import IPv6
 from scapy.utils import rdpcap
 
@@ -23,6 +24,7 @@ def solicit(pair, source, identifier):
     return [bytes(frame[IPv6]) for frame in rdpcap(path) if IPv6 in frame and bytes(frame[IPv6])[64] == 147]
 
 
+@pytest.mark.kernel
 def test_a_registered_node_gets_the_home_prefixes(make_pair_of):
     pair = make_pair_of(agent={"group": "prefix_discovery = { insecure = true; preferred_lifetime = 3600; };"},
                         router=SINGLE).start()
@@ -71,6 +73,7 @@ def test_new_settings_of_a_prefix_are_told_unasked_and_repeated_until_somebody_a
     wait_for(lambda: pair.ha.counters("had")["prefix_advertisement_sent"] > sent, "another one, for the change", 10)
 
 
+@pytest.mark.hostile
 def test_malformed_discovery_is_counted_and_not_answered(make_pair_of):
     pair = make_pair_of(router=SINGLE).start()
     capture, path = pair.world.capture(pair.world.access2, "up0", "icmp6 and ip6[40] == 145")

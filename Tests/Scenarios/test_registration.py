@@ -8,6 +8,7 @@ from world.node import wait_for
 from world.world import HOME_ADDRESS, HOME_AGENT, MOBILE_PREFIX
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("mode", ["explicit", "implicit"])
 def test_a_mobile_router_registers_its_prefix_and_traffic_flows_both_ways(make_pair_of, mode):
     pair = make_pair_of(router={"mode": mode, "extra": 'policy = { bindings = "single"; };\n'}).start()

@@ -3,6 +3,8 @@
 import signal
 import time
 
+import pytest
+
 from world import configuration
 from world.node import wait_for
 
@@ -50,6 +52,7 @@ def test_a_home_agent_that_lost_everything_gets_its_mobile_routers_back(make_pai
     assert pair.both_ways()
 
 
+@pytest.mark.kernel
 def test_nemonetd_of_the_mobile_router_killed_and_restarted(make_pair_of):
     pair = make_pair_of().start()
     pair.wait_reachable()

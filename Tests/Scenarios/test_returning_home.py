@@ -21,6 +21,7 @@ def home_addresses(pair):
     return pair.world.mr.addresses("eth2")
 
 
+@pytest.mark.kernel
 def test_a_mobile_host_comes_home_and_leaves_again(make_host_of):
     pair = make_host_of(way_home=True, agent=AGENT, host={"uplinks": UPLINKS}).start()
     pair.wait_reachable()

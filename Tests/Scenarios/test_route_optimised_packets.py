@@ -170,6 +170,7 @@ def test_without_its_uplink_a_route_sends_nothing_and_others_of_a_machine_are_le
     assert direct.mn.counters("nemonetd")["direct_packets_out"] == before
 
 
+@pytest.mark.hostile
 def test_a_stranger_gets_nothing_in_and_no_parameter_problem_back(make_direct):
     direct = make_direct()
     world = direct.world

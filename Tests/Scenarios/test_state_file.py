@@ -4,8 +4,10 @@ import os
 import random
 import time
 
+import pytest
+
 from packets import binding_update
-from world.node import wait_for
+from world.node import PATIENCE, wait_for
 from world.world import CORRESPONDENT
 
 STATE = {"state": "state/had.state"}
@@ -21,11 +23,13 @@ def kill_all(system):
         system.programs[name].kill()
 
 
+@pytest.mark.kernel
 def test_forwarding_is_back_soon_after_all_programs_of_the_home_agent_started_anew(make_pair_of):
-    pair = make_pair_of(agent=STATE).start()
+    # One registration, so that none is under way when the power fails.
+    pair = make_pair_of(agent=STATE, router={"extra": 'policy = { bindings = "single"; };\n'}).start()
     pair.wait_reachable()
     wait_for(lambda: os.path.exists(state_path(pair)), "the state file")
-    time.sleep(0.2)
+    time.sleep(0.2 * PATIENCE)
     sequence = pair.ha.binding()["sequence"]
     kill_all(pair.ha)
     assert not pair.world.host.ping(CORRESPONDENT)

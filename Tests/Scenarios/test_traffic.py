@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from world.node import wait_for
+from world.node import PATIENCE, wait_for
 from world.world import CORRESPONDENT, HOST
 
 # The access links' 1500 octets less the tunnel's own IPv6 header of 40.
@@ -16,6 +16,7 @@ def parties(world):
     return {"up": (world.host, world.cn, CORRESPONDENT), "down": (world.cn, world.host, HOST)}
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_packet_too_big_for_the_tunnel_draws_packet_too_big_with_its_mtu(make_pair_of, direction):
     pair = make_pair_of().start()
@@ -31,12 +32,14 @@ def test_a_packet_too_big_for_the_tunnel_draws_packet_too_big_with_its_mtu(make_
     wait_for(lambda: sender.ping(destination, "-M", "want", "-s", 4000, count=2), "fragments to arrive")
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_tcp_runs_through_the_tunnel_at_full_size(make_pair_of, direction):
     pair = make_pair_of().start()
     pair.wait_reachable()
     sender, receiver, destination = parties(pair.world)[direction]
-    assert pair.tcp(sender, receiver, destination) > 20
+    # An emulated machine is slow at both ends at once.
+    assert pair.tcp(sender, receiver, destination) > 20 / PATIENCE**2
     tunnel = pair.mr.ask("tunnels")[0]
     packets, octets = (tunnel["packets_out"], tunnel["bytes_out"]) if direction == "up" \
         else (tunnel["packets_in"], tunnel["bytes_in"])

@@ -1,5 +1,7 @@
 """Errors from the way between the tunnel's ends reach whoever sent what was in the tunnel (RFC 2473 §8)."""
 
+import pytest
+
 from world.node import wait_for
 from world.world import CORRESPONDENT, HOST
 
@@ -10,6 +12,7 @@ def ping(node, destination):
     return node.run("ping", "-6", "-n", "-c", 2, "-i", "0.5", "-W", 4, destination, check=False).stdout
 
 
+@pytest.mark.kernel
 def test_a_correspondent_hears_from_the_home_agent_that_the_care_of_address_is_not_there(make_pair_of):
     pair = make_pair_of(router=SINGLE).start()
     pair.wait_reachable()

@@ -5,12 +5,13 @@
     shell NODE            a shell on a machine of the running world
     unplug|plug UPLINK    pulls or puts back a cable of the running world
     pytest …              pytest with everything it starts inside a room of its own
+    machine KERNEL …      the same in a virtual machine with Debian's kernel of bookworm or trixie
 """
 
 import os
 import sys
 
-from . import isolation
+from . import isolation, machine
 
 RECORD = os.path.abspath("build/world.pid")
 
@@ -22,6 +23,12 @@ def main():
         import pytest
 
         sys.exit(pytest.main(arguments))
+    elif command == "machine" and arguments and arguments[0] in machine.KERNELS:
+        try:
+            _, code = machine.run_tests(arguments[0], arguments[1:], limit=7200)
+        except machine.Unavailable as reason:
+            sys.exit(str(reason))
+        sys.exit(code)
     elif command == "run":
         isolation.enter(RECORD)
         from . import terminal

@@ -6,6 +6,10 @@ import signal
 import subprocess
 import time
 
+# How much longer than on a machine of its own everything may take, for emulated ones. Never a matter of what is right:
+# it stretches only how long something is waited for.
+PATIENCE = float(os.environ.get("WORLD_PATIENCE", "1"))
+
 
 class Node:
     def __init__(self, name, directory, logs):
@@ -23,7 +27,7 @@ class Node:
 
     def run(self, *arguments, check=True, timeout=60, **options):
         """Runs a command to its end; gives its result with text output."""
-        result = subprocess.run(self.command(arguments), text=True, capture_output=True, timeout=timeout, **options)
+        result = subprocess.run(self.command(arguments), text=True, capture_output=True, timeout=timeout * PATIENCE, **options)
         if check and result.returncode != 0:
             raise RuntimeError(
                 f"{self.name}: {' '.join(map(str, arguments))}: exit {result.returncode}\n{result.stdout}{result.stderr}"
@@ -128,7 +132,7 @@ class Program:
         """Ends it as an init would, with SIGTERM; gives its exit code."""
         self.signal(signal.SIGTERM)
         try:
-            return self.process.wait(timeout)
+            return self.process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise RuntimeError(f"{self.node.name}: {self.name} ignored SIGTERM for {timeout} s\n{self.log()}")
@@ -141,6 +145,7 @@ class Program:
 
 def wait_for(condition, what, timeout=10.0, interval=0.02):
     """Waits until `condition()` is true and gives its value; says `what` was missing when time is up."""
+    timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     problem = None
     while True:

@@ -132,7 +132,9 @@ class MobileRouterSystem(System):
         def registered():
             row = self.registration()
             return row if row and row["state"] == "registered" and uplink in (None, row["uplink"]) else None
-        return wait_for(registered, f"a registration{' over ' + uplink if uplink else ''}", timeout)
+        row = wait_for(registered, f"a registration{' over ' + uplink if uplink else ''}", timeout)
+        self.world.registered = True
+        return row
 
     def wait_home(self, timeout=15):
         """Waits until the home agent has nothing bound any more, because the node is on its home link."""

@@ -45,6 +45,10 @@ SECOND_HOST = "2001:db8:20::10"
 CORRESPONDENT = "2001:db8:c::c"
 ACCESS = {"eth0": ("access1", "2001:db8:a1::"), "eth1": ("access2", "2001:db8:a2::")}
 
+# A switch without one of its own takes the lowest of its ports', and takes another when a port comes. The router on it may
+# then advertise the former for ever, and nothing reaches it.
+_SWITCH_ADDRESS = "02:00:00:00:00:01"
+
 _RADVD = """interface {interface} {{
     AdvSendAdvert on;
     MinRtrAdvInterval 1; MaxRtrAdvInterval 3; MinDelayBetweenRAs 0.1; AdvIntervalOpt on;
@@ -84,6 +88,10 @@ class World:
         self.home_link = home_link or self.way_home
         self.second_agent = second_agent
         self.second_router = second_router
+        # What `record` has started.
+        self.records = []
+        # Set by whoever saw a registration: then the records must hold one.
+        self.registered = False
         try:
             self._build(shaped, seed, patient)
         except BaseException:
@@ -118,6 +126,13 @@ class World:
             f"tcpdump-{interface}", "tcpdump", "-Z", "root", "-U", "--immediate-mode", "-n", "-i", interface, "-w", path, *expression)
         wait_for(lambda: "listening on" in program.log(), f"tcpdump on {node.name} {interface}")
         return program, path
+
+    def record(self):
+        """Records the signalling from now on. All of it passes the core, but for what stays on the home link."""
+        from .signalling import Record
+
+        nodes = [self.core] + ([self.ha] if self.way_home else [])
+        self.records = [Record(self, node) for node in nodes]
 
     def _node(self, name, router=False):
         node = Node(name, self.directory, self.logs)
@@ -191,7 +206,7 @@ class World:
     def _access(self, node, prefix):
         # A port of its own keeps the switch awake while no cable is in it.
         node.ip(
-            "link add lan type bridge mcast_snooping 0",
+            f"link add lan address {_SWITCH_ADDRESS} type bridge mcast_snooping 0",
             "link add stay type veth peer name stay-end",
             "link set stay master lan",
             "link set stay up",
@@ -250,7 +265,7 @@ class World:
 
     def _way_home(self):
         self.ha.ip(
-            "link add home0 type bridge mcast_snooping 0",
+            f"link add home0 address {_SWITCH_ADDRESS} type bridge mcast_snooping 0",
             "link add to-neighbour type veth peer name home0 netns neighbour",
             "link set to-neighbour master home0",
             "link set to-neighbour up",
