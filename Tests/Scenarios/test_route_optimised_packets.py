@@ -48,7 +48,10 @@ class Direct:
     def bind(self, seconds=420):
         """The correspondent first, as its Binding Acknowledgement would have it."""
         self.peer.add_binding(HOME_ADDRESS, self.care_of, CORRESPONDENT, seconds)
+        # What was acknowledged is in force when the next question is answered; a program's own message waits for it.
+        self.cn.ask("bindings")
         self.node.add_route(HOME_ADDRESS, CORRESPONDENT, self.care_of, "eth0", self.index, seconds)
+        self.mn.ask("bindings")
 
     def drops(self, system):
         return {k: v for k, v in system.counters("nemonetd").items() if k.startswith("dropped_") and v and k not in OWN}
