@@ -25,6 +25,8 @@ struct DirectHeaders {
     private var optionOffset = 0
     /// Whether the destination options header has nothing else than it and padding.
     private var isAlone = true
+    /// Why it is to be dropped, unless it turns out to be signalling, which is judged elsewhere.
+    private var refusal: DropReason?
 
     private static let headerLimit = 8
 
@@ -62,7 +64,7 @@ struct DirectHeaders {
                 guard isOurs.routing else { return nil }
                 try readRouting(bytes, at: offset, naming: naming, by: table)
             case .destinationOptions:
-                guard try readOptions(bytes, at: offset, naming: naming, isOurs: isOurs.option || routing != nil)
+                guard readOptions(bytes, at: offset, naming: naming, isOurs: isOurs.option || routing != nil)
                 else { return nil }
             case .fragment:
                 guard offset + 8 <= length else { return nil }
@@ -82,7 +84,10 @@ struct DirectHeaders {
         upperProtocol = bytes[naming]
         guard routing != nil || options != nil else { return nil }
         guard !Self.isSignalling(upperProtocol, bytes, at: offset, end: length) else { return nil }
+        if let refusal { throw refusal }
     }
+
+    private mutating func refuse(_ reason: DropReason) { refusal = refusal ?? reason }
 
     /// Mobility Headers, and ICMPv6 of home agent and prefix discovery, are the programs'; an authentication header
     /// covers what is taken out here, and only the kernel can check it.
@@ -103,8 +108,8 @@ struct DirectHeaders {
         }
         let home = bytes.address(at: offset + 8)
         guard home.isRoutableUnicast, routing == nil else { throw .routingHeaderInvalid }
-        guard options == nil else { throw .homeAddressOptionMisplaced }
-        guard table.isRegistered(home: home, careOf: destination) else { throw .routingHeaderForeign }
+        if options != nil { refuse(.homeAddressOptionMisplaced) }
+        if !table.isRegistered(home: home, careOf: destination) { refuse(.routingHeaderForeign) }
         routing = Place(start: offset, length: TypeTwoRoutingHeader.length, naming: naming)
         destination = home
     }
@@ -114,7 +119,7 @@ struct DirectHeaders {
     /// - Returns: false where the options cannot be read: the kernel says what is wrong with them.
     private mutating func readOptions(
         _ bytes: UnsafeRawBufferPointer, at start: Int, naming: Int, isOurs: Bool
-    ) throws(DropReason) -> Bool {
+    ) -> Bool {
         guard start + 8 <= length else { return false }
         let end = start + (Int(bytes[start + 1]) + 1) * 8
         guard end <= length else { return false }
@@ -130,13 +135,16 @@ struct DirectHeaders {
             guard offset + 2 <= end, offset + 2 + Int(bytes[offset + 1]) <= end else { return false }
             if type == HomeAddressOption.type {
                 guard isOurs else { return false }
-                guard options == nil, !hasOption else { throw .homeAddressOptionRepeated }
-                guard bytes[offset + 1] == 16 else { throw .homeAddressOptionInvalid }
-                let home = bytes.address(at: offset + 2)
-                guard home.isRoutableUnicast else { throw .homeAddressOptionInvalid }
+                if options != nil || hasOption { refuse(.homeAddressOptionRepeated) }
                 hasOption = true
-                homeAddress = home
                 optionOffset = offset
+                guard bytes[offset + 1] == 16, case let home = bytes.address(at: offset + 2), home.isRoutableUnicast
+                else {
+                    refuse(.homeAddressOptionInvalid)
+                    offset += 2 + Int(bytes[offset + 1])
+                    continue
+                }
+                homeAddress = home
             } else if type != 1 {
                 hasOthers = true
             }

@@ -141,6 +141,7 @@ struct DirectReceivingTests {
             toMobile("from a group", routing(home), .dropped(.innerSourceSpoofed), from: .allNodes),
             toMobile("from nobody", routing(home), .dropped(.innerSourceSpoofed), from: .unspecified),
             toMobile("a Mobility Header is the programs'", routing(home, next: 135), .notOurs),
+            toMobile("an acknowledgement comes before the registration", routing(stranger, next: 135), .notOurs),
             toMobile(
                 "with a Home Address option without a binding", routing(home, next: 60) + option(stranger),
                 .dropped(.homeAddressNotBound)),
