@@ -251,7 +251,7 @@ final class TunnelDaemon {
     private func linkMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
         if request.interfaceIndex == 0, request.homeAddress == request.local, ledger.hasHomeAddress(request.local) {
             // From a home address the way to a care-of address is our own tunnel.
-            return planner.greatestMTU
+            return deviceMTU
         }
         if request.interfaceIndex != 0 {
             return uplink(request.interfaceIndex).map { Int($0.mtu) } ?? kernel.mtu(ofInterface: request.interfaceIndex)

@@ -36,6 +36,7 @@ struct PacketGuard: Hashable, Sendable {
         delete table ip6 \(Self.table)
         table ip6 \(Self.table) {
             set local_addresses { type ipv6_addr; \(Self.elements(localAddresses.union(servedAddresses))) }
+            set mobility_addresses { type ipv6_addr; \(Self.elements(mobilityAddresses)) }
             set home_agents { type ipv6_addr; \(Self.elements(homeAgents)) }
             set served_addresses { type ipv6_addr; \(Self.elements(servedAddresses)) }
             set routing_header_addresses { type ipv6_addr; \(Self.elements(routingHeaderAddresses)) }
@@ -45,7 +46,7 @@ struct PacketGuard: Hashable, Sendable {
                 type filter hook \(hook) priority raw; policy accept;
                 meta l4proto \(IPProtocol.ipv6.rawValue) ip6 daddr @served_addresses drop
                 meta l4proto \(IPProtocol.ipv6.rawValue) ip6 saddr @home_agents ip6 daddr @local_addresses drop
-                meta l4proto \(IPProtocol.mobilityHeader.rawValue) ip6 daddr @local_addresses drop
+                meta l4proto \(IPProtocol.mobilityHeader.rawValue) ip6 daddr @mobility_addresses drop
                 meta l4proto \(IPProtocol.icmpv6.rawValue) icmpv6 type 144-147 ip6 daddr @mobility_icmpv6 drop
                 \(directRules.joined(separator: "\n                "))
             }
@@ -72,6 +73,9 @@ struct PacketGuard: Hashable, Sendable {
     }
 
     private var hook: String { isBehindBridge ? "input" : "prerouting" }
+
+    /// Where Mobility Headers are ours, a correspondent's addresses among them.
+    var mobilityAddresses: Set<IPv6Address> { localAddresses.union(servedAddresses).union(optionAddresses) }
 
     /// Where home agent and prefix discovery are ours; the kernel would complain about their Home Address options.
     var mobilityICMPv6: Set<IPv6Address> { localAddresses.union(servedAddresses).union(anycastAddresses) }
