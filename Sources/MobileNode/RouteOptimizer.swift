@@ -19,6 +19,10 @@ final class RouteOptimizer: RoamingCompanion {
     private var careOf: [IPv6Address: CareOf] = [:]
     /// Which home address was last heard to talk to a peer.
     private var talkers: [IPv6Address: IPv6Address] = [:]
+    /// The home addresses whose care-of address the home agent has acknowledged.
+    private var confirmed: Set<IPv6Address> = []
+    /// Peers that were heard of before that, by home address, and when: the next hint may be a minute away.
+    private var early: [IPv6Address: [IPv6Address: Instant]] = [:]
     private var timer: EventLoop.Timer?
     /// Whether nemonetd was asked once for the routes of an earlier mnd.
     private var hasAdopted = false
@@ -55,9 +59,21 @@ final class RouteOptimizer: RoamingCompanion {
     func located(_ homeAddress: IPv6Address, _ location: HomeLocation) {
         if case .away(let away) = location { careOf[homeAddress] = away.careOf } else { careOf[homeAddress] = nil }
         handle(.located(homeAddress, location))
+        guard case .away(let away) = location, away.isConfirmed else {
+            confirmed.remove(homeAddress)
+            return
+        }
+        confirmed.insert(homeAddress)
+        let peers = early.removeValue(forKey: homeAddress) ?? [:]
+        for (peer, heardAt) in peers.sorted(by: { $0.key < $1.key })
+        where heardAt + Tunables.useMemory > context.loop.now { handle(.hint(homeAddress: homeAddress, peer: peer)) }
     }
 
-    func retire(_ homeAddress: IPv6Address) { handle(.retired(homeAddress: homeAddress)) }
+    func retire(_ homeAddress: IPv6Address) {
+        confirmed.remove(homeAddress)
+        early[homeAddress] = nil
+        handle(.retired(homeAddress: homeAddress))
+    }
 
     func receive(_ message: MobilitySocketMessage) -> Bool {
         switch message {
@@ -95,10 +111,16 @@ final class RouteOptimizer: RoamingCompanion {
 
     /// Peers whose home address is remembered, at most: those that rest are fewer.
     private static let greatestNumberOfTalkers = 2048
+    private static let greatestNumberOfEarlyPeers = 64
 
     private func remember(_ homeAddress: IPv6Address, talksTo peer: IPv6Address) {
         if talkers.count >= Self.greatestNumberOfTalkers { talkers.removeAll() }
         talkers[peer] = homeAddress
+        guard !confirmed.contains(homeAddress) else { return }
+        let now = context.loop.now
+        var peers = early[homeAddress, default: [:]].filter { $0.value + Tunables.useMemory > now }
+        if peers.count < Self.greatestNumberOfEarlyPeers { peers[peer] = now }
+        early[homeAddress] = peers
     }
 
     func reload(_ settings: ShisaSettings) {
