@@ -2,16 +2,18 @@
 
 import json
 import os
+import time
 
 import pytest
 
 if not os.environ.get("SHISA_WORLD_INSIDE"):
     pytest.exit("these tests need a room of their own: make test, or python3 -m world pytest …", returncode=64)
 
+from world import configuration  # noqa: E402
 from world.flow import Flow  # noqa: E402
 from world.node import wait_for  # noqa: E402
 from world.signalling import judge_world  # noqa: E402
-from world.system import make_host_pair, make_pair, start_pair  # noqa: E402
+from world.system import CorrespondentSystem, make_host_pair, make_pair, start_pair  # noqa: E402
 from world.world import CORRESPONDENT, HOME_ADDRESS, HOST, World  # noqa: E402
 
 
@@ -123,6 +125,52 @@ class HostPair(Pair):
         wait_for(lambda: self.world.cn.ping(HOME_ADDRESS), "the home address to answer", timeout)
 
 
+class Triangle(HostPair):
+    """A world with a home agent, a mobile host, and a correspondent that it can talk to directly: `cn`, unless another
+    machine is named."""
+
+    def __init__(self, world, correspondent=None, machine=None, **options):
+        super().__init__(world, **options)
+        self.cn = CorrespondentSystem(world, machine)
+        self.cn.configure(configuration.correspondent(**(correspondent or {})))
+
+    def start(self, registered=True, uplink="eth0", direct=True):
+        """Starts all programs and, unless told otherwise, waits until packets go directly."""
+        self.cn.start("nemonetd", "cnd")
+        super().start(registered, uplink)
+        if registered:
+            self.wait_reachable()
+        if direct:
+            self.talk_until_direct(uplink)
+        return self
+
+    def talk_until_direct(self, uplink=None, timeout=20):
+        """Packets go through the home agent until they go directly."""
+        def direct():
+            self.world.mr.ping(CORRESPONDENT)
+            row = self.mn.route(CORRESPONDENT)
+            return row if row and row["forwards"] and row["state"] == "bound" and uplink in (None, row["uplink"]) else None
+        return wait_for(direct, "packets to go directly", timeout)
+
+    def flow(self):
+        """A conversation of the mobile host, by its home address, with the correspondent."""
+        return Flow(self.world.mr, HOME_ADDRESS, self.world.cn, CORRESPONDENT)
+
+    def packets_through_home_agent(self, seconds=1.5):
+        """How many packets of the two pass the home agent's machine within a while."""
+        capture, path = self.world.capture(self.world.ha, "up0", f"ip6 proto 41 or host {HOME_ADDRESS}")
+        time.sleep(seconds)
+        capture.stop()
+        return len(self.world.ha.run("tshark", "-n", "-r", path, "-T", "fields", "-e", "frame.number").stdout.split())
+
+    def describe(self):
+        yield from super().describe()
+        for command in ("status", "bindings", "events", "counters"):
+            result = self.cn.node.run(self.cn.binary("shisactl"), "--socket", self.cn.socket, command, check=False)
+            yield f"## {self.cn.node.name}: {command}\n{result.stdout}{result.stderr}"
+        yield self.mn.tell("routes", check=False).stdout
+
+
 _LISTENER = """
 import socket
 with socket.create_server(("::", 7777), family=socket.AF_INET6) as server:
@@ -172,3 +220,10 @@ def make_pair_of(make_world, request):
 def make_host_of(make_pair_of):
     """Makes a HostPair in a new world: options of the world first, then `agent` and `host`, their files' options."""
     return lambda **options: make_pair_of(kind=HostPair, **options)
+
+
+@pytest.fixture
+def make_triangle_of(make_pair_of):
+    """Makes a Triangle in a new world: options of the world first, then `agent`, `host` and `correspondent`, their files'
+    options."""
+    return lambda **options: make_pair_of(kind=Triangle, **options)
