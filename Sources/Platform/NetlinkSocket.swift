@@ -6,6 +6,8 @@ import Glibc
 final class NetlinkSocket {
     private let socket: OpaquePointer
     private let output: UnsafeMutableRawPointer
+    /// Where the requests of a batch stand one after the other; made when it is first needed.
+    private var batchOutput: UnsafeMutableRawPointer?
     private let input: UnsafeMutableRawBufferPointer
     private var sequence: UInt32 = 0
     private var wasInterrupted = false
@@ -42,6 +44,7 @@ final class NetlinkSocket {
     deinit {
         mnl_socket_close(socket)
         output.deallocate()
+        batchOutput?.deallocate()
         input.deallocate()
     }
 
@@ -75,6 +78,60 @@ final class NetlinkSocket {
         if case .failed(let error, let words) = outcome {
             let reason = words.map { "\(detail()) (the kernel says: \($0))" } ?? detail()
             throw PlatformError(call: name, errno: error, detail: reason)
+        }
+    }
+
+    /// What the kernel has to say of the requests of one datagram must find room in the socket's buffer, also where that is
+    /// as small as systems make it (`net.core.rmem_default`, 208 KiB, of which each answer takes about 1 KiB).
+    private static let batch = 128
+    /// More than any request of a batch takes: a header, a few numbers and addresses.
+    private static let batchedRoom = 512
+
+    /// Sends many requests of one type, many in each datagram, and waits until the kernel has dealt with all.
+    ///
+    /// A request that fails does not keep the kernel from those behind it.
+    ///
+    /// - Parameters:
+    ///   - build: adds what follows the netlink header to the request of that number.
+    ///   - each: called with the number of a request, and type and contents of a message of its answer.
+    ///   - failed: called with the number of a request that failed, `errno`, and the kernel's own explanation if it gives one.
+    func transact(
+        _ count: Int, of type: Int, _ name: String, flags: Int32 = 0, _ detail: @autoclosure () -> String,
+        build: (Int, NetlinkMessage) -> Void, each: (Int, Int, UnsafeRawBufferPointer) -> Void = { _, _, _ in },
+        failed: (Int, Int32, String?) -> Void
+    ) throws(PlatformError) {
+        let memory = batchOutput ?? .allocate(byteCount: Self.batch * Self.batchedRoom, alignment: 16)
+        batchOutput = memory
+        for first in stride(from: 0, to: count, by: Self.batch) {
+            let numbers = first..<min(first + Self.batch, count)
+            let firstSequence = sequence &+ 1
+            var length = 0
+            for number in numbers {
+                sequence &+= 1
+                // Errors are told in any case, and in order: who hears of the last one has heard of all.
+                let acknowledge = number == numbers.upperBound - 1 ? Int32(NLM_F_ACK) : 0
+                let message = NetlinkMessage(
+                    memory + length, type: type, flags: Int32(NLM_F_REQUEST) | acknowledge | flags, sequence: sequence)
+                build(number, message)
+                let used = Int(message.header.pointee.nlmsg_len)
+                precondition(used <= Self.batchedRoom, "a request of a batch is short")
+                length += (used + 3) & ~3
+            }
+            try Syscalls.check("sendto", detail()) { mnl_socket_sendto(socket, memory, length) }
+            var isAnswered = false
+            while !isAnswered {
+                let answered = try receive(name, detail()) { header, contents in
+                    let place = Int(header.nlmsg_seq &- firstSequence)
+                    guard place < numbers.count else { return }
+                    switch Self.read(header, contents, { each(first + place, $0, $1) }) {
+                    case nil: return
+                    case .done: break
+                    case .failed(let error, let words): failed(first + place, error, words)
+                    }
+                    if place == numbers.count - 1 { isAnswered = true }
+                }
+                guard answered else { throw PlatformError(call: name, errno: ETIMEDOUT, detail: detail()) }
+            }
         }
     }
 

@@ -10,7 +10,7 @@ public final class RouteNetlink {
     /// (`rtm_protocol`, `FRA_PROTOCOL`, `IFA_PROTO`). Not in use by others in iproute2's rt_protos.
     public static let mark: UInt8 = 0x5a
 
-    private let socket: NetlinkSocket
+    let socket: NetlinkSocket
 
     public init() throws(PlatformError) { socket = try NetlinkSocket() }
 
@@ -246,7 +246,7 @@ public final class RouteNetlink {
         if mtu == nil, let link = try link(index: interface) { mtu = link.ipv6MTU ?? link.mtu }
         return Way(
             interface: interface, gateway: answer.gateway, source: source ?? answer.preferredSource,
-            mtu: mtu ?? 1280, isLocal: answer.kind == .local)
+            mtu: mtu ?? Self.leastMTU, isLocal: answer.kind == .local)
     }
 
     /// How a packet leaves this machine.

@@ -125,6 +125,44 @@ struct RouteNetlinkTests {
         }
     }
 
+    @Test("many routes are set, looked up and removed together, and one that is refused keeps no other from it")
+    func batches() throws {
+        try withPair { netlink, left in
+            func host(_ number: UInt64) -> IPv6Address { IPv6Address(high: 0x2001_0db8_0099_0000, low: number) }
+            // More than two datagrams have room for.
+            let numbers = 1...300 as ClosedRange<UInt64>
+            var routes = numbers.map {
+                Route(IPv6Prefix(host: host($0)), interface: left.index, table: 1000, priority: 1024)
+            }
+            let wrong = Route(prefix("2001:db8::/32"), interface: left.index, gateway: address("ff02::1"), table: 1000)
+            routes.insert(wrong, at: 7)
+            routes.append(wrong)
+            let refusals = try netlink.setRoutes(routes)
+            #expect(refusals.map(\.number) == [7, 301])
+            #expect(refusals.allSatisfy { $0.error.description.contains("the kernel says") }, "\(refusals)")
+            #expect(try Set(netlink.routes(table: 1000)) == Set(routes.filter { $0 != wrong }))
+            #expect(try netlink.setRoutes(routes).count == 2)
+            #expect(try netlink.routes(table: 1000).count == 300)
+            // Those that are not there are no error.
+            #expect(try netlink.deleteRoutes(Array(routes[200...])).isEmpty)
+            #expect(try netlink.routes(table: 1000).count == 199)
+            #expect(try netlink.deleteRoutes(routes).isEmpty)
+            #expect(try netlink.routes(table: 1000).isEmpty)
+            #expect(try netlink.setRoutes([]).isEmpty)
+
+            try netlink.setAddress(
+                InterfaceAddress(
+                    address("2001:db8:a1::2"), prefixLength: 64, interface: left.index, flags: [.noDuplicateDetection]))
+            try netlink.setRoute(Route(prefix("2001:db8:99::/64"), interface: left.index, mtu: 1290))
+            #expect(try netlink.mtus(ofWaysTo: numbers.map(host)) == numbers.map { _ in 1290 })
+            let some = ["2001:db8:a1::9", "2001:db8:d::1", "2001:db8:99::1"].map { address($0) }
+            #expect(try netlink.mtus(ofWaysTo: some) == [1500, nil, 1290])
+            #expect(try netlink.mtus(ofWaysTo: some.reversed()) == [1290, nil, 1500])
+            // The socket is as good as before.
+            #expect(try netlink.way(to: host(1)).mtu == 1290)
+        }
+    }
+
     @Test("the way to a destination has interface, gateway, source and MTU, and its absence is an error")
     func way() throws {
         try withPair { netlink, left in

@@ -53,6 +53,18 @@ final class KernelReconciler {
     /// The MTU of the way to an address by the routes, in octets; nil when there is none.
     func mtu(ofWayTo address: IPv6Address) -> Int? { (try? netlink.way(to: address)).map { Int($0.mtu) } }
 
+    /// The same of many.
+    func mtus(ofWaysTo addresses: [IPv6Address]) -> [Int?] {
+        let found = attempt("look up ways") { () throws(PlatformError) in try netlink.mtus(ofWaysTo: addresses) }
+        return found?.map { $0.map { Int($0) } } ?? addresses.map { _ in nil }
+    }
+
+    /// The destinations of the main table's routes that are not ours, but for the default ones.
+    func routesOfOthers() -> [IPv6Prefix] {
+        (attempt("look at the routes") { () throws(PlatformError) in try netlink.routes(table: KernelPlan.mainTable) }
+            ?? []).filter { $0.mark != RouteNetlink.mark && !$0.isDefault }.map(\.destination)
+    }
+
     /// The address that the kernel would send from to another; nil where there is no way.
     func source(ofWayTo address: IPv6Address) -> IPv6Address? { (try? netlink.way(to: address))?.source }
 
@@ -97,10 +109,10 @@ final class KernelReconciler {
         for address in wanted.addresses.subtracting(held.addresses) where set(address) {
             held.addresses.insert(address)
         }
-        for route in wanted.routes.subtracting(held.routes) where set(route) { held.routes.insert(route) }
+        set(wanted.routes.subtracting(held.routes))
         for rule in wanted.rules.subtracting(held.rules) where set(rule) { held.rules.insert(rule) }
         for rule in held.rules.subtracting(wanted.rules) { remove(rule) }
-        for route in held.routes.subtracting(wanted.routes) { remove(route) }
+        remove(held.routes.subtracting(wanted.routes))
         for address in held.addresses.subtracting(wanted.addresses) { remove(address) }
         held.rules.formIntersection(wanted.rules)
         held.routes.formIntersection(wanted.routes)
@@ -134,19 +146,37 @@ final class KernelReconciler {
             flags: [.noDuplicateDetection], origin: RouteNetlink.mark)
     }
 
-    private func set(_ route: KernelPlan.Route) -> Bool {
-        attempt("route \(route.destination)") { () throws(PlatformError) in
-            guard let entry = try entry(route) else { return false }
-            try netlink.setRoute(entry)
-            return true
-        } ?? false
+    private func set(_ routes: Set<KernelPlan.Route>) {
+        let (wanted, entries) = entries(routes)
+        attempt("set routes") { () throws(PlatformError) in
+            let refusals = try netlink.setRoutes(entries)
+            tell(refusals)
+            held.routes.formUnion(wanted)
+            for refusal in refusals { held.routes.remove(wanted[refusal.number]) }
+        }
     }
 
-    private func remove(_ route: KernelPlan.Route) {
-        attempt("remove the route to \(route.destination)") { () throws(PlatformError) in
-            guard let entry = try entry(route) else { return }
-            try netlink.deleteRoute(entry)
+    private func remove(_ routes: Set<KernelPlan.Route>) {
+        let entries = entries(routes).entries
+        attempt("remove routes") { () throws(PlatformError) in tell(try netlink.deleteRoutes(entries)) }
+    }
+
+    private func tell(_ refusals: [RouteNetlink.Refusal]) {
+        guard let first = refusals.first else { return }
+        log.error("\(first.error)\(refusals.count > 1 ? "; \(refusals.count - 1) more were refused" : "")")
+    }
+
+    /// The routes whose interfaces are there, and how the kernel is told of them.
+    private func entries(_ routes: Set<KernelPlan.Route>) -> (wanted: [KernelPlan.Route], entries: [Route]) {
+        var (wanted, entries): ([KernelPlan.Route], [Route]) = ([], [])
+        for route in routes {
+            guard let entry = attempt("route \(route.destination)", { () throws(PlatformError) in try entry(route) }),
+                let entry
+            else { continue }
+            wanted.append(route)
+            entries.append(entry)
         }
+        return (wanted, entries)
     }
 
     private func entry(_ route: KernelPlan.Route) throws(PlatformError) -> Route? {
