@@ -14,8 +14,8 @@ struct ManagerConfiguration: Hashable, Sendable {
     var uplinks: [String] = []
     /// The addresses at which a home agent of ours serves.
     var homeAgentAddresses: [IPv6Address] = []
-    /// The home network, and every prefix that a node may register, in as few prefixes as hold them: where no binding leads on, nobody is there.
-    var homeAgentPrefixes: [IPv6Prefix] = []
+    /// The home network, and every prefix that a node may register: where no binding leads on, nobody is there.
+    var homeAgentPrefixes: IPv6PrefixSet = []
     /// The prefixes of the home network.
     var homePrefixes: [IPv6Prefix] = []
     /// The interface of the home link; nil for a virtual home network.
@@ -42,6 +42,8 @@ struct ManagerConfiguration: Hashable, Sendable {
     /// Whether what this machine sends itself is to come from the home address.
     var prefersHomeAddress: Bool { isMobile && mobilePrefixes.isEmpty }
     var isHomeAgent: Bool { !homeAgentAddresses.isEmpty }
+    /// Where nobody is but by a binding, so that the engine has all that goes there.
+    var engineNetworks: IPv6PrefixSet { homeLink == nil ? homeAgentPrefixes : [] }
     /// Where Dynamic Home Agent Address Discovery asks (RFC 6275 §10.5).
     var homeAgentAnycasts: [IPv6Address] { homePrefixes.compactMap(\.homeAgentsAnycast) }
 }
@@ -57,7 +59,7 @@ extension ManagerConfiguration {
             homeAgentAddresses = agent.addresses
             homePrefixes = agent.prefixes
             homeLink = agent.link
-            homeAgentPrefixes = IPv6Prefix.merged(agent.prefixes + agent.nodes.flatMap(\.prefixes))
+            homeAgentPrefixes = IPv6PrefixSet(agent.prefixes + agent.nodes.flatMap(\.prefixes))
             nodes = agent.nodes.map { Node(homeAddress: $0.address, prefixes: $0.prefixes) }
         }
     }

@@ -69,10 +69,20 @@ extension TunnelDaemon {
     }
 
     /// Tells of tunnels that came and went, and of traffic that moved.
-    func tellTunnels(before: [TunnelStatus]) {
-        func key(_ status: TunnelStatus) -> [IPv6Address] { [status.homeAddress, status.local, status.remote] }
+    func tellTunnels(since former: [TunnelLedger.TunnelRequest: TunnelPlanner.PlannedTunnel]) {
+        struct Ends: Hashable {
+            var homeAddress, local, remote: IPv6Address
+        }
+        func key(_ status: TunnelStatus) -> Ends {
+            Ends(homeAddress: status.homeAddress, local: status.local, remote: status.remote)
+        }
+        let (before, now) = planner.changes(since: former)
+        // At a start with very many bindings nobody listens yet, and the history holds but the last.
+        guard before.count + now.count <= EventHistory.limit || server.hasSubscribers(of: [.tunnels, .events]) else {
+            let (active, gone) = (now.count(where: \.active), before.count - now.count)
+            return record("tunnels_changed", "\(active) tunnels carry now\(gone > 0 ? ", \(gone) less are there" : "")")
+        }
         let old = Dictionary(before.map { (key($0), $0) }) { first, _ in first }
-        let now = planner.status
         let new = Dictionary(now.map { (key($0), $0) }) { first, _ in first }
         for status in now where old[key(status)].map({ $0.active != status.active || $0.mtu != status.mtu }) ?? true {
             server.broadcast(.tunnel(status), to: .tunnels)

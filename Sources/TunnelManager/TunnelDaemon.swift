@@ -47,6 +47,7 @@ final class TunnelDaemon {
     private var expiryTimer: EventLoop.Timer?
     private var applyRequested = false
     private var pacer = ApplyPacer()
+    private var networkRoutes = NetworkRoutes()
     private var guardInForce: PacketGuard?
     private var deviceMTU: Int?
 
@@ -63,7 +64,7 @@ final class TunnelDaemon {
         engine = try Engine(device: configuration.device)
         kernel = try KernelReconciler(log: log)
         controls = SystemControls(log: log)
-        monitor = try RouteMonitor()
+        monitor = try RouteMonitor(onlyDefaultRoutes: false)
     }
 
     /// Brings up the device, starts the workers and listens for clients.
@@ -116,6 +117,7 @@ final class TunnelDaemon {
             log.warning("engine.device changes from \(configuration.device) to \(new.device) at the next start only")
         }
         configuration = new
+        networkRoutes.forget()
         configuration.device = engine.device.name
         // Its addresses may be others now.
         closeHomeLink()
@@ -136,9 +138,17 @@ final class TunnelDaemon {
         case .overrun:
             for name in interfaces { interfaceChanged(name) }
             addressesChanged()
+            routesChanged()
         case .address, .addressRemoved: addressesChanged()
-        case .ipv6, .route, .routeRemoved, .prefix: break
+        case .route(let route), .routeRemoved(let route):
+            if networkRoutes.isTouched(by: route) { routesChanged() }
+        case .ipv6, .prefix: break
         }
+    }
+
+    private func routesChanged() {
+        networkRoutes.forget()
+        setNeedsApply()
     }
 
     /// The configured interfaces, which are ours to switch on: on a small board nobody else does.
@@ -193,20 +203,28 @@ final class TunnelDaemon {
         for entry in expire(at: now) { record("forwarding_ended", entry) }
         pathMTUs.expire(at: now)
         let (own, nodes) = (ledger.ownOwners, ledger.nodeOwners)
-        let before = planner.status
+        let before = planner.tunnels
+        networkRoutes.networks = configuration.engineNetworks
         let wanted = wantedGuard
         let direct = directRequests(wanted)
-        engine.publish(planner.plan(own: own, nodes: nodes, direct: direct, linkMTU: linkMTU, learntMTU: learntMTU))
+        let mtus = mtusOfNewWays(nodes)
+        engine.publish(
+            planner.plan(
+                own: own, nodes: nodes, direct: direct, networks: engineNetworks,
+                linkMTU: {
+                    ($0.interfaceIndex == 0 && $0.homeAddress != $0.local ? mtus[$0.remote] : nil) ?? linkMTU($0)
+                }, learntMTU: learntMTU))
         kernel.reconcile(
             RouteCalculator.plan(
                 configuration, own: ledger.ownAddresses, routers: defaultRouters,
-                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }, direct: direct.routes))
+                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }, direct: direct.routes,
+                routed: networkRoutes.ofOthers(ask: kernel.routesOfOthers)))
         setDeviceMTU()
         set(wanted)
         setHomeLink()
         setDefence()
         setArrivals()
-        tellTunnels(before: before)
+        tellTunnels(since: before)
         expiryTimer?.cancel()
         if let next = [ledger.nextExpiry, pathMTUs.nextExpiry].compactMap(\.self).min() {
             expiryTimer = loop.timer(at: next) { [unowned self] in setNeedsApply() }
@@ -257,6 +275,25 @@ final class TunnelDaemon {
             return uplink(request.interfaceIndex).map { Int($0.mtu) } ?? kernel.mtu(ofInterface: request.interfaceIndex)
         }
         return kernel.mtu(ofWayTo: request.remote)
+    }
+
+    /// The MTU of the ways to the far ends of tunnels that are new, where there are many of them: asked for together.
+    private func mtusOfNewWays(_ nodes: [TunnelLedger.OwnerRequest]) -> [IPv6Address: Int] {
+        var new: Set<IPv6Address> = []
+        for node in nodes {
+            if planner.tunnels[node.active] == nil { new.insert(node.active.remote) }
+            for request in node.alsoAccepted where planner.tunnels[request] == nil { new.insert(request.remote) }
+        }
+        guard new.count > 1 else { return [:] }
+        let remotes = Array(new)
+        return Dictionary(uniqueKeysWithValues: zip(remotes, kernel.mtus(ofWaysTo: remotes)))
+            .compactMapValues { $0 }
+    }
+
+    private var engineNetworks: EnginePlan.Networks {
+        let networks = configuration.engineNetworks
+        guard let source = configuration.homeAgentAddresses.first else { return EnginePlan.Networks() }
+        return EnginePlan.Networks(prefixes: networks, errorSource: source)
     }
 
     /// The device takes what the widest tunnel takes; for narrower ones the engine says what fits.

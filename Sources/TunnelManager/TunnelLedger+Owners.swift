@@ -38,28 +38,49 @@ extension TunnelLedger {
 
     /// What is bound here.
     var nodeOwners: [OwnerRequest] {
-        // Of several bindings of a home address the one of lowest priority carries what no flow names (RFC 6089 §5.1.1).
-        let groups = Dictionary(grouping: bindings.values.map(\.entry), by: \.homeAddress)
-        return groups.compactMap { homeAddress, entries in
+        // Nearly all have one binding each, and there may be very many.
+        let several = Set(bindings.keys.lazy.filter { $0.bindingIdentifier != nil }.map(\.homeAddress))
+        var owners: [OwnerRequest] = []
+        owners.reserveCapacity(bindings.count)
+        var groups: [IPv6Address: [BindingEntry]] = [:]
+        for held in bindings.values {
+            if several.contains(held.entry.homeAddress) {
+                groups[held.entry.homeAddress, default: []].append(held.entry)
+            } else {
+                owners.append(Self.owner(held.entry, others: []))
+            }
+        }
+        for entries in groups.values {
+            // Of several bindings of a home address the one of lowest priority carries what no flow names (RFC 6089 §5.1.1).
             let entries = entries.sorted {
                 ($0.priority, $0.bindingIdentifier ?? 0) < ($1.priority, $1.bindingIdentifier ?? 0)
             }
-            guard let first = entries.first else { return nil }
-            func request(_ entry: BindingEntry, _ careOf: IPv6Address) -> TunnelRequest {
-                TunnelRequest(
-                    homeAddress: homeAddress, local: entry.homeAgentAddress, remote: careOf, interfaceIndex: 0,
-                    interfaceName: "")
-            }
-            let former = entries.flatMap { entry in entry.formerCareOfAddresses.map { request(entry, $0) } }
-            return OwnerRequest(
-                homeAddress: homeAddress, prefixes: Array(Set(entries.flatMap(\.prefixes))).sorted(),
-                active: request(first, first.careOfAddress),
-                alsoAccepted: entries.dropFirst().map { request($0, $0.careOfAddress) } + former,
-                flows: Self.ordered(
-                    entries.flatMap { entry in
-                        entry.flows.map { FlowRequest(rule: $0, tunnel: request(entry, entry.careOfAddress)) }
-                    }))
+            if let first = entries.first { owners.append(Self.owner(first, others: entries.dropFirst())) }
         }
+        return owners
+    }
+
+    /// - Parameters:
+    ///   - first: the binding that carries what no flow names.
+    ///   - others: further bindings of the same home address.
+    private static func owner(_ first: BindingEntry, others: ArraySlice<BindingEntry>) -> OwnerRequest {
+        func request(_ entry: BindingEntry, _ careOf: IPv6Address) -> TunnelRequest {
+            TunnelRequest(
+                homeAddress: first.homeAddress, local: entry.homeAgentAddress, remote: careOf, interfaceIndex: 0,
+                interfaceName: "")
+        }
+        func former(_ entry: BindingEntry) -> [TunnelRequest] {
+            entry.formerCareOfAddresses.map { request(entry, $0) }
+        }
+        func flows(_ entry: BindingEntry) -> [FlowRequest] {
+            entry.flows.map { FlowRequest(rule: $0, tunnel: request(entry, entry.careOfAddress)) }
+        }
+        let prefixes = first.prefixes + others.flatMap(\.prefixes)
+        return OwnerRequest(
+            homeAddress: first.homeAddress, prefixes: prefixes.count < 2 ? prefixes : Array(Set(prefixes)).sorted(),
+            active: request(first, first.careOfAddress),
+            alsoAccepted: others.map { request($0, $0.careOfAddress) } + former(first) + others.flatMap(former),
+            flows: ordered(flows(first) + others.flatMap(flows)))
     }
 
     /// What this machine has registered, of that which may carry packets.

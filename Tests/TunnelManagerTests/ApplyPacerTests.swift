@@ -1,3 +1,4 @@
+import MobilitySocket
 import MobilityWire
 import Testing
 
@@ -35,6 +36,25 @@ struct TunnelPlannerTests {
                     remote: IPv6Address(high: 0x2001_0db8_00a1_0000, low: number), interfaceIndex: 0,
                     interfaceName: ""), alsoAccepted: [])
         }
+    }
+
+    @Test("says which tunnels came, went or changed, and of no others")
+    func changes() {
+        var planner = TunnelPlanner()
+        _ = planner.plan(own: [], nodes: nodes(4)) { _ in 1500 }
+        let first = planner.tunnels
+        #expect(planner.changes(since: [:]).now == planner.status)
+        #expect(planner.changes(since: [:]).before.isEmpty)
+        _ = planner.plan(own: [], nodes: Array(nodes(5)[1...])) { _ in 1500 }
+        let second = planner.changes(since: first)
+        #expect(second.before.map(\.remote.low) == [0])
+        #expect(second.now.map(\.remote.low) == [4])
+        let before = planner.tunnels
+        _ = planner.plan(own: [], nodes: Array(nodes(5)[1...])) { $0.remote.low == 2 ? 1400 : 1500 }
+        let third = planner.changes(since: before)
+        #expect(third.before.map(\.mtu) == [1460])
+        #expect(third.now.map(\.mtu) == [1360])
+        #expect(third.now.map(\.remote.low) == [2])
     }
 
     @Test(

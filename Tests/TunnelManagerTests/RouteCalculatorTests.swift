@@ -159,13 +159,58 @@ struct RouteCalculatorTests {
             ])
     }
 
-    @Test("a home agent routes what is bound, and nothing else of its networks leads anywhere")
+    let home = IPv6Prefix("2001:db8:1::/64")!
+
+    var agent: ManagerConfiguration {
+        ManagerConfiguration(
+            homeAgentAddresses: [IPv6Address("2001:db8:1::1")!], homeAgentPrefixes: [home, mobile])
+    }
+
+    @Test("a home agent without a link leads its networks to the device, whoever is bound")
     func homeAgent() {
-        let agent = ManagerConfiguration(
-            homeAgentAddresses: [IPv6Address("2001:db8:1::1")!],
-            homeAgentPrefixes: [IPv6Prefix("2001:db8:1::/64")!, mobile])
+        let whole = [
+            "route 2001:db8:10::/60 dev shisa0 table 254 metric 4294967293",
+            "route 2001:db8:10::/60 unreachable table 254 metric 4294967294",
+            "route 2001:db8:1::/64 dev shisa0 table 254 metric 4294967293",
+            "route 2001:db8:1::/64 unreachable table 254 metric 4294967294",
+        ]
+        #expect(lines(RouteCalculator.plan(agent)) == whole)
+        let nodes = (0..<1000 as Range<UInt64>).map { number in
+            (IPv6Address(high: home.address.high, low: 0x100 + number), number == 0 ? [mobile] : [])
+        }
+        #expect(lines(RouteCalculator.plan(agent, nodes: nodes)) == whole)
+    }
+
+    @Test("what another's route would take, as that of a link with the prefix, gets a route for each binding")
+    func routesOfOthers() {
+        let nodes = [(homeAddress, [mobile])]
+        func added(_ configuration: ManagerConfiguration, _ routed: [String]) -> [String] {
+            let routed = routed.map { IPv6Prefix($0)! }
+            return Set(lines(RouteCalculator.plan(configuration, nodes: nodes, routed: routed)))
+                .subtracting(lines(RouteCalculator.plan(configuration))).sorted()
+        }
+        let host = "route 2001:db8:1::100/128 dev shisa0 table 254 metric 1024"
+        let network = "route 2001:db8:10::/60 dev shisa0 table 254 metric 1024"
+        #expect(added(agent, ["2001:db8:1::/64"]) == [host])
+        #expect(added(agent, ["2001:db8:1::/64", "2001:db8:10::/60"]) == [network, host])
+        // Longer than ours: it takes its part in any case. Elsewhere: it takes nothing.
+        #expect(added(agent, ["2001:db8:10::/64", "2001:db8:1::1/128"]) == [])
+        // A router of its own has its network to itself, but for a node's home address in it.
+        var both = agent
+        both.mobilePrefixes = [home]
+        #expect(added(both, []) == [host])
+        // What may not be registered by the configuration, and is bound all the same.
+        var less = agent
+        less.homeAgentPrefixes = [home]
+        #expect(added(less, []) == [network])
+    }
+
+    @Test("with a home link everybody is there who is not away")
+    func homeLink() {
+        var linked = agent
+        linked.homeLink = "home0"
         #expect(
-            lines(RouteCalculator.plan(agent, nodes: [(homeAddress, [mobile])])) == [
+            lines(RouteCalculator.plan(linked, nodes: [(homeAddress, [mobile])])) == [
                 "route 2001:db8:10::/60 dev shisa0 table 254 metric 1024",
                 "route 2001:db8:10::/60 unreachable table 254 metric 4294967294",
                 "route 2001:db8:1::/64 unreachable table 254 metric 4294967294",

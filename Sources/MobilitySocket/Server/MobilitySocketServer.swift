@@ -86,6 +86,11 @@ public final class MobilitySocketServer {
         for session in listeners { notify(session, octets) }
     }
 
+    /// Whether anybody hears of changes of one of the tables.
+    public func hasSubscribers(of tables: Set<MobilitySocketMessage.Table>) -> Bool {
+        sessions.values.contains { !$0.subscriptions.isDisjoint(with: tables) }
+    }
+
     /// Sends a message to one client; it is lost if the client has gone.
     public func send(_ message: MobilitySocketMessage, to identifier: ClientIdentifier) {
         guard let session = sessions[identifier], let octets = encode(.notification(message)) else { return }

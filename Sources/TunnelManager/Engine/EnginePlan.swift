@@ -15,12 +15,21 @@ final class EnginePlan: Sendable {
         var mark: UInt32?
     }
 
+    /// Networks of which the kernel leads everything here: who has no binding there is unreachable.
+    struct Networks: Sendable {
+        var prefixes = IPv6PrefixSet()
+        /// Says so to whoever sends there: an address of our home agent.
+        var errorSource = IPv6Address.unspecified
+    }
+
     let table: ForwardingTable
     let egress: [Egress]
+    let networks: Networks
 
-    init(table: ForwardingTable, egress: [Egress]) {
+    init(table: ForwardingTable, egress: [Egress], networks: Networks = Networks()) {
         self.table = table
         self.egress = egress
+        self.networks = networks
     }
 
     static let empty = EnginePlan(table: .empty, egress: [])

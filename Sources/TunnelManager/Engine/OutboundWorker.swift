@@ -20,6 +20,8 @@ final class OutboundWorker {
     /// A sender for each egress of the plan, opened when it is first needed.
     private var senders: [EnginePlan.Egress: RawSender] = [:]
     private var errors = RateLimit(perSecond: 100, burst: 50)
+    /// Of their own: who tries one address after the other must not keep others from learning what fits.
+    private var absences = RateLimit(perSecond: 100, burst: 50)
     private var uses = UseReporter()
     private var failure: PlatformError?
 
@@ -73,6 +75,7 @@ final class OutboundWorker {
             break
         case .dropped(let reason):
             board.counters.count(reason)
+            if reason == .noBinding { answerAbsent(frame) }
         case .tooBig(let mtu, let source):
             board.counters.count(.packetTooBig)
             answer(frame, from: source) { .packetTooBig(mtu: UInt32(clamping: mtu), invoking: $0) }
@@ -89,11 +92,26 @@ final class OutboundWorker {
             UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]), by: plan.table, at: loop.now, on: board)
     }
 
+    /// As a kernel does that has no route (RFC 4443 §3.1).
+    private func answerAbsent(_ frame: UnsafeMutableRawBufferPointer) {
+        let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]).bytes
+        guard let destination = try? packet.address(at: IPv6Header.Offset.destination),
+            plan.networks.prefixes.contains(destination), absences.allow(at: loop.now)
+        else { return }
+        reply(to: frame, from: plan.networks.errorSource) { .destinationUnreachable(code: 0, invoking: $0) }
+    }
+
     /// Sends an error about a packet to its source, within a rate.
     private func answer(
         _ frame: UnsafeMutableRawBufferPointer, from source: IPv6Address, by message: ([UInt8]) -> ICMPv6Message
     ) {
         guard errors.allow(at: loop.now) else { return }
+        reply(to: frame, from: source, by: message)
+    }
+
+    private func reply(
+        to frame: UnsafeMutableRawBufferPointer, from source: IPv6Address, by message: ([UInt8]) -> ICMPv6Message
+    ) {
         let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]).bytes
         let invoking = packet.extracting(first: ICMPv6Message.minimumMTU)
         guard

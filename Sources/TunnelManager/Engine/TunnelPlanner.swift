@@ -13,6 +13,28 @@ struct TunnelPlanner {
         var mtu: Int
         var isActive: Bool
         var counters: TunnelCounters
+
+        var status: TunnelStatus {
+            let (received, sent) = (counters.received, counters.sent)
+            return TunnelStatus(
+                local: request.local, remote: request.remote, homeAddress: request.homeAddress,
+                interfaceIndex: request.interfaceIndex, interfaceName: request.interfaceName,
+                mtu: UInt32(clamping: mtu), active: isActive, packetsIn: received.packets, packetsOut: sent.packets,
+                bytesIn: received.octets, bytesOut: sent.octets)
+        }
+    }
+
+    /// What is another than it was: tunnels that were and are no longer so, and those that are and were not so.
+    func changes(since former: [TunnelRequest: PlannedTunnel]) -> (before: [TunnelStatus], now: [TunnelStatus]) {
+        func difference(
+            _ some: [TunnelRequest: PlannedTunnel], _ others: [TunnelRequest: PlannedTunnel]
+        ) -> [TunnelStatus] {
+            some.values.filter { tunnel in
+                guard let other = others[tunnel.request] else { return true }
+                return other.mtu != tunnel.mtu || other.isActive != tunnel.isActive
+            }.map(\.status).inOrder
+        }
+        return (difference(former, tunnels), difference(tunnels, former))
     }
 
     /// What a link takes when nobody knows better: Ethernet's (RFC 2464 §2).
@@ -38,15 +60,17 @@ struct TunnelPlanner {
 
     /// - Parameters:
     ///   - direct: ways past the home agent.
+    ///   - networks: where who has no binding is unreachable.
     ///   - linkMTU: the MTU of the way to the remote address, through the uplink or by the routes; nil where unknown.
     ///   - learntMTU: what a router on the way said that it takes, if any did.
     mutating func plan(
         own: [TunnelLedger.OwnerRequest], nodes: [TunnelLedger.OwnerRequest],
-        direct: TunnelLedger.DirectRequests = .init(), linkMTU: (TunnelRequest) -> Int?,
-        learntMTU: (TunnelRequest) -> Int? = { _ in nil }
+        direct: TunnelLedger.DirectRequests = .init(), networks: EnginePlan.Networks = .init(),
+        linkMTU: (TunnelRequest) -> Int?, learntMTU: (TunnelRequest) -> Int? = { _ in nil }
     ) -> EnginePlan {
         let former = tunnels
         tunnels = [:]
+        tunnels.reserveCapacity(own.count + nodes.count)
         egress = []
         egressIndices = [:]
         let count = max(nodes.reduce(0) { $0 + 1 + $1.alsoAccepted.count }, 1)
@@ -90,7 +114,7 @@ struct TunnelPlanner {
         }
         let table = ForwardingTable(
             own: own.map(owner), nodes: nodes.map(owner), direct: directTable(direct, linkMTU: linkMTU))
-        return EnginePlan(table: table, egress: egress)
+        return EnginePlan(table: table, egress: egress, networks: networks)
     }
 
     private mutating func directTable(
@@ -140,17 +164,7 @@ struct TunnelPlanner {
     var greatestMTU: Int? { tunnels.values.map(\.mtu).max() ?? greatestDirectMTU }
 
     /// The tunnels as monitors see them.
-    var status: [TunnelStatus] {
-        tunnels.values.map { tunnel in
-            let (received, sent) = (tunnel.counters.received, tunnel.counters.sent)
-            return TunnelStatus(
-                local: tunnel.request.local, remote: tunnel.request.remote,
-                homeAddress: tunnel.request.homeAddress, interfaceIndex: tunnel.request.interfaceIndex,
-                interfaceName: tunnel.request.interfaceName, mtu: UInt32(clamping: tunnel.mtu), active: tunnel.isActive,
-                packetsIn: received.packets, packetsOut: sent.packets, bytesIn: received.octets,
-                bytesOut: sent.octets)
-        }.sorted { ($0.homeAddress, $0.local, $0.remote) < ($1.homeAddress, $1.local, $1.remote) }
-    }
+    var status: [TunnelStatus] { tunnels.values.map(\.status).inOrder }
 
     private mutating func egressIndex(of request: TunnelRequest) -> Int32 {
         egressIndex(
@@ -164,5 +178,11 @@ struct TunnelPlanner {
         egress.append(wanted)
         egressIndices[wanted] = index
         return index
+    }
+}
+
+extension [TunnelStatus] {
+    fileprivate var inOrder: [TunnelStatus] {
+        sorted { ($0.homeAddress, $0.local, $0.remote) < ($1.homeAddress, $1.local, $1.remote) }
     }
 }

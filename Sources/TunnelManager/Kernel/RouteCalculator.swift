@@ -22,6 +22,9 @@ enum RouteCalculator {
     static let metric: UInt32 = 1024
     /// Behind a binding's.
     static let metricAtHome: UInt32 = 2048
+    /// Stays behind every route that is not ours to the same destination; before the one that says that nobody is there,
+    /// which stays when the device has gone.
+    static let metricOfNetworks: UInt32 = 0xffff_fffd
     /// Stays behind every other route to the same destination.
     static let lastMetric: UInt32 = 0xffff_fffe
     static let everything = IPv6Prefix(.unspecified, length: 0)
@@ -31,29 +34,48 @@ enum RouteCalculator {
     ///   - routers: the default router of each uplink that has one, by its name.
     ///   - nodes: home addresses and prefixes that are bound at our home agent.
     ///   - direct: ways past home agents.
+    ///   - routed: the destinations of the main table's routes that are not ours, but for the default ones.
     static func plan(
         _ configuration: ManagerConfiguration, own: [TunnelLedger.OwnAddress] = [],
         routers: [String: IPv6Address] = [:], nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])] = [],
-        direct: [TunnelLedger.DirectRequest] = []
+        direct: [TunnelLedger.DirectRequest] = [], routed: [IPv6Prefix] = []
     ) -> KernelPlan {
         var plan = KernelPlan()
         if configuration.isMobile || !own.isEmpty {
             addMobileNode(configuration, own: own, routers: routers, to: &plan)
         }
-        for prefix in configuration.homeAgentPrefixes {
+        for prefix in configuration.homeAgentPrefixes.prefixes {
             plan.routes.insert(unreachable(prefix, table: KernelPlan.mainTable))
         }
         addNetworksAtHome(configuration, to: &plan)
-        for node in nodes {
-            for prefix in [IPv6Prefix(host: node.homeAddress)] + node.prefixes {
-                plan.routes.insert(
-                    KernelPlan.Route(
-                        destination: prefix, table: KernelPlan.mainTable, metric: metric,
-                        target: .interface(configuration.device)))
-            }
-        }
+        let others = routed + configuration.mobilePrefixes + own.flatMap(\.prefixes)
+        addNodes(configuration, nodes, others: IPv6PrefixSet(others), to: &plan)
         addCorrespondent(configuration, direct, to: &plan)
         return plan
+    }
+
+    /// A virtual home network is the engine's as a whole, and so are the networks behind its nodes: it has a route for each,
+    /// however many nodes are bound, and the engine knows who is and answers for who is not. Bindings have routes of their
+    /// own where somebody else has a route that would come first, as that of a link with the same prefix; and with a home
+    /// link, where everybody is who is not away.
+    private static func addNodes(
+        _ configuration: ManagerConfiguration, _ nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])],
+        others: IPv6PrefixSet, to plan: inout KernelPlan
+    ) {
+        func add(_ prefix: IPv6Prefix, metric: UInt32) {
+            plan.routes.insert(
+                KernelPlan.Route(
+                    destination: prefix, table: KernelPlan.mainTable, metric: metric,
+                    target: .interface(configuration.device)))
+        }
+        let networks = configuration.engineNetworks
+        for prefix in networks.prefixes { add(prefix, metric: metricOfNetworks) }
+        func needsRoute(_ prefix: IPv6Prefix) -> Bool { !networks.contains(prefix) || others.contains(prefix) }
+        for node in nodes {
+            let host = IPv6Prefix(host: node.homeAddress)
+            if needsRoute(host) { add(host, metric: metric) }
+            for prefix in node.prefixes where needsRoute(prefix) { add(prefix, metric: metric) }
+        }
     }
 
     /// What goes to a bound home address is led to the device, from whatever address of ours: the kernel's rules cannot tell
