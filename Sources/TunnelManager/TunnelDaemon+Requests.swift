@@ -112,6 +112,7 @@ extension TunnelDaemon {
     private func changeBindings(
         _ message: MobilitySocketMessage, for client: MobilitySocketServer.Client
     ) throws(MobilitySocketError) {
+        var isApplied = false
         switch message {
         case .bindingAdd(let entry):
             guard entry.homeAddress.isRoutableUnicast, entry.careOfAddress.isRoutableUnicast else {
@@ -124,7 +125,7 @@ extension TunnelDaemon {
             guard entry.kind == .home || entry.homeAgentAddress.isRoutableUnicast else {
                 throw MobilitySocketError(.invalid, "a correspondent has a unicast address")
             }
-            ledger.add(entry, by: client.identifier, at: loop.now)
+            isApplied = !ledger.add(entry, by: client.identifier, at: loop.now) && isWayAsBefore(of: entry)
         case .bindingDelete(let homeAddress, let identifier, nil):
             guard ledger.removeBinding(homeAddress: homeAddress, identifier: identifier) else {
                 throw MobilitySocketError(.noSuchEntry, "\(homeAddress) has no such binding")
@@ -141,7 +142,7 @@ extension TunnelDaemon {
         default: return
         }
         server.broadcast(message, to: .bindings, except: client.identifier)
-        setNeedsApply()
+        if !isApplied { setNeedsApply() }
     }
 
     private func changeRegistrations(

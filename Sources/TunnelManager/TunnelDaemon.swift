@@ -225,11 +225,19 @@ final class TunnelDaemon {
         setDefence()
         setArrivals()
         tellTunnels(since: before)
-        expiryTimer?.cancel()
-        if let next = [ledger.nextExpiry, pathMTUs.nextExpiry].compactMap(\.self).min() {
-            expiryTimer = loop.timer(at: next) { [unowned self] in setNeedsApply() }
-        }
+        setExpiryTimer()
         pacer.noteRun(from: now, to: loop.now)
+    }
+
+    private var nextExpiry: Instant? { [ledger.nextExpiry, pathMTUs.nextExpiry].compactMap(\.self).min() }
+
+    private func setExpiryTimer() {
+        expiryTimer?.cancel()
+        guard let next = nextExpiry else { return }
+        expiryTimer = loop.timer(at: next) { [unowned self] in
+            // What was to end first may have been prolonged, which changes nothing but this timer.
+            if nextExpiry.map({ $0 <= loop.now }) ?? false { setNeedsApply() } else { setExpiryTimer() }
+        }
     }
 
     /// By the name of the uplink.
@@ -294,6 +302,20 @@ final class TunnelDaemon {
         let networks = configuration.engineNetworks
         guard let source = configuration.homeAgentAddresses.first else { return EnginePlan.Networks() }
         return EnginePlan.Networks(prefixes: networks, errorSource: source)
+    }
+
+    /// Asks for the way of a binding that was only prolonged: routes, and what was learned of them, change meanwhile.
+    ///
+    /// - Returns: whether it takes what it took before.
+    func isWayAsBefore(of entry: BindingEntry) -> Bool {
+        let request = TunnelLedger.TunnelRequest(
+            homeAddress: entry.homeAddress, local: entry.homeAgentAddress, remote: entry.careOfAddress,
+            interfaceIndex: 0, interfaceName: "")
+        guard let planned = planner.tunnels[request] else { return true }
+        let way = linkMTU(request) ?? TunnelPlanner.defaultLinkMTU
+        guard planned.mtu != min(way, learntMTU(request) ?? way) - Tunnel.overhead else { return true }
+        planner.askWay(of: request)
+        return false
     }
 
     /// The device takes what the widest tunnel takes; for narrower ones the engine says what fits.

@@ -40,16 +40,27 @@ struct TunnelLedger: Sendable {
     var routes: [PairKey: Held<RouteEntry>] = [:]
     var restingPeers: [IPv6Prefix: Held<RestingPeerEntry>] = [:]
 
-    mutating func add(_ entry: BindingEntry, by client: Announcer, at now: Instant) {
+    /// - Returns: whether it forwards otherwise than before, or ends earlier. Most announcements only prolong.
+    @discardableResult
+    mutating func add(_ entry: BindingEntry, by client: Announcer, at now: Instant) -> Bool {
         let held = Held(
             entry: entry, expiry: now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)),
             announcedBy: client)
+        let former: Held<BindingEntry>?
         switch entry.kind {
         case .home:
-            bindings[BindingKey(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier)] = held
+            let key = BindingKey(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier)
+            former = bindings.updateValue(held, forKey: key)
         case .correspondent:
-            correspondents[PairKey(homeAddress: entry.homeAddress, peer: entry.homeAgentAddress)] = held
+            let key = PairKey(homeAddress: entry.homeAddress, peer: entry.homeAgentAddress)
+            former = correspondents.updateValue(held, forKey: key)
         }
+        guard let former, former.expiry <= held.expiry else { return true }
+        var prolonged = former.entry
+        prolonged.lifetime = entry.lifetime
+        prolonged.remainingMilliseconds = entry.remainingMilliseconds
+        prolonged.sequenceNumber = entry.sequenceNumber
+        return prolonged != entry
     }
 
     mutating func add(_ entry: RegistrationEntry, by client: Announcer, at now: Instant) {

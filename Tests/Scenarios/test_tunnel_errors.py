@@ -5,6 +5,8 @@ import pytest
 from world.node import wait_for
 from world.world import CORRESPONDENT, HOST
 
+# The first access network, and its router.
+CARE_OF_NETWORK, CARE_OF_ROUTER = "2001:db8:a1::/64", "2001:db8:a1::1"
 SINGLE = {"extra": 'policy = { bindings = "single"; };\n'}
 
 
@@ -31,3 +33,13 @@ def test_a_host_hears_from_its_router_that_the_home_agent_cannot_be_reached(make
     # From the home address: where the router is, is no business of its hosts.
     wait_for(lambda: "From 2001:db8:1::100 icmp_seq" in ping(pair.world.host, CORRESPONDENT), "the error", 20)
     assert pair.mr.counters("nemonetd")["tunnel_error_relayed"] >= 1
+
+
+def test_a_refresh_notices_that_the_way_to_the_node_became_narrower(make_pair_of):
+    pair = make_pair_of(router={**SINGLE, "lifetime": 8}).start()
+    pair.wait_reachable()
+    assert [row["mtu"] for row in pair.ha.ask("tunnels")] == [1460]
+    route = pair.world.ha.run("ip", "-6", "route", "get", CARE_OF_ROUTER).stdout.split()
+    via = f"via {route[route.index('via') + 1]} " if "via" in route else ""
+    pair.world.ha.ip(f"route add {CARE_OF_NETWORK} {via}dev {route[route.index('dev') + 1]} metric 1 mtu 1400")
+    wait_for(lambda: [row["mtu"] for row in pair.ha.ask("tunnels")] == [1360], "the narrower tunnel", 20)

@@ -87,4 +87,25 @@ struct TunnelPlannerTests {
         #expect(asked >= 10 && asked <= TunnelPlanner.waysAsked + 10)
         #expect(planner.tunnels.count == count + 10)
     }
+
+    @Test("asks at once for a way that is known to have changed")
+    func changedWay() {
+        var planner = TunnelPlanner()
+        let nodes = nodes(1000)
+        var asked: [TunnelLedger.TunnelRequest] = []
+        func plan() {
+            asked = []
+            _ = planner.plan(own: [], nodes: nodes) { request in
+                asked.append(request)
+                return 1500
+            }
+        }
+        plan()
+        // Every one of them, so that most are not in their turn.
+        for node in nodes { planner.askWay(of: node.active) }
+        plan()
+        #expect(asked.count == 1000)
+        plan()
+        #expect(asked.count == TunnelPlanner.waysAsked)
+    }
 }

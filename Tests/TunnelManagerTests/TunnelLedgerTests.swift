@@ -42,6 +42,29 @@ struct TunnelLedgerTests {
         #expect(ledger.ownOwners.map(\.active.interfaceName) == ["eth0"])
     }
 
+    @Test("a binding that is only prolonged changes nothing that forwards; all else does")
+    func prolonged() {
+        var ledger = TunnelLedger()
+        func changes(_ entry: BindingEntry, by number: UInt64 = 2, after seconds: Int64) -> Bool {
+            ledger.add(entry, by: client(number), at: start + .seconds(seconds))
+        }
+        var entry = binding(first)
+        #expect(changes(entry, by: 1, after: 0))
+        (entry.sequenceNumber, entry.lifetime) = (SequenceNumber(rawValue: 2), 120)
+        #expect(!changes(entry, after: 5))
+        #expect(ledger.nextExpiry == start + .seconds(65))
+        entry.remainingMilliseconds = 1000
+        #expect(changes(entry, after: 6), "it ends earlier")
+        #expect(changes(binding(second), after: 7))
+        entry = binding(second, former: [first])
+        #expect(changes(entry, after: 8))
+        entry.prefixes = []
+        #expect(changes(entry, after: 9))
+        entry.kind = .correspondent
+        #expect(changes(entry, after: 9), "another table")
+        #expect(!changes(entry, after: 10))
+    }
+
     @Test("home addresses of the home link are defended, with link-local ones where asked for; nodes at home are not")
     func defended() {
         let home = IPv6Prefix("2001:db8:1::/64")!

@@ -57,6 +57,11 @@ struct TunnelPlanner {
     /// How many tunnels of nodes the plans so far have gone through, less those of whole rounds.
     private var firstWayAsked = 0
     private var egressIndices: [EnginePlan.Egress: Int32] = [:]
+    /// Tunnels whose ways the next plan asks for although it is not their turn.
+    private var waysToAsk: Set<TunnelRequest> = []
+
+    /// The way of a tunnel is another than the last plan says.
+    mutating func askWay(of request: TunnelRequest) { waysToAsk.insert(request) }
 
     /// - Parameters:
     ///   - direct: ways past the home agent.
@@ -83,7 +88,9 @@ struct TunnelPlanner {
         func wayMTU(_ request: TunnelRequest) -> Int? {
             guard request.interfaceIndex == 0 else { return linkMTU(request) }
             defer { number += 1 }
-            guard let known = former[request]?.mtu, !asked.contains(number), !asked.contains(number + count) else {
+            guard let known = former[request]?.mtu, !asked.contains(number), !asked.contains(number + count),
+                !waysToAsk.contains(request)
+            else {
                 return linkMTU(request)
             }
             return known + Tunnel.overhead
@@ -114,6 +121,7 @@ struct TunnelPlanner {
         }
         let table = ForwardingTable(
             own: own.map(owner), nodes: nodes.map(owner), direct: directTable(direct, linkMTU: linkMTU))
+        waysToAsk.removeAll()
         return EnginePlan(table: table, egress: egress, networks: networks)
     }
 
