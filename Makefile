@@ -19,7 +19,7 @@ WORLD_PACKAGES := iproute2 util-linux procps python3 python3-venv radvd iputils-
 MACHINE_PACKAGES := qemu-system-x86 busybox-static debian-archive-keyring kmod cpio xz-utils squashfs-tools
 TEST_PACKAGES := $(WORLD_PACKAGES) $(MACHINE_PACKAGES) tshark
 RUN_PACKAGES := $(WORLD_PACKAGES) qemu-system-arm u-boot-qemu mtools
-BENCH_PACKAGES := $(RUN_PACKAGES) wireguard-go wireguard-tools binutils zstd
+BENCH_PACKAGES := $(RUN_PACKAGES) wireguard-go wireguard-tools binutils zstd linux-perf
 
 WORLD := PYTHONPATH=Tests/World python3 -m world
 VENV := build/venv
@@ -95,7 +95,7 @@ bench: ## The figures of docs/benchmarks.md, measured; ONLY=name measures one
 	@$(RELEASE) --product shisa
 	@$(RELEASE) --product linkrelay
 	@$(RELEASE) --product homeload
-	@case '$(ONLY)' in tcp*|handover*|had*) ;; *) $(MAKE) image BOARD=qemu-virt ;; esac
+	@case '$(ONLY)' in tcp*|handover*|had*|correspondent*) ;; *) $(MAKE) image BOARD=qemu-virt ;; esac
 	@python3 Tests/Bench/bench.py $(if $(ONLY),--only $(ONLY))
 
 clean: ## Removes what builds made, keeps downloads

@@ -90,3 +90,38 @@ def bytes_per_binding():
         remarks.append(f"{nodes:,} nodes: {octets['configured']:.0f} of them for the configuration of the node; "
                        f"{octets['peak']:.0f} at the most, while the state file was written or settings were read")
     return samples, remarks
+
+
+def hmacs_per_exchange(exchanges=20_000):
+    """Calls of nettle's last step of an HMAC in a real cnd, counted by the kernel (a uprobe), for each exchange."""
+    folder = tempfile.mkdtemp(prefix="cnd-")
+    library = subprocess.run(["ldd", SHISA], check=True, capture_output=True, text=True).stdout
+    library = next(line.split()[2] for line in library.splitlines() if "libnettle" in line)
+    probe = f"shisa_{os.getpid()}"
+    subprocess.run(["perf", "probe", "-q", "-x", os.path.realpath(library),
+                    "-a", f"{probe}:hmac=nettle_hmac_sha1_digest"], check=True)
+    try:
+        with open(f"{folder}/cnd.conf", "w") as file:
+            file.write('correspondent = { addresses = [ "2001:db8:1::1" ]; };\n')
+        socket, counts = f"{folder}/mobility.sock", f"{folder}/counts"
+        load = subprocess.Popen([LOAD, "exchange", str(exchanges), socket], stdout=subprocess.PIPE, text=True)
+        cnd = subprocess.Popen(["perf", "stat", "-x", ",", "-o", counts, "-e", f"{probe}:hmac", SHISA, "cnd",
+                                "--config", f"{folder}/cnd.conf", "--socket", socket, "--log-level", "warning"])
+        try:
+            said, _ = load.communicate(timeout=300)
+        finally:
+            load.kill()
+            # perf writes what it counted when the program that it started has ended.
+            subprocess.run(["pkill", "-TERM", "-P", str(cnd.pid)], check=False)
+            cnd.wait(60)
+        if load.returncode != 0:
+            raise RuntimeError(f"the load ended with {load.returncode}")
+        result = json.loads(said)
+        with open(counts) as file:
+            hmacs = next(int(line.split(",")[0]) for line in file if probe in line)
+        return [hmacs / result["exchanges"]], [
+            f"{result['exchanges']:,} exchanges of as many nodes; cnd's resident memory grew by "
+            f"{result['grown'] / (result['exchanges'] - 1000):.1f} octets for each, and it announced nothing"]
+    finally:
+        subprocess.run(["perf", "probe", "-q", "-d", f"{probe}:hmac"], check=False)
+        shutil.rmtree(folder)

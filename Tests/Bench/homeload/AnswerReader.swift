@@ -14,6 +14,8 @@ struct AnswerReader {
     private(set) var accepted = 0
     private(set) var refused = 0
     private(set) var bindings = 0
+    /// Home Tests and Care-of Tests.
+    private(set) var tokens = 0
     private(set) var verified = 0
     /// What asks for an answer: the sequence numbers of the frames.
     var unanswered: [UInt32] = []
@@ -57,10 +59,21 @@ struct AnswerReader {
                 bindings += 1
             } else {
                 for frame in Self.decoded(UnsafeRawBufferPointer(start: frame, count: length)) {
-                    if case .message(.mobilitySend) = frame.content { refused += 1 } else { other(frame) }
+                    if case .message(.mobilitySend(let datagram)) = frame.content {
+                        takeOther(datagram)
+                    } else {
+                        other(frame)
+                    }
                 }
             }
             offset += (length + 3) & ~3
+        }
+    }
+
+    private mutating func takeOther(_ datagram: MobilityDatagram) {
+        switch try? MobilityHeader.parse(datagram.message.span.bytes) {
+        case .homeTest, .careOfTest: tokens += 1
+        default: refused += 1
         }
     }
 

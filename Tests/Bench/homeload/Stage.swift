@@ -85,6 +85,25 @@ final class Stage {
             verified: reader.verified - before.2)
     }
 
+    /// Sends a Home Test Init and a Care-of Test Init of each of so many nodes to a correspondent, and waits for the tokens:
+    /// not faster than a correspondent answers at all.
+    func exchange(count: Int) {
+        let before = reader.tokens
+        for node in 0..<count {
+            usleep(1000)
+            let careOf = Population.careOfAddress(node, moves: 0)
+            deliver(.homeTestInit(cookie: UInt64(node), options: []), from: Population.homeAddress(node))
+            deliver(.careOfTestInit(cookie: UInt64(node), options: []), from: careOf)
+            while reader.tokens - before < 2 * (node + 1) { receive(waiting: 10_000) }
+        }
+    }
+
+    private func deliver(_ message: MobilityMessage, from source: IPv6Address) {
+        let datagram = MobilityDatagram(source: source, destination: Population.homeAgent, message: message.emit())
+        var octets = FrameTemplate(.mobilityReceived(datagram)).octets
+        octets.withUnsafeMutableBytes { transmit($0.baseAddress!, $0.count) }
+    }
+
     /// A number without common divisor with `nodes`, near their golden section, so that neighbours are far apart.
     private static func stride(for nodes: Int) -> Int {
         func divisor(_ first: Int, _ second: Int) -> Int { second == 0 ? first : divisor(second, first % second) }

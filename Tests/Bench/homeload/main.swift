@@ -3,6 +3,7 @@
 //     homeload settings NODES FOLDER          writes had.conf for so many nodes
 //     homeload run NODES SECONDS SOCKET       waits for had at SOCKET and binds all nodes; then refreshes, then moves,
 //                                             each for about so many seconds
+//     homeload exchange NODES SOCKET          waits for cnd at SOCKET and asks it for the tokens of so many nodes
 
 import Glibc
 
@@ -61,6 +62,15 @@ func run(nodes: Int, seconds: Double, path: String) {
         """)
 }
 
+func exchange(nodes: Int, path: String) {
+    let stage = Stage(path: path, window: 1)
+    // What is made once, as buffers, is made now.
+    stage.exchange(count: 1000)
+    let before = stage.process.residentOctets
+    stage.exchange(count: nodes)
+    print("{\"exchanges\": \(nodes + 1000), \"grown\": \(stage.process.residentOctets - before)}")
+}
+
 let arguments = CommandLine.arguments
 switch (arguments.dropFirst().first, arguments.count) {
 case ("settings", 4):
@@ -69,5 +79,8 @@ case ("settings", 4):
 case ("run", 5):
     guard let nodes = Int(arguments[2]), let seconds = Double(arguments[3]) else { fail("how many nodes and seconds?") }
     run(nodes: nodes, seconds: seconds, path: arguments[4])
+case ("exchange", 4):
+    guard let nodes = Int(arguments[2]) else { fail("how many nodes?") }
+    exchange(nodes: nodes, path: arguments[3])
 default: fail("see the top of main.swift")
 }
