@@ -105,6 +105,9 @@ public enum Tunables {
     /// How long each waits for its answer, and how many in a row without one make the home agent doubtful.
     static let watchTimeout = Instant.Span.seconds(1)
     static let watchUnanswered = 3
+    /// How long a home agent that answers Binding Updates and no echoes is not asked again; doubles up to
+    /// `longestRetryInterval`. Three echoes in a row are lost by chance, too.
+    static let watchRest = Instant.Span.seconds(60)
     /// Mobile Prefix Solicitations in a row without answer.
     static let prefixSolicitations = 5
     /// The least time between two unprovoked solicitations: what an unsolicited advertisement can cause.

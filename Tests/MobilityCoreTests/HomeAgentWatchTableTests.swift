@@ -15,7 +15,7 @@ import Testing
         case asking
         /// Two were not answered, and the third is open.
         case last
-        /// It was doubted, and has answered no echo since.
+        /// It was doubted, and has answered no echo since: asked again after a rest.
         case mute
     }
 
@@ -89,12 +89,12 @@ import Testing
         .last: [
             .registered: Outcome(0, 0, true), .registeredElsewhere: Outcome(0, 0, true), .rest: Outcome(0, 0, false),
             .answer: Outcome(0, 0, true), .wrongAnswer: Outcome(0, 0, true), .tooEarly: Outcome(0, 0, true),
-            .deadline: Outcome(0, 1, false),
+            .deadline: Outcome(0, 1, true),
         ],
         .mute: [
-            .registered: Outcome(0, 0, false), .registeredElsewhere: Outcome(0, 0, true), .rest: Outcome(0, 0, false),
-            .answer: Outcome(0, 0, false), .wrongAnswer: Outcome(0, 0, false), .tooEarly: Outcome(0, 0, false),
-            .deadline: Outcome(0, 0, false),
+            .registered: Outcome(0, 0, true), .registeredElsewhere: Outcome(0, 0, true), .rest: Outcome(0, 0, false),
+            .answer: Outcome(0, 0, true), .wrongAnswer: Outcome(0, 0, true), .tooEarly: Outcome(0, 0, true),
+            .deadline: Outcome(1, 0, true),
         ],
     ]
 

@@ -70,18 +70,39 @@ struct HomeAgentWatchTests {
         #expect(harness.sent.count == 3)
         #expect(harness.doubts == 1)
         #expect(harness.counts == [.homeAgentWatched: 3, .homeAgentSilent: 1])
-        #expect(harness.watch.nextDeadline == nil)
     }
 
-    @Test("one that answers Binding Updates and no echoes is left in peace; the next home agent is not")
+    @Test("one that answers Binding Updates and no echoes is asked less and less often; the next home agent is not")
     func mute() {
         var harness = Harness.registered()
         harness.isThere = false
         harness.pass(.seconds(10))
         harness.handle(.registered(homeAgent: Sample.homeAgent, careOf: Sample.radio))
-        #expect(harness.watch.nextDeadline == nil)
+        harness.pass(.seconds(55))
+        #expect((harness.sent.count, harness.doubts) == (3, 1))
+        harness.pass(.seconds(9))
+        #expect((harness.sent.count, harness.doubts) == (6, 2))
+        harness.pass(.seconds(118))
+        #expect(harness.doubts == 2)
+        harness.pass(.seconds(3600))
+        #expect((7...9).contains(harness.doubts))
+        let asked = harness.sent.count
         harness.handle(.registered(homeAgent: Sample.stranger, careOf: Sample.radio))
-        #expect(harness.watch.nextDeadline != nil)
+        harness.pass(Tunables.watchInterval)
+        #expect(harness.sent.count == asked + 1)
+    }
+
+    @Test("echoes that the network lost do not end the watch")
+    func transient() {
+        var harness = Harness.registered()
+        harness.isThere = false
+        harness.pass(.seconds(10))
+        harness.handle(.registered(homeAgent: Sample.homeAgent, careOf: Sample.cable))
+        harness.isThere = true
+        harness.pass(.seconds(65))
+        harness.isThere = false
+        harness.pass(.seconds(10))
+        #expect(harness.doubts == 2)
     }
 
     @Test("answers of others, and old ones, count for nothing")

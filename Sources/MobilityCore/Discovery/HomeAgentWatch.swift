@@ -4,7 +4,7 @@ public import MobilityWire
 /// only at the next refresh, many minutes later.
 ///
 /// What is silent here is only doubtful: a Binding Update then tells, whose answers are authentic. A home agent that answers
-/// that and no echoes is not asked again as long as it is used.
+/// that and no echoes is asked less and less often as long as it is used.
 public struct HomeAgentWatch: Sendable {
     public enum Event: Hashable, Sendable {
         /// The home agent accepted a Binding Update from this care-of address.
@@ -28,8 +28,8 @@ public struct HomeAgentWatch: Sendable {
     private var sequenceNumber: UInt16 = 0
     private var isOpen = false
     private var unanswered = 0
-    /// The home agent that was doubted last, and has answered no echo since.
-    private var mute: IPv6Address?
+    /// The home agent that was doubted last and has answered no echo since, and how long to wait before it is asked again.
+    private var mute: (homeAgent: IPv6Address, rest: Instant.Span)?
     public private(set) var nextDeadline: Instant?
     private var random: RandomNumbers
 
@@ -58,11 +58,11 @@ public struct HomeAgentWatch: Sendable {
             identifier = UInt16(truncatingIfNeeded: random.next() >> 16)
             sequenceNumber = 0
         }
-        if let mute, mute != homeAgent { self.mute = nil }
+        if let mute, mute.homeAgent != homeAgent { self.mute = nil }
         binding = (homeAgent, careOf)
         isOpen = false
         unanswered = 0
-        nextDeadline = mute == nil ? now + Tunables.watchInterval : nil
+        nextDeadline = now + (mute?.rest ?? Tunables.watchInterval)
     }
 
     private mutating func ask(_ actions: inout [Action], at now: Instant) {
@@ -72,9 +72,11 @@ public struct HomeAgentWatch: Sendable {
         }
         if isOpen { unanswered += 1 }
         guard unanswered < Tunables.watchUnanswered else {
-            mute = binding.homeAgent
-            nextDeadline = nil
+            let rest = mute.map { min($0.rest * 2, Tunables.longestRetryInterval) } ?? Tunables.watchRest
+            mute = (binding.homeAgent, rest)
+            nextDeadline = now + rest
             isOpen = false
+            unanswered = 0
             actions += [.count(.homeAgentSilent), .doubt]
             return
         }
