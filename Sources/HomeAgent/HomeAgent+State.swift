@@ -18,6 +18,10 @@ extension HomeAgent {
         do throws(BindingSnapshotError) {
             let snapshot = try BindingSnapshot(decoding: octets)
             handle(.snapshotRestored(snapshot, wallClock: now))
+            if snapshot.latestTime.isNewer(than: now) {
+                log.warning("the clock went back: going by the time of the state file, which the nodes know")
+                setClock(snapshot.latestTime)
+            }
             log.notice("the state file has \(snapshot.bindings.count) bindings, of which \(machine.cache.count) hold")
         } catch {
             counters.count("state_file_damaged")

@@ -43,9 +43,10 @@ final class HomeAgent {
     private var hasAdopted = false
     /// How often all bindings were told to nemonetd; one that is under way ends when another begins.
     private var announcements = 0
+    private let seed: UInt64
     /// The time of day at the start, which then runs on the monotonic clock: whoever sets the wall clock later locks
     /// nobody out.
-    private let wallClock: (reading: NTPTimestamp, at: Instant)
+    private var wallClock: (reading: NTPTimestamp, at: Instant)
 
     /// - Parameters:
     ///   - client: Not started yet; its callbacks become this object's.
@@ -61,6 +62,7 @@ final class HomeAgent {
         self.log = log
         let (wallClock, now) = (NTPTimestamp(rawValue: WallClock.ntp()), loop.now)
         self.wallClock = (wallClock, now)
+        self.seed = seed
         machine = HomeAgentMachine(try HomeAgentConfiguration(settings))
         directory = HomeAgentDirectory(.init(settings, interfaceIndex: nil), seed: seed)
         advertiser = PrefixAdvertiser(.init(settings.prefixDiscovery), seed: seed &+ 1)
@@ -119,6 +121,13 @@ final class HomeAgent {
 
     /// The time of day.
     var now: NTPTimestamp { wallClock.reading + (loop.now - wallClock.at) }
+
+    /// Goes by another time of day, before anything has been sent.
+    func setClock(_ reading: NTPTimestamp) {
+        wallClock = (reading, loop.now)
+        revocation = RevocationMachine(wallClock: reading, at: loop.now, seed: seed &+ 2)
+        switcher = HomeAgentSwitcher(wallClock: reading, at: loop.now, seed: seed &+ 3)
+    }
 }
 
 // MARK: - nemonetd

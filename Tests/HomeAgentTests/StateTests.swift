@@ -103,6 +103,23 @@ struct StateTests {
         withExtendedLifetime(had) {}
     }
 
+    @Test("where the clock went back, had goes by the time that its nodes know from before")
+    func clockWentBack() throws {
+        let path = path()
+        let stage = try Stage()
+        let later = NTPTimestamp(rawValue: WallClock.ntp()) + .seconds(3600)
+        let former = HomeAgentMachine(try HomeAgentConfiguration(stage.settings))
+        let octets = BindingSnapshotWriter(former, wallClock: later, at: stage.loop.now).finish()
+        try FileManager.default.createDirectory(
+            at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(octets).write(to: URL(fileURLWithPath: path))
+        stage.settings.state = path
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        #expect(!later.isNewer(than: had.now))
+        #expect(had.now.isClose(to: later, within: .seconds(60)))
+    }
+
     @Test("an orderly end keeps the bindings in the file while nemonetd forgets them")
     func orderly() throws {
         let path = path()

@@ -185,4 +185,16 @@ import Testing
         }
         #expect(accepted > 0)
     }
+
+    @Test("the latest time that a home agent went by is that of the file or of a node's timestamp ahead of it")
+    func latestTime() {
+        var snapshot = BindingSnapshot(savedAt: Sample.wallClock)
+        #expect(snapshot.latestTime == Sample.wallClock)
+        let ahead = Sample.wallClock + .seconds(6)
+        snapshot.timestamps = [
+            .init(homeAddress: Sample.home, timestamp: ahead),
+            .init(homeAddress: Sample.otherHome, timestamp: NTPTimestamp(unixSeconds: 1_795_478_000)),
+        ]
+        #expect(snapshot.latestTime == ahead)
+    }
 }

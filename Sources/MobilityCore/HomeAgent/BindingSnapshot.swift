@@ -35,6 +35,12 @@ public struct BindingSnapshot: Hashable, Sendable {
 
     public init(savedAt: NTPTimestamp) { self.savedAt = savedAt }
 
+    /// The latest time of day that the home agent has gone by. A clock that shows an earlier one after a restart must not be
+    /// followed: nodes would be told a time whose timestamps they have used up, and refused until it is over.
+    public var latestTime: NTPTimestamp {
+        timestamps.reduce(savedAt) { $1.timestamp.isNewer(than: $0) ? $1.timestamp : $0 }
+    }
+
     /// How much time has passed since, at most 136 years; nil if the clock went back.
     func elapsed(at wallClock: NTPTimestamp) -> Instant.Span? {
         let difference = Int64(bitPattern: wallClock.rawValue &- savedAt.rawValue)
