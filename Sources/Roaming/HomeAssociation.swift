@@ -218,7 +218,9 @@ extension HomeAssociation {
             return context.loop.soon { [weak self] in self?.ended() }
         }
         guard sequel == nil else { return }
-        for status in outcome.statuses { select(status.isAccepted ? .accepted : .refused(status)) }
+        for status in outcome.statuses {
+            if status.isAccepted { select(.accepted) } else if outcome.isRefused { select(.refused(status)) }
+        }
         if outcome.unansweredUpdates != unanswered {
             unanswered = outcome.unansweredUpdates
             if unanswered > 0 { select(.updateUnanswered(count: unanswered)) }

@@ -12,6 +12,8 @@ final class HomeRegistration {
     struct Outcome {
         /// The home agent's answers.
         var statuses: [BindingStatus] = []
+        /// Whether it has refused, for whatever of them.
+        var isRefused = false
         /// Binding Updates in a row that it has not answered.
         var unansweredUpdates = 0
         /// The machine has de-registered, or given up to.
@@ -61,7 +63,7 @@ final class HomeRegistration {
         let former = former?.homeAgent == configuration.homeAgent ? former?.sequenceNumber : nil
         table.use(configuration.homeAgent, at: context.loop.now)
         machine = AdaptiveRegistrationMachine(
-            configuration, style: style, seed: RoamingContext.seed(), after: last ?? former)
+            configuration, style: style, seed: RoamingContext.seed(), after: last ?? former, pacedBy: machine)
         told = nil
         toldPaths = [:]
         handle(.start(wallClock: NTPTimestamp(rawValue: WallClock.ntp())))
@@ -137,7 +139,8 @@ extension HomeRegistration {
         for case .report(let registration) in actions { table.set(registration) }
         // First the table, so that traffic moves and nemonetd listens where the answers will come.
         announce()
-        var outcome = Outcome(unansweredUpdates: machine?.unansweredUpdates ?? 0)
+        var outcome = Outcome(
+            isRefused: machine?.isRefused ?? false, unansweredUpdates: machine?.unansweredUpdates ?? 0)
         for action in actions { perform(action, outcome: &outcome) }
         timer?.cancel()
         timer = machine?.nextDeadline.map { deadline in

@@ -71,12 +71,17 @@ extension HomeAgentMachine {
             isFresh(&request, of: node, wallClock: wallClock, at: now)
         else { return }
         if request.isDeregistration { cancelDetection(of: node.homeAddress) }
-        if let refusal = refusal(of: request, by: node, at: now) { return answer(request, refusal, at: now) }
-
-        // From here on the request is carried out.
-        if request.association != nil, let timestamp = update.options.messageIdentifier {
+        let refusal = refusal(of: request, by: node, at: now)
+        // A de-registration counts even where there is nothing to end: a registration that it has overtaken on its way from
+        // the link that the node has left must not make a binding that nobody knows of.
+        if refusal == nil || request.isDeregistration, request.association != nil,
+            let timestamp = update.options.messageIdentifier
+        {
             acceptedTimestamps[node.homeAddress] = timestamp
         }
+        if let refusal { return answer(request, refusal, at: now) }
+
+        // From here on the request is carried out.
         if request.isDeregistration {
             request.isMultiple ? deregisterIdentifiers(request, at: now) : deregister(request, at: now)
         } else if request.namesHomeLink || !waitsForDetection(request, at: now) {

@@ -53,8 +53,11 @@ public struct AdaptiveRegistrationMachine: Sendable {
     private var random: RandomNumbers
 
     /// - Parameters: as of `RegistrationMachine`.
+    /// - Parameter former: the machine in whose place this one comes: to a home agent that is returned to within a second
+    ///   no more is sent than MAX_UPDATE_RATE allows (RFC 6275 §11.8).
     public init(
-        _ configuration: RegistrationConfiguration, style: Style, seed: UInt64, after last: SequenceNumber? = nil
+        _ configuration: RegistrationConfiguration, style: Style, seed: UInt64, after last: SequenceNumber? = nil,
+        pacedBy former: AdaptiveRegistrationMachine? = nil
     ) {
         self.style = style
         random = RandomNumbers(seed: seed)
@@ -62,6 +65,26 @@ public struct AdaptiveRegistrationMachine: Sendable {
             style == .multiple
             ? .multiple(MultipleRegistrationMachine(configuration, seed: random.next(), after: last))
             : .single(RegistrationMachine(configuration, seed: random.next(), after: last))
+        if let former { rate = former.rate }
+    }
+
+    private var rate: RegistrationMachine.SendingRate {
+        get {
+            switch machine {
+            case .single(let machine): machine.exchange.rate
+            case .multiple(let machine): machine.exchange.rate
+            }
+        }
+        set {
+            switch machine {
+            case .single(var machine):
+                machine.exchange.rate = newValue
+                self.machine = .single(machine)
+            case .multiple(var machine):
+                machine.exchange.rate = newValue
+                self.machine = .multiple(machine)
+            }
+        }
     }
 
     public var isMultiple: Bool { if case .multiple = machine { true } else { false } }
@@ -78,6 +101,15 @@ public struct AdaptiveRegistrationMachine: Sendable {
         switch machine {
         case .single(let machine): machine.unansweredUpdates
         case .multiple(let machine): machine.unansweredUpdates
+        }
+    }
+
+    /// Whether the home agent has refused what was asked for, so that another one might do better. What the machine asks for
+    /// otherwise at once, or what ends a binding that is not there, is no such refusal.
+    public var isRefused: Bool {
+        switch machine {
+        case .single(let machine): machine.phase == .refused
+        case .multiple(let machine): machine.phase == .refused
         }
     }
 

@@ -27,6 +27,8 @@ extension MultipleRegistrationMachine {
             before.first { $0.path == path } ?? PathState(path: path)
         }
         guard paths.map(\.path) != before.map(\.path) else { return }
+        // What was left aside for a better one is worth a try once there is none.
+        if eligible.isEmpty { for index in paths.indices { wake(at: index) } }
         retire(before, at: now)
         switch stage {
         case .refused:
@@ -99,9 +101,7 @@ extension MultipleRegistrationMachine {
         if let end = grantedUntil, end <= now { grantedUntil = nil }
         retiring.removeAll { $0.until <= now }
         for index in paths.indices where paths[index].restUntil.map({ $0 <= now }) ?? false {
-            paths[index].restUntil = nil
-            paths[index].unanswered = 0
-            paths[index].isVerified = false
+            wake(at: index)
         }
         if let retry = retryAt, retry <= now {
             retryAt = nil
@@ -129,6 +129,13 @@ extension MultipleRegistrationMachine {
             count(.careOfAddressUnanswered)
             rest(at: index, for: Tunables.shortRetryInterval, now: now)
         }
+    }
+
+    /// Ends the rest of a way, which has to show again that it works.
+    private mutating func wake(at index: Int) {
+        paths[index].restUntil = nil
+        paths[index].unanswered = 0
+        paths[index].isVerified = false
     }
 
     /// Leaves a way aside, each time longer.

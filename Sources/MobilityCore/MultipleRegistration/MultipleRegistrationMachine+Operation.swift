@@ -71,7 +71,11 @@ extension MultipleRegistrationMachine {
         guard needsOverwrite || dirty != nil || !surplus.isEmpty else { return nil }
         if isBulkAllowed { return register(verified, overwrites: needsOverwrite || !surplus.isEmpty) }
         if needsOverwrite { return register([best], overwrites: true, from: best.path.identifier) }
-        if let first = surplus.first { return .deregister([first]) }
+        // Not before another one carries: the last binding would go before the next one comes.
+        let carries = verified.contains { member in
+            held[member.path.identifier].map { $0.careOf == member.path.careOf && !$0.isDoubtful } ?? false
+        }
+        if carries, let first = surplus.first { return .deregister([first]) }
         let next = dirty ?? best
         return register([next], from: next.path.identifier)
     }

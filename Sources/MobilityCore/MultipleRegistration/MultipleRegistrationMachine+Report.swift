@@ -20,16 +20,25 @@ extension MultipleRegistrationMachine {
             rows[first].forwards = true
             rows[first].expiresAt = grantedUntil
         }
+        // The home agent may send by a way whose answers were lost, or have not come yet: that brings packets in, behind all
+        // others.
+        let listening = rows.contains(where: \.forwards) ? rows.indices.filter { mayBeSentTo(rows[$0]) } : []
         for policy in configuration.flows.prefix(Tunables.flowsPerRegistration) {
             let best = policy.via.lazy.compactMap { identifier in
                 rows.firstIndex { $0.identifier == identifier && $0.forwards }
             }.first
             if let best { rows[best].flows.append(policy.rule) }
         }
+        for index in listening {
+            rows[index].forwards = true
+            rows[index].expiresAt = rows[index].expiresAt ?? grantedUntil
+            rows[index].priority = Self.lastPriority
+        }
         if rows.contains(where: \.forwards) {
             rows += retiring.map { retired in
                 MultipleRegistration.Path(
-                    identifier: retired.identifier, careOf: retired.careOf, priority: 128, state: .retiring,
+                    identifier: retired.identifier, careOf: retired.careOf, priority: Self.lastPriority,
+                    state: .retiring,
                     status: nil, lifetime: .zero, expiresAt: retired.until, forwards: true, flows: [])
             }
         }
@@ -37,6 +46,14 @@ extension MultipleRegistrationMachine {
             homeAddress: configuration.homeAddress, homeAgent: configuration.homeAgent,
             sequenceNumber: sequenceNumber, prefixes: configuration.prefixes, paths: rows)
     }
+
+    private func mayBeSentTo(_ row: MultipleRegistration.Path) -> Bool {
+        !row.forwards && row.careOf.address != configuration.homeAddress && row.status?.isAccepted ?? true
+            && (row.expiresAt != nil || attempted.contains(row.identifier) && grantedUntil != nil)
+    }
+
+    /// Behind every binding's: only brings packets in.
+    private static let lastPriority: UInt8 = 128
 
     private func state(isHeld: Bool, isResting: Bool) -> MultipleRegistration.State {
         switch stage {

@@ -55,7 +55,8 @@ public enum HomeLocation: Hashable, Sendable {
 
     /// The same of `MultipleRegistrationMachine`: its best way stands for all.
     public init(_ registration: MultipleRegistration) {
-        guard let path = registration.paths.first(where: \.forwards), let expiresAt = path.expiresAt else {
+        let forwarding = registration.paths.filter(\.forwards)
+        guard let path = forwarding.min(by: { $0.priority < $1.priority }), let expiresAt = path.expiresAt else {
             self = .unregistered
             return
         }
