@@ -30,7 +30,12 @@ RELEASE := swift build -c release --static-swift-stdlib
 # The targets that make firmware images; see board/README.md.
 -include board/board.mk
 
-.PHONY: help build release man test test-machine check bench run shell unplug plug clean distclean
+NODE_HOURS ?= 10000
+SEED ?=
+WORLD_SEED ?=
+MORE ?=
+
+.PHONY: help build release man test test-machine simulate check bench run shell unplug plug clean distclean
 
 help: ## This list
 	@echo "Shisa: a mobile router for Linux. The targets:"
@@ -85,6 +90,12 @@ test-machine: $(VENV)/.complete ## All scenarios on a kernel of Debian's: KERNEL
 	@swift build --product shisa --static-swift-stdlib
 	@swift build --product linkrelay --static-swift-stdlib
 	@PYTHONPATH=Tests/World $(VENV)/bin/python3 -m world machine $(KERNEL) -v -ra --color=no $(if $(ONLY),-k '$(ONLY)') Tests/Scenarios
+
+simulate: ## Thousands of nodes in virtual time: NODE_HOURS=1000000; SEED=n repeats a run, WORLD_SEED=n one world
+	@$(need) $(BUILD_PACKAGES)
+	@swift build -c release --product simulate
+	@.build/release/simulate $(if $(WORLD_SEED),--world $(WORLD_SEED),--node-hours $(NODE_HOURS)) \
+	    $(if $(SEED),--seed $(SEED)) --jobs $$(nproc) $(MORE)
 
 check: $(VENV)/.complete ## Format, warnings as errors, the board's build profile, who may import whom
 	@$(need) $(BUILD_PACKAGES)

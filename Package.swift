@@ -82,6 +82,14 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // Thousands of nodes in virtual time; see docs/simulation.md.
+        .target(
+            name: "Simulation", dependencies: ["MobilityWire", "MobilityCore", "Multihoming"],
+            path: "Tests/Simulation/Simulation", swiftSettings: house),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/simulate", swiftSettings: house),
+        tests("Simulation", ["MobilityWire"]),
+
         // The emulated cables of the test world; see Tests/World.
         .target(name: "LinkModel", path: "Tests/World/LinkModel", swiftSettings: house),
         .executableTarget(

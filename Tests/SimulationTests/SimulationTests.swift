@@ -1,0 +1,88 @@
+import MobilityWire
+import Testing
+
+@testable import Simulation
+
+/// That the simulation repeats itself, and that it can fail.
+@Suite("Simulation") struct SimulationTests {
+    @Test("one seed is one story")
+    func repeats() {
+        let first = Simulation.run(worldSeed: 5, size: .small)
+        let second = Simulation.run(worldSeed: 5, size: .small)
+        #expect(first.violation == nil)
+        #expect(first.digest == second.digest)
+        #expect(first.statistics == second.statistics)
+        #expect(first.statistics.messages > 1000)
+        #expect(Simulation.run(worldSeed: 6, size: .small).digest != first.digest)
+    }
+
+    @Test("the seeds of worlds follow from one seed")
+    func seeds() {
+        let simulation = Simulation(seed: 1)
+        #expect(simulation.worldSeed(3) == Simulation(seed: 1).worldSeed(3))
+        #expect(Set((0..<100).map(simulation.worldSeed)).count == 100)
+        #expect(simulation.worldSeed(0) != Simulation(seed: 2).worldSeed(0))
+    }
+
+    /// What each sabotage must be noticed by.
+    static let noticed: [(Sabotage, Violation.Invariant)] = [
+        (.everlastingBindings, .lifetime), (.noRetransmission, .blackHole), (.noAuthentication, .oneOwner),
+        (.deafToBindingErrors, .blackHole), (.staleTunnels, .blackHole),
+    ]
+
+    @Test("what is broken on purpose is found, and the story of the node is told", arguments: noticed)
+    func sabotage(_ sabotage: Sabotage, _ invariant: Violation.Invariant) throws {
+        #expect(Self.noticed.count == Sabotage.allCases.count)
+        let outcomes = (1...8).lazy.map { Simulation.run(worldSeed: $0, size: .small, sabotage: sabotage) }
+        let outcome = try #require(outcomes.first { $0.violation != nil })
+        #expect(outcome.violation?.invariant == invariant)
+        #expect(!outcome.story.isEmpty)
+        #expect(!outcome.story.contains { $0.contains("ended otherwise") })
+    }
+
+    @Test("the network loses no more of an exchange than it may, and counts anew after a success")
+    func fairLoss() {
+        var dice = Dice(seed: 1)
+        var losses = FairLoss(exchanges: 2, greatest: 3, perThousand: 900)
+        let lost = (0..<100).reduce(0) { sum, _ in sum + (losses.loses(0, &dice) ? 1 : 0) }
+        #expect(lost == 3)
+        #expect(losses.isDue(0) && !losses.isDue(1))
+        losses.succeed(0)
+        #expect(!losses.isDue(0))
+    }
+
+    @Test(
+        "a clock that drifts shows a deadline at the first millisecond that is late enough",
+        arguments: [-500, 0, 500] as [Int64])
+    func clock(drift: Int64) {
+        let clock = DriftingClock(offset: 5_000, drift: drift)
+        for local in stride(from: Int64(5_001), to: 20_000_000, by: 777_777) {
+            let time = clock.time(of: .init(milliseconds: local))
+            #expect(clock.local(time).milliseconds >= local)
+            #expect(clock.local(time - 1).milliseconds < local)
+        }
+    }
+
+    @Test("events come in the order of their times, and of one time in the order in which they were put in")
+    func queue() {
+        var dice = Dice(seed: 2)
+        var queue = EventQueue()
+        for number in 0..<1000 { queue.add(.probe, at: dice.between(0...50), number) }
+        var events: [EventQueue.Event] = []
+        while let event = queue.take(until: 40) { events.append(event) }
+        #expect(events.count > 500)
+        #expect(zip(events, events.dropFirst()).allSatisfy { $0.isBefore($1) })
+        #expect(events.allSatisfy { $0.time <= 40 })
+    }
+
+    @Test("addresses say whose they are")
+    func addresses() {
+        #expect(Addresses.holder(of: Addresses.homeAgent(2)) == .homeAgent(2))
+        #expect(Addresses.holder(of: Addresses.home(999)) == .home(999))
+        #expect(Addresses.holder(of: Addresses.onHomeLink(7)) == .homeLinkHost(node: 7))
+        #expect(
+            Addresses.holder(of: Addresses.careOf(link: 39, node: 1000, serial: 5)) == .careOf(link: 39, node: 1000))
+        #expect(Addresses.holder(of: Addresses.correspondent(5)) == .correspondent(5))
+        #expect(Addresses.holder(of: Addresses.attacker) == .nobody)
+    }
+}
