@@ -3,8 +3,9 @@ public import MobilityWire
 /// The MTUs of the tunnels' ways, where a router under way has said that they are narrower than the link they begin with
 /// (RFC 2473 §7.1, RFC 8201 §4).
 ///
-/// Who sends a Packet Too Big is not known for certain; all that it can do is make the packets of one tunnel as small as any
-/// IPv6 network has to take them, for a while.
+/// Who sends a Packet Too Big is not known for certain; all that it can do is make the packets in one tunnel as small as any
+/// IPv6 network has to take them, for a while. For that the way is never believed to take less than `least`: a tunnel that
+/// carried less than 1280 octets would ask senders for what they must not do (RFC 8201 §4).
 public struct PathMTUTable: Sendable {
     private struct Way: Hashable, Sendable {
         var local: IPv6Address
@@ -15,8 +16,10 @@ public struct PathMTUTable: Sendable {
 
     /// How long what was learnt holds; then the way may have become wider (RFC 8201 §4).
     public static let lifetime = Instant.Span.seconds(600)
-    /// The least that a link takes (RFC 8200 §5): whoever says less does not mean this packet, or no good.
-    public static let least = 1280
+    /// The least that a link takes, in octets (RFC 8200 §5): a message that says less is discarded (RFC 8201 §4).
+    public static let leastLink = 1280
+    /// The least that is learnt: the least packet that every sender may send, and the outer header.
+    public static let least = leastLink + Tunnel.overhead
     /// Ways that are remembered at a time, as many as a home agent with a narrow network behind it may need.
     public static let limit = 65_536
 
@@ -31,6 +34,8 @@ public struct PathMTUTable: Sendable {
         case known
         /// About no packet that came through one of our tunnels.
         case unmatched
+        /// Less than any link takes.
+        case belowMinimum
         case limitReached
     }
 
@@ -42,6 +47,7 @@ public struct PathMTUTable: Sendable {
     public mutating func learn(
         mtu: UInt32, invoking: [UInt8], by table: ForwardingTable, at now: Instant
     ) -> Outcome {
+        guard mtu >= Self.leastLink else { return .belowMinimum }
         guard let packet = TunnelledPacket(invoking: invoking.span.bytes), let tunnel = table.tunnel(of: packet) else {
             return .unmatched
         }

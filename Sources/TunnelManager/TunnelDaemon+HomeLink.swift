@@ -47,6 +47,7 @@ extension TunnelDaemon {
             setNeedsApply()
         case .known: break
         case .unmatched: icmp?.count("path_mtu_unmatched")
+        case .belowMinimum: icmp?.count("path_mtu_below_minimum")
         case .limitReached: icmp?.count("path_mtu_limit_reached")
         }
     }

@@ -2,12 +2,13 @@ import Logging
 import MobilitySocket
 import MobilityWire
 import Platform
+import Settings
 
 extension TunnelDaemon {
     /// Entries of one kind that may be held at a time, of all clients together.
     static let bindingLimit = 2_000_000
     static let registrationLimit = 4096
-    static let correspondentLimit = 65_536
+    static let correspondentLimit = CorrespondentSettings.Limits.greatestBindings
     static let routeLimit = 4096
     static let restingPeerLimit = 8192
 
@@ -121,7 +122,7 @@ extension TunnelDaemon {
             let (held, limit) =
                 entry.kind == .home
                 ? (ledger.bindings.count, Self.bindingLimit) : (ledger.correspondents.count, Self.correspondentLimit)
-            guard held < limit else { throw MobilitySocketError(.limitReached, "\(limit) bindings are held") }
+            guard held < limit || ledger.holds(entry) else { throw MobilitySocketError(.limitReached, "\(limit) bindings are held") }
             guard entry.kind == .home || entry.homeAgentAddress.isRoutableUnicast else {
                 throw MobilitySocketError(.invalid, "a correspondent has a unicast address")
             }

@@ -63,6 +63,16 @@ struct TunnelLedger: Sendable {
         return prolonged != entry
     }
 
+    /// Whether the entry would take the place of one that is held.
+    func holds(_ entry: BindingEntry) -> Bool {
+        switch entry.kind {
+        case .home:
+            bindings[BindingKey(homeAddress: entry.homeAddress, bindingIdentifier: entry.bindingIdentifier)] != nil
+        case .correspondent:
+            correspondents[PairKey(homeAddress: entry.homeAddress, peer: entry.homeAgentAddress)] != nil
+        }
+    }
+
     mutating func add(_ entry: RegistrationEntry, by client: Announcer, at now: Instant) {
         registrations[RegistrationKey(homeAddress: entry.homeAddress, careOfAddress: entry.careOfAddress)] = Held(
             entry: entry, expiry: now + .milliseconds(Int64(clamping: entry.remainingMilliseconds)),

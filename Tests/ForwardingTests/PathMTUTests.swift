@@ -28,7 +28,16 @@ struct PathMTUTests {
         #expect(table.count == 0 && table.nextExpiry == nil)
     }
 
-    @Test("it gets no wider by a message, and never narrower than IPv6 allows", arguments: [0, 68, 1279, 1280])
+    @Test("a way that no link of IPv6 could have is not believed", arguments: [0, 68, 1279])
+    func belowMinimum(mtu: UInt32) {
+        var table = PathMTUTable()
+        let router = Sample.mobileRouter()
+        #expect(table.learn(mtu: mtu, invoking: invoking(), by: router, at: start) == .belowMinimum)
+        #expect(table.count == 0)
+    }
+
+    @Test(
+        "it gets no wider by a message, and a tunnel always takes what every sender may send", arguments: [1280, 1319, 1320])
     func bounds(mtu: UInt32) {
         var table = PathMTUTable()
         let router = Sample.mobileRouter()
@@ -36,7 +45,7 @@ struct PathMTUTests {
             #expect(table.learn(mtu: wide, invoking: invoking(), by: router, at: start) == .known)
         }
         #expect(table.learn(mtu: mtu, invoking: invoking(), by: router, at: start) == .learnt)
-        #expect(table.mtu(local: Sample.careOf, remote: Sample.homeAgent) == 1280)
+        #expect(table.mtu(local: Sample.careOf, remote: Sample.homeAgent) == 1320)
     }
 
     @Test("what no tunnel of ours sent changes nothing, at whichever length it was cut")

@@ -303,7 +303,7 @@ struct ComplaintTests {
                 + "such as \"10 min\""),
         Row(
             "bindings = 7", "bindings = 0",
-            "shisa.conf:4: correspondent.limits.bindings is 0, should be a whole number from 1 to 1000000"),
+            "shisa.conf:4: correspondent.limits.bindings is 0, should be a whole number from 1 to 65536"),
         Row(
             "nonce_interval = 20", "nonce_interval = 121",
             "shisa.conf:3: correspondent.nonce_interval is 121, should be seconds from 1 to 120, or a time with a unit "

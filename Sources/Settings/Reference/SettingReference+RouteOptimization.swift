@@ -51,7 +51,7 @@ extension SettingReference {
             .defaultsTo("\(CorrespondentSettings.Limits.defaultLifetime)"), example: "420",
             "The longest lifetime of a binding."),
         .init(
-            "correspondent.limits.bindings", .integer(1...1_000_000),
+            "correspondent.limits.bindings", .integer(1...Int64(CorrespondentSettings.Limits.greatestBindings)),
             .defaultsTo("\(CorrespondentSettings.Limits.defaultBindings)"), example: "10000",
             "How many bindings there may be at once, with those that ended and must not be repeated yet. More are refused "
                 + "with status 130."),

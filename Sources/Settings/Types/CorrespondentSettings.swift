@@ -22,6 +22,8 @@ public struct CorrespondentSettings: Hashable, Sendable {
         // RFC 6275 §12, MAX_RR_BINDING_LIFETIME
         public static let defaultLifetime: UInt32 = 420
         public static let defaultBindings: UInt32 = 10_000
+        /// What nemonetd holds for a correspondent at most.
+        public static let greatestBindings = 65_536
 
         public init(lifetime: UInt32 = Limits.defaultLifetime, bindings: UInt32 = Limits.defaultBindings) {
             self.lifetime = lifetime

@@ -54,8 +54,10 @@ struct TunnelPlanner {
     /// Home addresses come from strangers: it keeps them from choosing such as fall into one place of a hash table.
     private let seed = UInt64.random(in: 0...UInt64.max)
     private var egress: [EnginePlan.Egress] = []
-    /// How many tunnels of nodes the plans so far have gone through, less those of whole rounds.
-    private var firstWayAsked = 0
+    private var tunnelTurn = Turn()
+    private var directTurn = Turn()
+    /// What the ways of the direct routes take.
+    private var directWays: [TunnelRequest: Int] = [:]
     private var egressIndices: [EnginePlan.Egress: Int32] = [:]
     /// Tunnels whose ways the next plan asks for although it is not their turn.
     private var waysToAsk: Set<TunnelRequest> = []
@@ -78,21 +80,13 @@ struct TunnelPlanner {
         tunnels.reserveCapacity(own.count + nodes.count)
         egress = []
         egressIndices = [:]
-        let count = max(nodes.reduce(0) { $0 + 1 + $1.alsoAccepted.count }, 1)
-        firstWayAsked %= count
-        let asked = firstWayAsked..<(firstWayAsked + Self.waysAsked)
-        firstWayAsked += Self.waysAsked
-        var number = 0
+        tunnelTurn.begin(of: nodes.reduce(0) { $0 + 1 + $1.alsoAccepted.count }, asking: Self.waysAsked)
 
         /// What the way takes, as it was unless its turn to be asked has come.
         func wayMTU(_ request: TunnelRequest) -> Int? {
             guard request.interfaceIndex == 0 else { return linkMTU(request) }
-            defer { number += 1 }
-            guard let known = former[request]?.mtu, !asked.contains(number), !asked.contains(number + count),
-                !waysToAsk.contains(request)
-            else {
-                return linkMTU(request)
-            }
+            let isAsked = tunnelTurn.next() || waysToAsk.contains(request)
+            guard !isAsked, let known = former[request]?.mtu else { return linkMTU(request) }
             return known + Tunnel.overhead
         }
         func tunnel(_ request: TunnelRequest, isActive: Bool) -> Tunnel {
@@ -129,7 +123,10 @@ struct TunnelPlanner {
         _ requests: TunnelLedger.DirectRequests, linkMTU: (TunnelRequest) -> Int?
     ) -> DirectRouteTable {
         let former = directCounters
+        let formerWays = directWays
         directCounters = [:]
+        directWays = [:]
+        directTurn.begin(of: requests.routes.count, asking: Self.waysAsked)
         greatestDirectMTU = nil
         let routes = requests.routes.map { request in
             let pair = TunnelLedger.PairKey(homeAddress: request.local, peer: request.remote)
@@ -144,7 +141,11 @@ struct TunnelPlanner {
                         interfaceIndex: request.interfaceIndex, name: request.interfaceName,
                         source: request.localCareOf ?? request.local, mark: request.mark)),
                 mtu: 0, counters: counters)
-            route.mtu = (linkMTU(request.tunnel) ?? Self.defaultLinkMTU) - route.overhead
+            let isAsked = directTurn.next() || request.interfaceIndex != 0
+            let known = isAsked ? nil : formerWays[request.tunnel]
+            let way = known ?? linkMTU(request.tunnel) ?? Self.defaultLinkMTU
+            directWays[request.tunnel] = way
+            route.mtu = way - route.overhead
             greatestDirectMTU = max(greatestDirectMTU ?? 0, route.mtu)
             return route
         }
