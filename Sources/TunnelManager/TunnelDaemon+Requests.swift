@@ -122,7 +122,9 @@ extension TunnelDaemon {
             let (held, limit) =
                 entry.kind == .home
                 ? (ledger.bindings.count, Self.bindingLimit) : (ledger.correspondents.count, Self.correspondentLimit)
-            guard held < limit || ledger.holds(entry) else { throw MobilitySocketError(.limitReached, "\(limit) bindings are held") }
+            guard held < limit || ledger.holds(entry) else {
+                throw MobilitySocketError(.limitReached, "\(limit) bindings are held")
+            }
             guard entry.kind == .home || entry.homeAgentAddress.isRoutableUnicast else {
                 throw MobilitySocketError(.invalid, "a correspondent has a unicast address")
             }

@@ -37,7 +37,8 @@ struct PathMTUTests {
     }
 
     @Test(
-        "it gets no wider by a message, and a tunnel always takes what every sender may send", arguments: [1280, 1319, 1320])
+        "it gets no wider by a message, and a tunnel always takes what every sender may send",
+        arguments: [1280, 1319, 1320])
     func bounds(mtu: UInt32) {
         var table = PathMTUTable()
         let router = Sample.mobileRouter()

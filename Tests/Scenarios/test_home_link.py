@@ -50,7 +50,8 @@ def test_a_neighbour_on_the_home_link_reaches_the_mobile_router_and_everybody_is
             if ICMPv6ND_NA in frame and frame[IPv6].dst == "ff02::1" and frame[ICMPv6ND_NA].tgt == HOME_ADDRESS]
     assert len(told) == 3
     for advertisement in told:
-        assert (advertisement.R, advertisement.S, advertisement.O) == (0, 0, 1)
+        # The node is a router at home too (RFC 3963 §6.2); of a host the first bit would be 0 (RFC 6275 §10.4.1).
+        assert (advertisement.R, advertisement.S, advertisement.O) == (1, 0, 1)
         assert advertisement[ICMPv6NDOptDstLLAddr].lladdr == home_agent_hardware(pair)
     assert pair.ha.counters("nemonetd")["neighbor_advertisement_sent"] == 3
 
