@@ -243,6 +243,11 @@ extension LinkHealth {
     }
 
     private mutating func judgeQuality() {
+        // Of a way that leads nowhere there is no quality.
+        guard condition.vitality != .down else {
+            condition.isDegraded = false
+            return
+        }
         let roundTrip = condition.roundTrip ?? 0
         let loss = condition.loss ?? 0
         if roundTrip >= Double(settings.failureLatency.milliseconds) || loss >= settings.failureLoss {

@@ -104,8 +104,8 @@ public struct MultihomingMachine: Sendable {
         var health: LinkHealth
         var account: TrafficAccount
         var standing = Standing()
-        /// The schedule's next change, and the next midnight for the month.
-        var calendarDeadline: Instant?
+        /// The schedule's next change, the next midnight for the month, or the time to save.
+        var accountDeadline: Instant?
     }
 
     /// - Parameters:
@@ -152,27 +152,34 @@ public struct MultihomingMachine: Sendable {
         }
         for name in watched.keys.sorted() {
             if let due = watched[name]?.health.nextDeadline, due <= now { run(name, .timer, at: now, &actions) }
-            if let due = watched[name]?.calendarDeadline, due <= now { reckon(name, at: now, &actions) }
+            if let due = watched[name]?.accountDeadline, due <= now { reckon(name, at: now, &actions) }
         }
         if isDirty || (policy.nextDeadline.map { $0 <= now } ?? false) {
             isDirty = false
-            let standings = uplinks.map { ($0.index, watched[$0.name]?.standing ?? Standing()) }
-            decide(
-                policy.handle(.uplinks(uplinks, standings: Dictionary(standings) { $1 }), at: now), &actions)
+            decide(policy.handle(.uplinks(uplinks, standings: standings), at: now), &actions)
         }
         return actions
     }
 
     public var nextDeadline: Instant? {
         watched.values.reduce(policy.nextDeadline) { earliest, watched in
-            [earliest, watched.health.nextDeadline, watched.calendarDeadline].compactMap { $0 }.min()
+            [earliest, watched.health.nextDeadline, watched.accountDeadline].compactMap { $0 }.min()
         }
     }
 
     public var pinned: String? { policy.pinned }
 
-    /// Why the traffic goes where it goes.
-    public var explanation: Explanation { Explanation(decision, pinned: policy.pinned) }
+    /// Why the traffic goes where it goes, with the figures of this moment.
+    public func explanation(at now: Instant) -> Explanation {
+        var policy = policy
+        var present = decision
+        present.verdicts = policy.handle(.uplinks(uplinks, standings: standings), at: now).verdicts
+        return Explanation(present, pinned: policy.pinned)
+    }
+
+    private var standings: [UInt32: Standing] {
+        Dictionary(uplinks.map { ($0.index, watched[$0.name]?.standing ?? Standing()) }) { $1 }
+    }
 
     /// The health of an uplink, for tables.
     public func health(of name: String) -> LinkHealth? { watched[name]?.health }
@@ -263,15 +270,20 @@ extension MultihomingMachine {
             return
         }
         var isOnDuty = true
-        watched[name]?.calendarDeadline = nil
+        var deadline: Instant?
         if let time = localTime(at: now) {
             account.advance(to: time)
             isOnDuty = terms.schedule.isOpen(at: time)
             let untilMidnight = 86_400 - (time.seconds - time.midnight)
             let wait = min(terms.schedule.secondsToChange(after: time) ?? untilMidnight, untilMidnight)
-            watched[name]?.calendarDeadline = now + .seconds(wait)
+            deadline = now + .seconds(wait)
         }
-        if let snapshot = account.due(at: now) { actions.append(.save(snapshot)) }
+        if let snapshot = account.due(at: now) {
+            actions.append(.save(snapshot))
+        } else if let later = account.nextSave(at: now) {
+            deadline = min(deadline ?? later, later)
+        }
+        watched[name]?.accountDeadline = deadline
         watched[name]?.account = account
         stand(name, &actions) {
             $0.account = account.state
@@ -290,7 +302,7 @@ extension MultihomingMachine {
         change(&new)
         guard new != old else { return }
         watched[name]?.standing = new
-        isDirty = true
+        if new.differs(from: old, measured: policy.settings.strategy == .fastest) { isDirty = true }
         actions += MultihomingNotice.all(name, from: old, to: new).map(Action.notify)
     }
 

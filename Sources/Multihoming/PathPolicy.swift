@@ -14,7 +14,7 @@ public import MobilityWire
 ///   `fastest` better by the margin of `Score.isWorthLeaving` for as long. An uplink that never answered a probe is not gone
 ///   to: a probe promotes a link, and only distress demotes the one in use.
 /// - An uplink that failed three times within a minute is suppressed (`FlapDamping`). So are changes that nothing but a
-///   better choice asked for, when there were three within a minute.
+///   better choice asked for: there are four within a minute at most.
 /// - `pin` names the uplink by hand. It carries the traffic for as long as it works, whatever schedule, limit, quality and
 ///   metric say; while it does not work the others do.
 ///

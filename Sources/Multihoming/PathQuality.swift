@@ -36,6 +36,9 @@ public struct PathQuality: Hashable, Sendable {
         }
     }
 
+    /// An outage is over: it was one, and says nothing of the loss before and after.
+    mutating func forgetLosses() { outcomes.removeAll { $0.isLost } }
+
     mutating func lost(_ identifier: UInt32) { append(Outcome(identifier: identifier, isLost: true)) }
 
     private mutating func append(_ outcome: Outcome) {

@@ -12,4 +12,14 @@ public struct Standing: Hashable, Sendable {
         self.account = account
         self.isOnDuty = isOnDuty
     }
+
+    /// Whether there is something to decide.
+    ///
+    /// - Parameter measured: round trip, jitter and loss count by themselves too.
+    func differs(from other: Standing, measured: Bool) -> Bool {
+        let (left, right) = (condition, other.condition)
+        return account != other.account || isOnDuty != other.isOnDuty || left.vitality != right.vitality
+            || left.isDegraded != right.isDegraded || left.isWeak != right.isWeak
+            || measured && left.latency != right.latency
+    }
 }

@@ -129,6 +129,8 @@ public struct TargetHealth: Hashable, Sendable {
     private mutating func succeed(at now: Instant, _ settings: HealthSettings) {
         // Failures of later probes stand: what is counted is answers in a row.
         successes = failures == 0 ? successes + 1 : 0
-        if successes >= settings.up, state != .reached { (state, since) = (.reached, now) }
+        guard successes >= settings.up, state != .reached else { return }
+        if state == .lost { quality.forgetLosses() }
+        (state, since) = (.reached, now)
     }
 }

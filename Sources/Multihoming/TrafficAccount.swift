@@ -88,14 +88,18 @@ public struct TrafficAccount: Hashable, Sendable {
 
     /// What is to be written down now, if it is time for that.
     mutating func due(at now: Instant) -> Snapshot? {
-        let isNewMonth = snapshot.periodStart != saved.periodStart
-        let unsaved = snapshot.usedOctets >= saved.usedOctets ? snapshot.usedOctets - saved.usedOctets : .max
-        guard isNewMonth || unsaved >= PathTunables.unsavedOctets,
-            savedAt.map({ now - $0 >= PathTunables.leastSaveInterval }) ?? true
-        else { return nil }
+        guard let nextSave = nextSave(at: now), nextSave <= now else { return nil }
         saved = snapshot
         savedAt = now
         return snapshot
+    }
+
+    /// When it is to be written down; absent while nothing has changed that is worth it.
+    func nextSave(at now: Instant) -> Instant? {
+        let isNewMonth = snapshot.periodStart != saved.periodStart
+        let unsaved = snapshot.usedOctets >= saved.usedOctets ? snapshot.usedOctets - saved.usedOctets : .max
+        guard isNewMonth || unsaved >= PathTunables.unsavedOctets else { return nil }
+        return max(savedAt.map { $0 + PathTunables.leastSaveInterval } ?? now, now)
     }
 
     static func periodStart(at date: CalendarDate, billingDay: Int) -> CalendarDate {

@@ -87,6 +87,7 @@ import Testing
     @Test("latency and loss have a threshold to fail and one to recover")
     func quality() {
         let settings = HealthSettings(
+            down: 50,
             failureLatency: .milliseconds(300), recoveryLatency: .milliseconds(100), failureLoss: 30, recoveryLoss: 5)
         var path = ProbedPath(roundTrip: 200, settings: settings)
         path.run(for: .seconds(30))
@@ -100,7 +101,7 @@ import Testing
         path.roundTrip = 50
         path.run(for: .seconds(60))
         #expect(!path.health.condition.isDegraded)
-        path.loss = 0.3
+        path.loss = 0.25
         path.run(for: .seconds(60))
         #expect(path.health.condition.isDegraded)
         #expect(path.health.condition.loss ?? 0 > 5)
