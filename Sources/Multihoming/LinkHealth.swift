@@ -159,14 +159,15 @@ extension LinkHealth {
             for place in targets.indices { targets[place].suspect(at: now, settings) }
         }
         var actions: [Action] = []
-        for place in targets.indices where turn(of: targets[place], at: now).map({ $0 <= now }) ?? false {
+        for place in targets.indices {
+            guard let turn = turn(of: targets[place], at: now), turn.at <= now else { continue }
             if isReplaced(targets[place], at: now) {
                 targets[place].lastTurn = now
                 targets[place].replaced += 1
                 probesReplaced += 1
                 continue
             }
-            budget?.spend(at: now)
+            budget?.spend(for: turn.purpose, at: now)
             targets[place].sent(nextIdentifier, at: now)
             actions.append(.sendProbe(target: targets[place].address, identifier: nextIdentifier))
             probesSent += 1
@@ -176,7 +177,7 @@ extension LinkHealth {
     }
 
     /// When a target is to be probed next, `now` or later; absent, never.
-    private func turn(of target: TargetHealth, at now: Instant) -> Instant? {
+    private func turn(of target: TargetHealth, at now: Instant) -> (at: Instant, purpose: ProbeBudget.Purpose)? {
         var isUrgent = isUrgent(target, at: now)
         var wanted = target.lastTurn.map { $0 + (isUrgent ? settings.failureInterval : settings.interval) } ?? now
         if !isUrgent, target.state == .reached, let lastTurn = target.lastTurn, let overdue = target.overdueAt {
@@ -184,15 +185,17 @@ extension LinkHealth {
             if early < wanted { (wanted, isUrgent) = (early, true) }
         }
         wanted = max(wanted, now)
-        guard let budget else { return wanted }
-        return budget.opening(isUrgent: isUrgent, at: now).map { max($0, wanted) }
+        let purpose: ProbeBudget.Purpose = !isUrgent ? .regular : target.state == .reached ? .failure : .comeback
+        guard let budget else { return (wanted, purpose) }
+        return budget.opening(for: purpose, at: now).map { (max($0, wanted), purpose) }
     }
 
     private func isUrgent(_ target: TargetHealth, at now: Instant) -> Bool {
         if target.state == .reached {
-            return target.failures > 0 || isSuspected || signal.isWeak
+            return target.failures > 0 || isSuspected || signal.isWeak && budget == nil
         }
-        return target.successes > 0 || now - target.since < PathTunables.fastProbing
+        return target.successes > 0
+            || now - target.since < (budget == nil ? PathTunables.fastProbing : PathTunables.meteredFastProbing)
     }
 
     /// Where probes cost something, answered traffic takes their turn.
@@ -212,7 +215,7 @@ extension LinkHealth {
     private func deadline(at now: Instant) -> Instant? {
         guard isReady else { return nil }
         let suspicion = isSuspected || targets.isEmpty ? nil : evidence.suspicious(after: silence)
-        let turns = targets.flatMap { [$0.nextExpiry, turn(of: $0, at: now)] }
+        let turns = targets.flatMap { [$0.nextExpiry, turn(of: $0, at: now)?.at] }
         return (turns + [suspicion]).compactMap { $0 }.min()
     }
 }

@@ -1,46 +1,78 @@
 import MobilityWire
 
-/// How many probes a metered uplink may still cost: a bucket of octets that fills through the day.
+/// How many probes a metered uplink may still cost: two buckets of octets that fill through the day.
 ///
-/// Regular probes leave `reserve` in it, for the moment in which something is wrong. What is spent in any 24 hours is at
-/// most the allowance: a full bucket, and what flows in.
+/// One holds a single regular probe and gets most of what flows in, so that however bad the day was the uplink is still looked
+/// at. The other is the reserve for when something is wrong; what it cannot hold goes to the regular ones. What is spent in
+/// any 24 hours is at most the allowance: full buckets, and what flows in.
 struct ProbeBudget: Hashable, Sendable {
     private let perMillisecond: Double
-    private let capacity: Double
-    private let reserve: Double
-    private var octets: Double
+    private let regularCapacity: Double
+    private let reserveCapacity: Double
+    private var regular: Double
+    private var reserve: Double
     private var updatedAt: Instant
+
+    /// What a probe is for.
+    enum Purpose: Hashable { case regular, comeback, failure }
 
     private static let probe = Double(PathTunables.probeOctets)
 
     /// - Parameter daily: octets.
     init(daily: UInt64, at now: Instant) {
         let daily = Double(daily)
-        reserve = min(Double(PathTunables.distressProbes) * Self.probe, daily / 4)
-        capacity = min(reserve + Self.probe, daily)
-        perMillisecond = max(daily - capacity, 0) / 86_400_000
-        octets = capacity
+        reserveCapacity = min(Double(PathTunables.distressProbes) * Self.probe, daily / 4)
+        regularCapacity = min(Self.probe, daily - reserveCapacity)
+        perMillisecond = max(daily - reserveCapacity - regularCapacity, 0) / 86_400_000
+        (regular, reserve) = (regularCapacity, reserveCapacity)
         updatedAt = now
     }
 
     /// When a probe may be sent, `now` or later; absent, never.
-    func opening(isUrgent: Bool, at now: Instant) -> Instant? {
-        let needed = isUrgent ? Self.probe : reserve + Self.probe
-        let present = content(at: now)
-        if present >= needed { return now }
-        guard capacity >= needed, perMillisecond > 0 else { return nil }
-        return now + .milliseconds(Int64(((needed - present) / perMillisecond).rounded(.up)))
+    func opening(for purpose: Purpose, at now: Instant) -> Instant? {
+        var present = self
+        present.fill(at: now)
+        let share = PathTunables.regularShare
+        var wait = Self.wait(
+            for: Self.probe - present.regular, of: regularCapacity,
+            perMillisecond * (present.reserve < reserveCapacity ? share : 1))
+        if purpose != .regular {
+            let other = Self.wait(
+                for: Self.probe + kept(for: purpose) - present.reserve, of: reserveCapacity,
+                perMillisecond * (1 - share))
+            wait = [wait, other].compactMap { $0 }.min()
+        }
+        return wait.map { now + .milliseconds($0) }
     }
 
-    mutating func spend(at now: Instant) {
-        octets = content(at: now) - Self.probe
-        updatedAt = now
+    mutating func spend(for purpose: Purpose, at now: Instant) {
+        fill(at: now)
+        if purpose != .regular, reserve >= Self.probe + kept(for: purpose) {
+            reserve -= Self.probe
+        } else {
+            regular = max(regular - Self.probe, 0)
+        }
     }
 
-    private func content(at now: Instant) -> Double {
-        // Rounding must not leave the regular probe, which needs all of it, for ever a hair short.
-        let content = octets + Double(max((now - updatedAt).milliseconds, 0)) * perMillisecond
-        return content > capacity - 0.001 ? capacity : content
+    /// What has to stay in the reserve: a way that comes back can wait, one that dies under the traffic cannot.
+    private func kept(for purpose: Purpose) -> Double {
+        purpose == .comeback ? min(Double(PathTunables.failureProbes) * Self.probe, reserveCapacity / 2) : 0
+    }
+
+    private static func wait(for missing: Double, of capacity: Double, _ rate: Double) -> Int64? {
+        if missing <= 0 { return 0 }
+        guard capacity >= probe, rate > 0 else { return nil }
+        return max(Int64((missing / rate).rounded(.up)), 1)
+    }
+
+    private mutating func fill(at now: Instant) {
+        let octets = Double(max((now - updatedAt).milliseconds, 0)) * perMillisecond
+        updatedAt = max(updatedAt, now)
+        reserve += octets * (1 - PathTunables.regularShare)
+        regular += octets * PathTunables.regularShare + max(reserve - reserveCapacity, 0)
+        // Rounding must not leave a bucket for ever a hair short.
+        if reserve > reserveCapacity - 0.001 { reserve = reserveCapacity }
+        if regular > regularCapacity - 0.001 { regular = regularCapacity }
     }
 }
 

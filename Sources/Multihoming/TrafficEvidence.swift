@@ -18,13 +18,14 @@ public struct TrafficSample: Hashable, Sendable {
 ///                  ◄─ silence ─►suspicious
 ///
 /// A stream in one direction only looks the same. So suspicion is no more than a reason to ask, and after the answer it
-/// rests until something has come in again.
+/// rests until something has come in again, or until traffic comes to this uplink anew: that is just when it may have died
+/// unnoticed.
 struct TrafficEvidence: Hashable, Sendable {
     private var last: TrafficSample?
     private var lastAt: Instant?
     private var unanswered: UInt64 = 0
     private var unansweredSince: Instant?
-    private var isArmed = false
+    private var isArmed = true
     /// When traffic was last seen to be answered.
     private(set) var answeredAt: Instant?
 
@@ -35,6 +36,7 @@ struct TrafficEvidence: Hashable, Sendable {
             (unanswered, unansweredSince) = (0, nil)
             return
         }
+        if now - lastAt >= PathTunables.trafficPause { isArmed = true }
         let sent = sample.packetsOut - last.packetsOut
         if sample.packetsIn > last.packetsIn {
             if sent > 0 || unanswered > 0 { answeredAt = now }
@@ -57,7 +59,7 @@ struct TrafficEvidence: Hashable, Sendable {
 
     /// The link was away.
     mutating func restart() {
-        isArmed = false
+        isArmed = true
         (unanswered, unansweredSince, answeredAt) = (0, nil, nil)
     }
 }

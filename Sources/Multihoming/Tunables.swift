@@ -66,6 +66,12 @@ public enum PathTunables {
     public static let meteredDailyOctets: UInt64 = 1_000_000
     /// Probes kept back for when something is wrong: two failures found and two returns seen.
     public static let distressProbes: UInt64 = 40
+    /// Those of them that only a failure may use, not a link that comes back: four failures.
+    public static let failureProbes: UInt64 = 12
+    /// The share of the allowance that regular probes always have.
+    public static let regularShare = 0.75
+    /// The same as `fastProbing` where octets cost something: 15 probes, so that the reserve outlasts an outage.
+    public static let meteredFastProbing = Instant.Span.seconds(3)
     /// Probes of a metered uplink that answered traffic may replace in a row. Never all: two streams that know nothing
     /// of each other look like question and answer, and one of them may be dead.
     public static let replacedProbes = 2
@@ -78,6 +84,9 @@ public enum PathTunables {
     public static let samplePeriod = Instant.Span.milliseconds(100)
     /// Packets out without one in before that is suspicious: one may be lost, and two may be a goodbye.
     public static let suspiciousPackets: UInt64 = 3
+    /// Traffic after a pause of this length is new: as long as regular probes of a metered uplink are apart, so that it costs
+    /// no more than they do.
+    public static let trafficPause = Instant.Span.seconds(10)
     /// The silence that is suspicious, at least, and in round trips.
     public static let leastSilence = Instant.Span.milliseconds(100)
     public static let silenceFactor = 1.5

@@ -12,6 +12,8 @@ struct Drive {
         var detections: [Int64] = []
         /// Milliseconds on a dead link while another one had been up for long enough to be gone to.
         var longestOnDead: Int64 = 0
+        /// The same where octets cost something and nothing flows.
+        var longestIdleMetered: Int64 = 0
         var voluntaryChangesInAMinute = 0
         var changes = 0
         var lostDecisions = 0
@@ -176,6 +178,11 @@ struct Drive {
             return
         }
         deadSince = deadSince ?? now
-        book.longestOnDead = max(book.longestOnDead, (now - (deadSince ?? now)).milliseconds)
+        let span = (now - (deadSince ?? now)).milliseconds
+        if active.name == "wwan0", !hasTraffic {
+            book.longestIdleMetered = max(book.longestIdleMetered, span)
+        } else {
+            book.longestOnDead = max(book.longestOnDead, span)
+        }
     }
 }

@@ -264,6 +264,21 @@ import Testing
         #expect((10...12).contains(health.probesSent - before))
     }
 
+    @Test("traffic that comes to an uplink anew is suspected without ever having been answered there, once")
+    func moved() {
+        var evidence = TrafficEvidence()
+        func silent(_ packets: UInt64, at milliseconds: Int64) -> Bool {
+            evidence.take(TrafficSample(packetsOut: packets, packetsIn: 0), at: start + .milliseconds(milliseconds))
+            return evidence.suspicious(after: .zero) != nil
+        }
+        #expect(!silent(0, at: 0))
+        #expect(silent(10, at: 100))
+        evidence.refute()
+        #expect(!silent(20, at: 200))
+        #expect(!silent(30, at: 10_100))
+        #expect(silent(40, at: 20_100))
+    }
+
     @Test("fewer than three packets are nothing to suspect, and neither are counters that begin anew")
     func innocent() {
         var evidence = TrafficEvidence()
@@ -312,6 +327,25 @@ import Testing
         let cut = path.now
         path.run(until: cut + .seconds(5)) { $0.condition.vitality == .down }
         #expect(path.now - cut <= .milliseconds(700))
+    }
+
+    @Test("however bad the day was, a metered uplink is still looked at, and found when it is back")
+    func drained() {
+        var path = ProbedPath(roundTrip: 50, terms: UplinkTerms(isMetered: true), kind: .cellular)
+        for _ in 0..<20 {
+            path.run(for: .seconds(30))
+            path.cut()
+            path.run(for: .seconds(30))
+            path.cut(up: false, down: false)
+        }
+        path.run(for: .seconds(120))
+        #expect(path.health.condition.vitality == .up)
+        let gaps = zip(path.probes, path.probes.dropFirst()).map { $1 - $0 }
+        #expect(gaps.allSatisfy { $0 < .seconds(14) })
+        path.cut()
+        let cut = path.now
+        path.run(until: cut + .seconds(60)) { $0.condition.vitality == .down }
+        #expect(path.now - cut < .seconds(42))
     }
 
     @Test("answered traffic takes over turns where octets cost something, but never all; elsewhere none")
