@@ -20,59 +20,54 @@ public struct ActivePath: Hashable, Sendable {
 
 /// What `PathPolicy` decided, and why.
 public struct PathDecision: Hashable, Sendable {
-    /// Absent while no uplink is usable.
+    /// What carries everything that no flow rule and no share takes; absent while no uplink is usable.
     public var active: ActivePath?
-    /// All paths that work, best first: the active one, then by rank.
+    /// Since when the active uplink is active.
+    public var since: Instant?
+    /// All paths that can be registered, best first: the active one, then by rank. What probes say of them changes their
+    /// rank only: a binding over a path that may be dead costs nothing, and is there when it lives.
     public var usable: [ActivePath]
     /// Whether the path that was active before the present one still works: then the change to it is a planned one. It
     /// may become false later, when the old link dies while the home agent has not answered for the new one.
     public var previousUsable: Bool
+    /// With the strategy `balance`, which uplink carries which flows; absent otherwise.
+    public var balance: BalanceTable?
+    /// What the flow rules come to, in their order.
+    public var flows: [FlowAssignment]
     /// One for each uplink, in the order of the report.
     public var verdicts: [Verdict]
 
     public struct Verdict: Hashable, Sendable {
         public var index: UInt32
         public var name: String
-        public var reason: Reason
+        /// Everything that it lacks, the gravest first; never empty.
+        public var reasons: [Reason]
+        public var reason: Reason { reasons.first ?? .standby }
 
-        public init(index: UInt32, name: String, reason: Reason) {
+        public init(index: UInt32, name: String, reasons: [Reason]) {
             self.index = index
             self.name = name
-            self.reason = reason
+            self.reasons = reasons
         }
     }
 
-    /// Why an uplink is, or is not, the active one.
-    public enum Reason: Hashable, Sendable {
-        case active
-        case noCarrier
-        case noDefaultRouter
-        /// Duplicate address detection is not over, or failed.
-        case addressTentative
-        case noAddress
-        /// Usable; the active one is better.
-        case worseMetric
-        /// Better than the active one, and not usable for long enough yet.
-        case holdDown(until: Instant)
-
-        /// For people.
-        public var text: String {
-            switch self {
-            case .active: "active"
-            case .noCarrier: "no carrier"
-            case .noDefaultRouter: "no default router"
-            case .addressTentative: "address not yet checked for duplicates"
-            case .noAddress: "no usable address"
-            case .worseMetric: "standby: another uplink has the better metric"
-            case .holdDown: "back, and watched for a moment before use"
-            }
-        }
-    }
-
-    public init(active: ActivePath?, usable: [ActivePath] = [], previousUsable: Bool, verdicts: [Verdict]) {
+    public init(
+        active: ActivePath?, since: Instant? = nil, usable: [ActivePath] = [], previousUsable: Bool,
+        balance: BalanceTable? = nil, flows: [FlowAssignment] = [], verdicts: [Verdict]
+    ) {
         self.active = active
+        self.since = since
         self.usable = usable
         self.previousUsable = previousUsable
+        self.balance = balance
+        self.flows = flows
         self.verdicts = verdicts
+    }
+
+    /// Whether both have the same done.
+    func acts(as other: PathDecision) -> Bool {
+        var (left, right) = (self, other)
+        (left.verdicts, right.verdicts) = ([], [])
+        return left == right
     }
 }

@@ -1,128 +1,310 @@
 public import MobilityWire
 
-/// Which uplink carries the traffic: the usable one of lowest metric, with a hold-down before going back to it.
-///
-/// Leaving a link that no longer works happens at once. Leaving one that works, for a better one, waits until the
-/// better one has been usable for `holdDown` without a break. The first choice waits for nothing.
+/// Which uplink carries the traffic: the best by `Score`, left at once when it fails, and left for a better one when that
+/// has been good for a while.
 ///
 ///     eth0  ────────╳        ╭─── usable again ─────────────────
 ///     wlan0 ────────╮        │
 ///     active  eth0  │ wlan0  │     wlan0        │ eth0 (planned)
 ///                   at once    ◄── holdDown ───►
 ///
+/// - Leaving a link that no longer works happens at once. So does leaving one whose probes are not answered, when there is
+///   another of which that is not said. The first choice waits for nothing.
+/// - Leaving one that works waits until the other has been good for `holdDown` without a break, and with the strategy
+///   `fastest` better by the margin of `Score.isWorthLeaving` for as long. An uplink that never answered a probe is not gone
+///   to: a probe promotes a link, and only distress demotes the one in use.
+/// - An uplink that failed three times within a minute is suppressed (`FlapDamping`). So are changes that nothing but a
+///   better choice asked for: there are four within a minute at most.
+/// - `pin` names the uplink by hand. It carries the traffic for as long as it works, whatever schedule, limit, quality and
+///   metric say; while it does not work the others do.
+///
 /// How to drive it: `handle(.uplinks(all), at:)` with every report, `handle(.timer, at:)` at `nextDeadline`. Each call
 /// returns the decision as it stands, whether it changed or not; all of them can go to the registration machine, which
-/// does nothing about what it knows already.
+/// does nothing about what it knows already. `MultihomingMachine` drives it together with all that it wants to know.
 public struct PathPolicy: Sendable {
-    public var holdDown: Instant.Span
-    /// Prefixes whose addresses are never care-of addresses: the mobile network's and the home link's.
-    public var excludedPrefixes: [IPv6Prefix]
+    public var settings: PathSettings
+    /// The rules for flows; all of it can be replaced at any time.
+    public var flowTable = FlowTable.empty
 
     public enum Event: Hashable, Sendable {
-        /// All uplinks as they are now.
-        case uplinks([Uplink])
+        /// All uplinks as they are now, and what else is known of each, by index; of which nothing is, that stands well.
+        case uplinks([Uplink], standings: [UInt32: Standing] = [:])
+        /// An uplink's name; absent, the policy chooses again.
+        case pin(String?)
         /// The deadline has come.
         case timer
     }
 
-    public enum Timer: CaseIterable, Sendable {
-        /// A better uplink has been usable for long enough.
-        case holdDown
-    }
-
-    private var uplinks: [Uplink] = []
-    /// Since when each usable uplink has been usable, by index.
-    private var usableSince: [UInt32: Instant] = [:]
-    private var active: ActivePath?
-    /// The one that was active before it.
-    private var former: ActivePath?
+    var assessments: [Assessment] = []
+    var active: ActivePath?
+    var activeSince: Instant?
+    /// Since when each uplink has been good without a break, by index.
+    var goodSince: [UInt32: Instant] = [:]
+    /// By name, which an adapter keeps when it is plugged in anew.
+    var damping: [String: FlapDamping] = [:]
+    /// Against changes without need.
+    var restlessness = FlapDamping()
+    var sharing: Set<UInt32> = []
+    public private(set) var pinned: String?
     public private(set) var nextDeadline: Instant?
 
+    private var uplinks: [Uplink] = []
+    private var standings: [UInt32: Standing] = [:]
+    private var names: [UInt32: String] = [:]
+    private var assigner = FlowAssigner()
+    private var degraded: Set<UInt32> = []
+    /// Since when each uplink has been better than the active one by enough, by index.
+    private var betterSince: [UInt32: Instant] = [:]
+    /// Whether what was pinned has not had its turn yet.
+    private var isPinFresh = false
+    /// The one that was active before it.
+    private var former: ActivePath?
+
+    public init(_ settings: PathSettings) { self.settings = settings }
+
     public init(holdDown: Instant.Span = PathTunables.holdDown, excludedPrefixes: [IPv6Prefix] = []) {
-        self.holdDown = holdDown
-        self.excludedPrefixes = excludedPrefixes
+        self.init(PathSettings(holdDown: holdDown, excludedPrefixes: excludedPrefixes))
+    }
+
+    public var excludedPrefixes: [IPv6Prefix] {
+        get { settings.excludedPrefixes }
+        set { settings.excludedPrefixes = newValue }
     }
 
     public mutating func handle(_ event: Event, at now: Instant) -> PathDecision {
-        if case .uplinks(let uplinks) = event { self.uplinks = uplinks }
-        let paths = uplinks.compactMap(path).sorted { $0.rank < $1.rank }
-        let usable = Set(paths.map(\.path.index))
-        usableSince = usableSince.filter { usable.contains($0.key) }
-        for index in usable where usableSince[index] == nil { usableSince[index] = now }
-
-        let previous = active
-        active = choose(among: paths, at: now)
-        if let previous, previous.index != active?.index || previous.careOfAddress != active?.careOfAddress {
-            former = previous
+        switch event {
+        case .uplinks(let uplinks, let standings): (self.uplinks, self.standings) = (uplinks, standings)
+        case .pin(let name):
+            pinned = name
+            isPinFresh = name != nil
+        case .timer: break
         }
-        let others = paths.map(\.path).filter { $0.index != active?.index }
-        return PathDecision(
-            active: active, usable: (active.map { [$0] } ?? []) + others,
-            previousUsable: former.map(isUsable) ?? false, verdicts: verdicts(at: now))
-    }
-
-    private typealias Candidate = (path: ActivePath, rank: Rank)
-
-    /// The order of the fields is the preference.
-    private struct Rank: Comparable {
-        var metric: UInt32
-        var index: UInt32
-
-        static func < (left: Rank, right: Rank) -> Bool {
-            left.metric != right.metric ? left.metric < right.metric : left.index < right.index
-        }
-    }
-
-    private func path(_ uplink: Uplink) -> Candidate? {
-        guard uplink.hasCarrier, uplink.hasDefaultRouter, let address = address(of: uplink) else { return nil }
-        return (
-            ActivePath(index: uplink.index, name: uplink.name, careOfAddress: address, mtu: uplink.mtu),
-            rank(uplink)
-        )
-    }
-
-    private func rank(_ uplink: Uplink) -> Rank { Rank(metric: uplink.metric, index: uplink.index) }
-
-    private func address(of uplink: Uplink) -> IPv6Address? {
-        let current = active?.index == uplink.index ? active?.careOfAddress : nil
-        return SourceAddress.choose(among: uplink.candidates, current: current, excluding: excludedPrefixes)
-    }
-
-    private mutating func choose(among paths: [Candidate], at now: Instant) -> ActivePath? {
         nextDeadline = nil
-        guard let current = paths.first(where: { $0.path.index == active?.index }) else { return paths.first?.path }
-        for better in paths.prefix(while: { $0.rank < current.rank }) {
-            let ready = (usableSince[better.path.index] ?? now) + holdDown
-            if ready <= now { return better.path }
-            nextDeadline = min(nextDeadline ?? ready, ready)
+        track(at: now)
+        assessments = uplinks.map { assess($0, at: now) }
+        let ranked = assessments.filter { $0.path != nil }.sorted { $0.score < $1.score }
+        change(to: choose(among: ranked, at: now), at: now)
+        // The score of the one in use is its own.
+        assessments = uplinks.map { assess($0, at: now) }
+        let balance = share(at: now)
+        let flows = assignFlows(at: now)
+        return PathDecision(
+            active: active, since: activeSince, usable: usable, previousUsable: former.map(isUsable) ?? false,
+            balance: balance, flows: flows, verdicts: verdicts(at: now))
+    }
+}
+
+// MARK: - What is known of each
+
+extension PathPolicy {
+    struct Assessment {
+        var uplink: Uplink
+        var standing: Standing
+        /// Absent where something is missing without which no packet leaves.
+        var path: ActivePath?
+        var obstacle: PathDecision.Reason?
+        var score: Score
+
+        var isGood: Bool { path != nil && standing.condition.works }
+    }
+
+    /// Counts failures, and forgets those of long ago.
+    private mutating func track(at now: Instant) {
+        restlessness.update(at: now)
+        if let until = restlessness.reuseAt { wake(at: until, now) }
+        var good: [UInt32: Instant] = [:]
+        var bad: Set<UInt32> = []
+        for uplink in uplinks {
+            let assessment = assess(uplink, at: now)
+            for candidate in uplink.candidates { candidate.nextChange(after: now).map { wake(at: $0, now) } }
+            if assessment.isGood { good[uplink.index] = goodSince[uplink.index] ?? now }
+            if assessment.isGood, assessment.standing.condition.isDegraded {
+                bad.insert(uplink.index)
+                if !degraded.contains(uplink.index) {
+                    damping[uplink.name, default: FlapDamping()].flap(PathTunables.degradationPenalty, at: now)
+                }
+            }
         }
-        return current.path
+        for lost in goodSince.keys where good[lost] == nil {
+            // Rest by the schedule is no failure.
+            guard let name = names[lost], !(standings[lost].map { !$0.isOnDuty } ?? false) else { continue }
+            damping[name, default: FlapDamping()].flap(at: now)
+        }
+        names = Dictionary(uplinks.map { ($0.index, $0.name) }) { first, _ in first }
+        (goodSince, degraded) = (good, bad)
+        for name in damping.keys {
+            damping[name]?.update(at: now)
+            if let until = damping[name]?.reuseAt {
+                wake(at: until, now)
+            } else if damping[name]?.penalty(at: now) ?? 0 < 1 {
+                damping[name] = nil
+            }
+        }
+    }
+
+    private func assess(_ uplink: Uplink, at now: Instant) -> Assessment {
+        let standing = standings[uplink.index] ?? Standing()
+        let address = address(of: uplink, at: now)
+        let isPinned = uplink.name == pinned
+        let obstacle: PathDecision.Reason? =
+            if !uplink.hasCarrier {
+                .noCarrier
+            } else if uplink.router == .unreachable {
+                .routerUnreachable
+            } else if !uplink.hasDefaultRouter {
+                .noDefaultRouter
+            } else if address == nil {
+                uplink.candidates.contains { $0.state == .tentative } ? .addressTentative : .noAddress
+            } else if !standing.isOnDuty, !isPinned {
+                .offDuty
+            } else {
+                nil
+            }
+        let path = address.flatMap { address in
+            obstacle == nil
+                ? ActivePath(index: uplink.index, name: uplink.name, careOfAddress: address, mtu: uplink.mtu) : nil
+        }
+        let condition = standing.condition
+        let grade = Score.Grade(
+            isDown: condition.vitality == .down, isNotPinned: pinned != nil && !isPinned,
+            isUnproven: condition.vitality == .unproven && uplink.index != active?.index,
+            isOverLimit: standing.account == .over, isSuppressed: damping[uplink.name]?.isSuppressed ?? false,
+            isDegraded: condition.isDegraded, isWeak: condition.isWeak)
+        let latency = settings.strategy == .fastest ? condition.latency ?? .infinity : 0
+        return Assessment(
+            uplink: uplink, standing: standing, path: path, obstacle: obstacle,
+            score: Score(grade: grade, latency: latency, metric: uplink.metric, index: uplink.index))
+    }
+
+    /// The care-of address of an uplink, usable or not.
+    func address(of uplink: Uplink, at now: Instant) -> IPv6Address? {
+        let current = active?.index == uplink.index ? active?.careOfAddress : nil
+        return SourceAddress.choose(
+            among: uplink.candidates, at: now, current: current, excluding: settings.excludedPrefixes)
+    }
+
+    private mutating func wake(at instant: Instant, _ now: Instant) {
+        guard instant > now else { return }
+        nextDeadline = min(nextDeadline ?? instant, instant)
+    }
+}
+
+// MARK: - The choice
+
+extension PathPolicy {
+    private struct Choice {
+        var path: ActivePath?
+        /// Nothing was wrong with the one before.
+        var isVoluntary = false
+    }
+
+    private mutating func choose(among all: [Assessment], at now: Instant) -> Choice {
+        let ranked = settings.lastResort == .use ? all : all.filter { !$0.score.grade.isDown }
+        guard let best = ranked.first else { return Choice(path: nil) }
+        guard let current = ranked.first(where: { $0.uplink.index == active?.index }) else {
+            betterSince = [:]
+            return Choice(path: best.path)
+        }
+        if current.score.grade.isDown, !best.score.grade.isDown { return Choice(path: best.path) }
+        if isPinFresh, best.uplink.name == pinned, !best.score.grade.isDown { return Choice(path: best.path) }
+
+        let better = ranked.filter { $0.score.isWorthLeaving(current.score) }
+        betterSince = Dictionary(better.map { ($0.uplink.index, betterSince[$0.uplink.index] ?? now) }) { $1 }
+        for other in better {
+            guard let ready = ready(other, instead: current) else { continue }
+            if ready <= now {
+                return Choice(path: other.path, isVoluntary: isVoluntary(other, instead: current))
+            }
+            wake(at: ready, now)
+        }
+        return Choice(path: current.path)
+    }
+
+    /// When a better uplink may take over; absent while it is not known to lead anywhere.
+    func ready(_ other: Assessment, instead current: Assessment) -> Instant? {
+        guard let since = goodSince[other.uplink.index] else { return nil }
+        var ready = since + settings.holdDown
+        if settings.strategy == .fastest, other.score.grade == current.score.grade,
+            let better = betterSince[other.uplink.index]
+        {
+            ready = max(ready, better + settings.holdDown)
+        }
+        if isVoluntary(other, instead: current), let calm = restlessness.reuseAt { ready = max(ready, calm) }
+        return ready
+    }
+
+    /// Whether nothing but a better choice asks for the change: neither distress nor a person.
+    private func isVoluntary(_ other: Assessment, instead current: Assessment) -> Bool {
+        !current.score.grade.isDegraded && other.uplink.name != pinned
+    }
+
+    private mutating func change(to choice: Choice, at now: Instant) {
+        let previous = active
+        active = choice.path
+        if active?.name == pinned { isPinFresh = false }
+        guard previous?.index != active?.index || previous?.careOfAddress != active?.careOfAddress else { return }
+        if let previous { former = previous }
+        guard previous?.index != active?.index else { return }
+        activeSince = active == nil ? nil : now
+        betterSince = [:]
+        if choice.isVoluntary, previous != nil, active != nil {
+            restlessness.flap(at: now)
+        }
+    }
+
+    private var usable: [ActivePath] {
+        let others = assessments.filter { $0.uplink.index != active?.index }.sorted { $0.score < $1.score }
+        return (active.map { [$0] } ?? []) + others.compactMap(\.path)
     }
 
     /// Whether packets can still leave and arrive by a path as it was.
     private func isUsable(_ path: ActivePath) -> Bool {
-        uplinks.contains { uplink in
-            uplink.index == path.index && uplink.hasCarrier && uplink.hasDefaultRouter
-                && uplink.candidates.contains { $0.address == path.careOfAddress && $0.isUsable }
+        assessments.contains { other in
+            other.uplink.index == path.index && other.uplink.hasCarrier && other.uplink.hasDefaultRouter
+                && !other.score.grade.isDown
+                && other.uplink.candidates.contains { $0.address == path.careOfAddress && $0.isUsable }
         }
     }
+}
 
-    private func verdicts(at now: Instant) -> [PathDecision.Verdict] {
-        uplinks.map { uplink in
-            PathDecision.Verdict(index: uplink.index, name: uplink.name, reason: reason(uplink, at: now))
+// MARK: - Several at once
+
+extension PathPolicy {
+    /// Those that carry their share: as good as the active one by grade, and good for long enough.
+    private mutating func share(at now: Instant) -> BalanceTable? {
+        guard settings.strategy == .balance, let active,
+            let grade = assessments.first(where: { $0.uplink.index == active.index })?.score.grade
+        else {
+            sharing = []
+            return nil
         }
+        let peers = assessments.filter { $0.path != nil && $0.score.grade == grade }
+        var members: [BalanceTable.Member] = []
+        for peer in peers {
+            let ready = (goodSince[peer.uplink.index] ?? now) + settings.holdDown
+            guard peer.uplink.index == active.index || sharing.contains(peer.uplink.index) || ready <= now else {
+                wake(at: ready, now)
+                continue
+            }
+            members.append(
+                BalanceTable.Member(
+                    index: peer.uplink.index, name: peer.uplink.name, weight: peer.uplink.terms.weight))
+        }
+        sharing = Set(members.map(\.index))
+        return BalanceTable(members)
     }
 
-    private func reason(_ uplink: Uplink, at now: Instant) -> PathDecision.Reason {
-        if uplink.index == active?.index { return .active }
-        if !uplink.hasCarrier { return .noCarrier }
-        if !uplink.hasDefaultRouter { return .noDefaultRouter }
-        if address(of: uplink) == nil {
-            return uplink.candidates.contains { $0.state == .tentative } ? .addressTentative : .noAddress
+    private mutating func assignFlows(at now: Instant) -> [FlowAssignment] {
+        let candidates = assessments.compactMap { assessment -> FlowAssigner.Candidate? in
+            guard assessment.isGood, let since = goodSince[assessment.uplink.index] else { return nil }
+            return FlowAssigner.Candidate(
+                index: assessment.uplink.index, name: assessment.uplink.name,
+                isSecondChoice: assessment.score.grade.isOverLimit || assessment.score.grade.isSuppressed,
+                goodSince: since)
         }
-        guard let active = uplinks.first(where: { $0.index == active?.index }), rank(uplink) < rank(active),
-            let since = usableSince[uplink.index]
-        else { return .worseMetric }
-        return .holdDown(until: since + holdDown)
+        let (flows, deadline) = assigner.assign(
+            flowTable, among: candidates, holdDown: settings.holdDown, at: now)
+        if let deadline { wake(at: deadline, now) }
+        return flows
     }
 }

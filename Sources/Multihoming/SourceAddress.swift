@@ -10,12 +10,15 @@ public import MobilityWire
 /// 5. the lowest, so that the choice does not depend on the order of the report
 public enum SourceAddress {
     /// - Parameters:
+    ///   - now: addresses whose lifetimes have run out by then are deprecated, or gone, whoever may not have noticed.
     ///   - current: the care-of address in use.
     ///   - excluded: the mobile network's and the home link's prefixes: an address of these is not a place to be reached.
     public static func choose(
-        among candidates: [CareOfCandidate], current: IPv6Address? = nil, excluding excluded: [IPv6Prefix] = []
+        among candidates: [CareOfCandidate], at now: Instant, current: IPv6Address? = nil,
+        excluding excluded: [IPv6Prefix] = []
     ) -> IPv6Address? {
         candidates
+            .compactMap { $0.aged(at: now) }
             .filter { candidate in
                 candidate.isUsable && !excluded.contains { $0.contains(candidate.address) }
             }

@@ -1,6 +1,4 @@
-public import MobilityWire
-
-/// A link to the Internet as the movement detector reports it.
+/// A link to the Internet: what the movement detector reports of it, and what its owner wants of it.
 public struct Uplink: Hashable, Sendable {
     /// The interface's index; the uplink's identity for as long as the interface exists.
     public var index: UInt32
@@ -11,56 +9,51 @@ public struct Uplink: Hashable, Sendable {
     public var metric: UInt32
     /// Whether the link is up and running.
     public var hasCarrier: Bool
-    public var hasDefaultRouter: Bool
+    public var router: RouterState
     /// In octets.
     public var mtu: UInt32
     public var candidates: [CareOfCandidate]
+    /// As the radio tells it; absent on a cable.
+    public var signal: Signal?
+    public var terms: UplinkTerms
 
     public enum Kind: Hashable, Sendable {
         case ethernet, wlan, cellular
         case other(String)
     }
 
+    /// The default router, by neighbour unreachability detection (RFC 4861 §7.3.2).
+    public enum RouterState: Hashable, CaseIterable, Sendable {
+        /// No router advertises itself.
+        case absent
+        case reachable
+        /// STALE, DELAY or PROBE: nothing speaks against it.
+        case unconfirmed
+        /// It does not answer any more.
+        case unreachable
+    }
+
+    public var hasDefaultRouter: Bool {
+        get { router == .reachable || router == .unconfirmed }
+        set { router = newValue ? .reachable : .absent }
+    }
+
     public init(
         index: UInt32, name: String, type: Kind = .ethernet, metric: UInt32, hasCarrier: Bool = true,
-        hasDefaultRouter: Bool = true, mtu: UInt32 = 1500, candidates: [CareOfCandidate] = []
+        hasDefaultRouter: Bool = true, mtu: UInt32 = 1500, candidates: [CareOfCandidate] = [], signal: Signal? = nil,
+        terms: UplinkTerms = UplinkTerms()
     ) {
         self.index = index
         self.name = name
         self.type = type
         self.metric = metric
         self.hasCarrier = hasCarrier
-        self.hasDefaultRouter = hasDefaultRouter
+        router = hasDefaultRouter ? .reachable : .absent
         self.mtu = mtu
         self.candidates = candidates
+        self.signal = signal
+        self.terms = terms
     }
-}
-
-/// An address of an uplink that could be a care-of address.
-public struct CareOfCandidate: Hashable, Sendable {
-    public var address: IPv6Address
-    public var state: State
-
-    /// How far the address has come (RFC 4862 §5.5.4, RFC 4429); the order is that of preference.
-    public enum State: Int, CaseIterable, Comparable, Sendable {
-        case preferred
-        /// Tentative, but usable already (RFC 4429).
-        case optimistic
-        /// Still valid; no longer for new communication.
-        case deprecated
-        /// Duplicate address detection is not over, or failed.
-        case tentative
-
-        public static func < (left: State, right: State) -> Bool { left.rawValue < right.rawValue }
-    }
-
-    public init(address: IPv6Address, state: State = .preferred) {
-        self.address = address
-        self.state = state
-    }
-
-    /// Whether packets may be sent from it.
-    public var isUsable: Bool { state != .tentative && address.isRoutableUnicast }
 }
 
 extension Uplink.Kind {
