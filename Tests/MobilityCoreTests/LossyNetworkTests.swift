@@ -103,6 +103,29 @@ struct LossyNetworkTests {
         #expect(harness.installed.isEmpty)
     }
 
+    @Test("what was refused for being ahead of the home agent's time is refused when that time has come")
+    func ahead() {
+        var harness = HomeAgentHarness()
+        let early = harness.envelope { $0.timestamp = Sample.wallClock + .seconds(9) }
+        harness.handle(.messageReceived(early, wallClock: harness.time))
+        #expect(harness.count(.timestampDistant) == 1)
+        // The node goes on with the home agent's time, and leaves.
+        harness.handle(.messageReceived(harness.envelope(), wallClock: harness.time))
+        let end = harness.envelope { $0.lifetime = .zero }
+        harness.handle(.messageReceived(end, wallClock: harness.time))
+        #expect(harness.installed.count == 1)
+        harness.pass(.seconds(8))
+        harness.handle(.messageReceived(early, wallClock: harness.time))
+        #expect(harness.installed.count == 1)
+        #expect(harness.count(.timestampDistant) == 2)
+        // A new message of that moment is as good as any.
+        harness.handle(.messageReceived(harness.envelope(), wallClock: harness.time))
+        #expect(harness.installed.count == 2)
+        harness.pass(.seconds(60))
+        harness.handle(.messageReceived(harness.envelope(), wallClock: harness.time))
+        #expect(harness.machine.aheadTimestamps.isEmpty)
+    }
+
     // MARK: Several care-of addresses
 
     /// Two ways, registered, and the answers to the next Binding Updates by the first are lost.

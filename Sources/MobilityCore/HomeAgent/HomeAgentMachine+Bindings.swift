@@ -25,6 +25,7 @@ extension HomeAgentMachine {
         for homeAddress in acceptedTimestamps.keys where new.nodes[homeAddress] == nil {
             acceptedTimestamps[homeAddress] = nil
         }
+        aheadTimestamps = aheadTimestamps.filter { new.nodes[$0.key] != nil }
         reviewDetections()
         logTrust()
     }

@@ -169,7 +169,9 @@ extension HomeAgentMachine {
                 return false
             }
             let last = acceptedTimestamps[node.homeAddress]
-            let isDistant = !timestamp.isClose(to: wallClock, within: association.tolerance)
+            let wasAhead = wasAhead(
+                timestamp, of: node.homeAddress, wallClock: wallClock, tolerance: association.tolerance)
+            let isDistant = wasAhead || !timestamp.isClose(to: wallClock, within: association.tolerance)
             if isDistant || last.map({ !timestamp.isNewer(than: $0) }) ?? false {
                 count(isDistant ? .timestampDistant : .timestampRepeated)
                 // Our seconds over its fraction: it learns the time and recognises its message.
@@ -188,5 +190,25 @@ extension HomeAgentMachine {
         }
         request.isVouchedFor = request.association != nil
         return true
+    }
+
+    /// Whether a timestamp was refused before because it was ahead of our time. Time makes it fit, and the node has gone on
+    /// with others since: only somebody who repeats its messages sends it again.
+    private mutating func wasAhead(
+        _ timestamp: NTPTimestamp, of homeAddress: IPv6Address, wallClock: NTPTimestamp, tolerance: Instant.Span
+    ) -> Bool {
+        if !timestamp.isClose(to: wallClock, within: tolerance) {
+            guard timestamp.isNewer(than: wallClock) else { return false }
+            aheadTimestamps[homeAddress, default: []].append(timestamp)
+            if (aheadTimestamps[homeAddress]?.count ?? 0) > Tunables.outstandingUpdates {
+                aheadTimestamps[homeAddress]?.removeFirst()
+            }
+            return false
+        }
+        guard let ahead = aheadTimestamps[homeAddress] else { return false }
+        // Those that are behind by now are refused for that.
+        let left = ahead.filter { $0.isNewer(than: wallClock) || $0.isClose(to: wallClock, within: tolerance) }
+        aheadTimestamps[homeAddress] = left.isEmpty ? nil : left
+        return left.contains(timestamp)
     }
 }

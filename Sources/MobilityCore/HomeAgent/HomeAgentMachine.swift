@@ -91,6 +91,8 @@ public struct HomeAgentMachine: Sendable {
 
     /// The greatest timestamp accepted from each node (RFC 4285 §6): as many at most as the configuration has nodes.
     var acceptedTimestamps = CompactTable<IPv6Address, NTPTimestamp>()
+    /// Timestamps of authentic messages that were refused because they are ahead of our time; a few of each such node.
+    var aheadTimestamps: [IPv6Address: [NTPTimestamp]] = [:]
     var strangerAnswers = RateLimit(
         perSecond: Tunables.strangerAnswersPerSecond, burst: Tunables.strangerAnswersBurst)
     /// Registrations that wait for Duplicate Address Detection, and addresses that have been through it.
