@@ -7,6 +7,7 @@ struct Watchdog {
     private(set) var disturbance = Disturbance.start
     /// Since when packets are lost, as far as they were sent.
     private(set) var failingSince: Int64?
+    private var lastFailureAt: Int64?
     private(set) var disturbedAt: Int64 = 0
 
     mutating func disturb(_ disturbance: Disturbance, at time: Int64, bound: Int64) {
@@ -26,7 +27,12 @@ struct Watchdog {
         return failingSince.map { time - $0 }
     }
 
-    mutating func fail(at time: Int64) { failingSince = failingSince ?? time }
+    mutating func fail(at time: Int64) {
+        // What was not looked at for a while may have been in order in between.
+        if let last = lastFailureAt, time > last + Bounds.applicationRetry { failingSince = nil }
+        failingSince = failingSince ?? time
+        lastFailureAt = time
+    }
 
     /// Whether packets have been lost for longer than the bound.
     func isOverdue(at time: Int64) -> Bool {

@@ -15,7 +15,10 @@ extension World {
 
     func probe(_ node: SimulatedNode) {
         statistics.probes += 1
-        let peer = node.profile.correspondents[node.dice.below(node.profile.correspondents.count)]
+        let peers = node.profile.correspondents
+        // Where packets are lost the application goes on trying.
+        let peer =
+            peers.first { node.routeWatchdogs[$0].failingSince != nil } ?? peers[node.dice.below(peers.count)]
         checkLifetimes(of: node.profile.home)
         checkOwner(of: node)
         let verdict = verdict(node, peer)

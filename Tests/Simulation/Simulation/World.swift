@@ -189,6 +189,8 @@ final class World {
     }
 
     private func write(_ text: String) {
+        // The same again and again says nothing.
+        guard text != story.last.map({ String($0.dropFirst(WorldTime(0).description.count + 2)) }) else { return }
         if story.count >= 2 * Self.storyLength { story.removeFirst(Self.storyLength) }
         story.append("\(WorldTime(time))  \(text)")
     }
