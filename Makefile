@@ -17,7 +17,7 @@ need = .ci/need
 BUILD_PACKAGES := libmnl-dev libconfig-dev nettle-dev pkg-config
 WORLD_PACKAGES := iproute2 util-linux procps python3 python3-venv radvd iputils-ping tcpdump nftables ethtool iperf3
 MACHINE_PACKAGES := qemu-system-x86 busybox-static debian-archive-keyring kmod cpio xz-utils squashfs-tools
-TEST_PACKAGES := $(WORLD_PACKAGES) $(MACHINE_PACKAGES) tshark
+TEST_PACKAGES := $(WORLD_PACKAGES) $(MACHINE_PACKAGES) tshark groff-base mandoc
 RUN_PACKAGES := $(WORLD_PACKAGES) qemu-system-arm u-boot-qemu mtools
 BENCH_PACKAGES := $(RUN_PACKAGES) wireguard-go wireguard-tools binutils zstd linux-perf
 
@@ -40,7 +40,7 @@ MORE ?=
 help: ## This list
 	@echo "Shisa: a mobile router for Linux. The targets:"
 	@sed -nE 's/^([a-z][a-z-]*):[^#]*## *(.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u \
-	    | awk -F'\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	    | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 	@echo "The second call of each is incremental. What is missing is installed with apt, as root."
 
 build: ## The programs for this machine, with symbols (.build/debug/shisa)

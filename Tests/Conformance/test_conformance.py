@@ -89,9 +89,9 @@ def test_a_named_test_that_did_not_run_fails(judge):
     assert judge(rows, with_results=False)[0] == 0
 
 
-def test_a_named_test_that_was_skipped_is_told(judge):
+def test_a_named_test_that_was_skipped_is_a_fault(judge):
     code, said = judge(GOOD, swift='<skipped message="no root"/>')
-    assert code == 0 and "skipped, though the conformance table names it: CacheTests/expiry" in said
+    assert code == 1 and "CacheTests/expiry was skipped" in said
     code, said = judge(GOOD, pytest="<skipped/>")
     assert code == 0 and "skipped" not in said
 
