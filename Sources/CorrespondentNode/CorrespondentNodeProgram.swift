@@ -32,7 +32,7 @@ extension CorrespondentNode: Daemon {
 
     static func configuration(of settings: ShisaSettings) throws(DaemonError) -> CorrespondentConfiguration {
         guard let group = settings.correspondent else {
-            throw DaemonError("cnd serves the group correspondent, which is missing")
+            throw DaemonError("cnd serves the group correspondent, which is missing; write correspondent = { };")
         }
         return CorrespondentConfiguration(group, hasHomeAgent: settings.homeAgent != nil)
     }

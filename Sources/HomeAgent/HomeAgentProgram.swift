@@ -49,7 +49,7 @@ extension HomeAgent: Daemon {
 
     static func group(of settings: ShisaSettings) throws(DaemonError) -> HomeAgentSettings {
         guard let group = settings.homeAgent else {
-            throw DaemonError("had serves the group home_agent, which is missing")
+            throw DaemonError("had serves the group home_agent, which is missing; see shisa.conf(5)")
         }
         return group
     }

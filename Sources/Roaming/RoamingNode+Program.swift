@@ -38,7 +38,7 @@ extension RoamingNode: Daemon {
 
     private static func homes(of settings: ShisaSettings, for role: Role) throws(DaemonError) -> [HomeSettings] {
         guard settings.isMobile else {
-            throw DaemonError("\(role.program) serves the group home, which is missing")
+            throw DaemonError("\(role.program) serves the group home, which is missing; see shisa.conf(5)")
         }
         switch role {
         case .mobileRouter where !settings.isMobileRouter:

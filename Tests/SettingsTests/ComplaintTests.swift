@@ -300,14 +300,14 @@ struct ComplaintTests {
         Row(
             "lifetime = 400", "lifetime = 421",
             "shisa.conf:4: correspondent.limits.lifetime is 421, should be seconds from 4 to 420, or a time with a unit "
-                + "such as \"10 min\""),
+                + "such as \"30 s\""),
         Row(
             "bindings = 7", "bindings = 0",
             "shisa.conf:4: correspondent.limits.bindings is 0, should be a whole number from 1 to 65536"),
         Row(
             "nonce_interval = 20", "nonce_interval = 121",
             "shisa.conf:3: correspondent.nonce_interval is 121, should be seconds from 1 to 120, or a time with a unit "
-                + "such as \"10 min\""),
+                + "such as \"30 s\""),
         Row(
             "correspondent = {", "policy = { }; correspondent = {",
             "shisa.conf:1: policy is of use only to a mobile node, leave it out or add home"),
@@ -324,7 +324,7 @@ struct ComplaintTests {
         Row(
             "", "lifetime = 421;",
             "shisa.conf:8: policy.route_optimization.lifetime is 421, should be seconds from 4 to 420, or a time with a "
-                + "unit such as \"10 min\""),
+                + "unit such as \"30 s\""),
         Row(
             "", "peers = 0;",
             "shisa.conf:8: policy.route_optimization.peers is 0, should be a whole number from 1 to 4096"),

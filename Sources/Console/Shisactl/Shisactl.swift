@@ -34,7 +34,8 @@ public struct Shisactl {
         guard let command = ShisactlCommand(rawValue: word) else {
             let nearest = NameSuggestion.nearest(to: word, among: known)
             throw UsageError(
-                "unknown command \(word), " + (nearest.map { "did you mean \($0)?" } ?? known.joined(separator: ", ")))
+                "unknown command \(word), "
+                    + (nearest.map { "did you mean \($0)?" } ?? "there are \(known.joined(separator: ", "))"))
         }
         guard line.words.count == 1 else { throw UsageError("\(line.words[1]) is one word too many") }
         guard command == .events || !line.has("follow") else { throw UsageError("--follow goes with events only") }

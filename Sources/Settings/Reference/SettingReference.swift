@@ -63,7 +63,8 @@ public struct SettingReference: Hashable, Sendable {
             case .flag: "true or false"
             case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
             case .seconds(let range):
-                "seconds from \(range.lowerBound) to \(range.upperBound), or a time with a unit such as \"10 min\""
+                "seconds from \(range.lowerBound) to \(range.upperBound), "
+                    + "or a time with a unit such as \"\(Self.time(in: range))\""
             case .oneOf(let words): words.map { "\"\($0)\"" }.joined(separator: " or ")
             case .nextHeader:
                 FlowSettings.protocols.map { "\"\($0.name)\", " }.joined() + "or the number of a protocol from 0 to 255"
@@ -72,6 +73,14 @@ public struct SettingReference: Hashable, Sendable {
             case .key: "\"hex:\" and 32 hexadecimal digits, or \"file:\" and the path of a file that holds them"
             case .folder: "the path of a folder"
             }
+        }
+
+        /// An example that would be taken.
+        private static func time(in range: ClosedRange<Int64>) -> String {
+            let examples: [(seconds: Int64, text: String)] = [
+                (600, "10 min"), (30, "30 s"), (5, "5 s"), (86_400, "1 d"),
+            ]
+            return examples.first { range.contains($0.seconds) }?.text ?? "\(range.upperBound) s"
         }
     }
 
