@@ -53,6 +53,26 @@ public final class RouteNetlink {
         return found
     }
 
+    /// How many packets an interface was to send and had no room for, or nil when there is no such interface.
+    public func transmitDrops(ofLink index: UInt32) throws(PlatformError) -> UInt64? {
+        var drops: UInt64?
+        do throws(PlatformError) {
+            try socket.transact(
+                Int(RTM_GETLINK), "RTM_GETLINK", "cannot look up what interface \(index) dropped",
+                build: { $0.fixed(Self.interfaceHeader(index)) },
+                each: { type, contents in
+                    guard type == Int(RTM_NEWLINK) else { return }
+                    let attributes = NetlinkAttributes(contents, from: MemoryLayout<ifinfomsg>.size)
+                    // tx_dropped is the eighth number of `struct rtnl_link_stats64`.
+                    drops = attributes[Int(IFLA_STATS64)]?.value(at: 7 * 8)
+                })
+        } catch {
+            if error.isAbsent { return nil }
+            throw error
+        }
+        return drops
+    }
+
     /// Switches an interface on or off.
     public func setUp(_ index: UInt32, _ isUp: Bool = true) throws(PlatformError) {
         var header = Self.interfaceHeader(index)

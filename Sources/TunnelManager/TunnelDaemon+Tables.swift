@@ -51,6 +51,8 @@ extension TunnelDaemon {
         values["direct_use_refused"] = engine.refusedUses
         values["direct_packets_in"] = planner.directTraffic.received
         values["direct_packets_out"] = planner.directTraffic.sent
+        // Packets came faster than the engine took them out of the device: the kernel counts them, for it dropped them.
+        values["dropped_device_overrun"] = kernel.transmitDrops(ofInterface: engine.device.index)
         for reason in DropReason.allCases { values["dropped_\(reason.rawValue)"] = engine.counters.value(of: reason) }
         return values
     }

@@ -226,6 +226,23 @@ struct PacketTests {
         }
     }
 
+    @Test("the kernel says how many packets a TUN device had no room for")
+    func tunOverflow() throws {
+        try NetworkNamespace.run {
+            let device = try TunDevice(name: "shisa0")
+            try NetworkNamespace.ip("link set shisa0 up")
+            try NetworkNamespace.ip("-6 addr add 2001:db8::1/64 dev shisa0 nodad")
+            let netlink = try RouteNetlink()
+            #expect(try netlink.transmitDrops(ofLink: device.index) == 0)
+            // It holds 500 (TUN_READQ_SIZE), and the kernel's own solicitations take a place or two.
+            let sender = try RawSender()
+            for _ in 0..<600 { _ = sender.send(packet(next: 135, from: left, to: right, payload: [1])) }
+            let drops = try netlink.transmitDrops(ofLink: device.index) ?? 0
+            #expect((100...110).contains(drops))
+            #expect(try netlink.transmitDrops(ofLink: 4711) == nil)
+        }
+    }
+
     @Test("a TUN device with several queues, and one that exists already")
     func tunQueues() throws {
         try NetworkNamespace.run {

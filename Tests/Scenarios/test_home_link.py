@@ -122,7 +122,7 @@ def test_home_agents_are_discovered_with_those_that_are_heard_on_the_link(make_h
     def ask(identifier, mobile_router=True):
         capture, path = pair.world.capture(pair.world.access2, "up0", "icmp6 and ip6[40] == 145")
         pair.world.access2.send_packets([discovery_request(asker, ANYCAST, identifier, mobile_router)])
-        wait_for(lambda: os.path.getsize(path) > 24, "the answer", 5)
+        wait_for(lambda: os.path.getsize(path) > 24, "the answer")
         capture.stop()
         return [read_discovery_reply(frame[IPv6]) for frame in rdpcap(path)]
 
@@ -168,7 +168,7 @@ def test_radvd_set_up_as_the_manual_says_makes_a_home_agent_known(make_home):
     wait_for(lambda: pair.ha.counters("had")["home_agent_added"] == 1, "the other home agent in the list", 15)
     capture, answers = pair.world.capture(pair.world.access2, "up0", "icmp6 and ip6[40] == 145")
     pair.world.access2.send_packets([discovery_request("2001:db8:a2::1", ANYCAST, 9)])
-    wait_for(lambda: os.path.getsize(answers) > 24, "the answer", 5)
+    wait_for(lambda: os.path.getsize(answers) > 24, "the answer")
     capture.stop()
     _, _, mobile_routers, addresses = read_discovery_reply(rdpcap(answers)[0][IPv6])
     assert mobile_routers and set(addresses) == {HOME_AGENT, HOME_NEIGHBOUR}
@@ -198,7 +198,7 @@ def test_a_refusal_reaches_a_node_that_is_at_home(make_home):
     capture, path = pair.world.capture(neighbour, "home0", f"ip6 dst {HOME_ADDRESS} and ip6[6] == 135")
     neighbour.send_packets([binding_update(HOME_ADDRESS, home_address=None, lifetime=0)])
     wait_for(lambda: pair.ha.counters("had")["acknowledgement_sent_authentication_failed"] == 1, "the refusal")
-    wait_for(lambda: os.path.getsize(path) > 24, "the refusal on the home link", 5)
+    wait_for(lambda: os.path.getsize(path) > 24, "the refusal on the home link")
     capture.stop()
     message = bytes(rdpcap(path)[0][IPv6].payload)
     assert (message[2], message[6]) == (6, 146)

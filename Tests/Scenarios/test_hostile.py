@@ -45,7 +45,7 @@ def test_malformed_signalling_is_counted_and_harms_nothing(pair):
         before = pair.ha.counters()
         pair.world.access2.send_packets([packet])
         try:
-            wait_for(lambda: counter in grown(pair, before), wrong, 2)
+            wait_for(lambda: counter in grown(pair, before), wrong, 10)
         except TimeoutError:
             silent[wrong] = (counter, grown(pair, before))
     assert not silent

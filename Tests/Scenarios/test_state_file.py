@@ -35,7 +35,7 @@ def test_forwarding_is_back_soon_after_all_programs_of_the_home_agent_started_an
     assert not pair.world.host.ping(CORRESPONDENT)
     pair.ha.start("nemonetd", "had")
     # Nothing of the mobile router's doing: it learns of nothing. Two seconds are what is promised.
-    wait_for(lambda: pair.world.host.ping(CORRESPONDENT), "forwarding", 2, interval=0.01)
+    wait_for(lambda: pair.world.host.ping(CORRESPONDENT, wait=0.2), "forwarding", 2, interval=0.01)
     binding = pair.ha.binding()
     assert binding["sequence"] == sequence
     assert pair.ha.counters("had")["binding_update_received"] == 0

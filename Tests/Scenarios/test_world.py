@@ -54,22 +54,27 @@ def test_a_pulled_cable_takes_the_carrier_and_a_plugged_one_returns_it(make_worl
 
 
 def round_trip(world, count=40):
+    """How many of the echoes came back, and the quickest one's time in milliseconds: a busy machine delays any of them, and
+    hastens none."""
+    # Until all are answered: without the limit ping would wait for the last one hardly longer than its spacing.
+    limit = () if count > 40 else ("-w", 10)
     result = world.mr.run(
-        "ping", "-6", "-n", "-q", "-c", count, "-i", "0.02", "-W", "1", "2001:db8:a2::1", check=False).stdout
+        "ping", "-6", "-n", "-q", "-c", count, "-i", "0.02", *limit, "2001:db8:a2::1", check=False).stdout
     received = int(result.split(" received")[0].split()[-1])
-    average = float(result.split("rtt")[1].split("=")[1].split("/")[1]) if "rtt" in result else None
-    return received, average
+    quickest = float(result.split("rtt")[1].split("=")[1].split("/")[0]) if "rtt" in result else None
+    return received, quickest
 
 
 def test_delay_loss_and_rate_of_a_shaped_cable_are_what_was_asked(make_world):
     world = make_world(shaped=("eth1",))
     uplinks_ready(world)
     cable = world.cables["eth1"]
-    received, average = round_trip(world)
-    assert received == 40 and average < 20
+    received, quickest = round_trip(world)
+    assert received == 40 and quickest < 20
     cable.shape(delay=40)
-    received, average = round_trip(world)
-    assert received == 40 and 80 <= average < 120
+    received, quickest = round_trip(world)
+    assert received == 40 and 80 <= quickest < 120
+    assert cable.counters()["up"]["lost"] == cable.counters()["down"]["lost"] == 0
     cable.shape(delay=0, loss=0.5)
     received, _ = round_trip(world, 100)
     assert 5 <= received <= 50
@@ -133,10 +138,12 @@ def test_a_conversation_is_measured_in_both_directions(make_world):
     flow = Flow(world.mr, address, world.cn, CORRESPONDENT)
     time.sleep(1)
     world.cables["eth1"].shape(direction="up", loss=1)
-    time.sleep(0.5)
+    time.sleep(1)
     world.cables["eth1"].shape(direction="up", loss=0)
     time.sleep(0.5)
     up, down = flow.stop()
-    assert 40 <= up.lost <= 60 and 0.4 < up.gap() < 0.8
-    assert down.lost == 0 and down.gap() < 0.3
-    assert up.sent > 150 and down.sent > 150 and up.repeated == 0
+    # A hundred, and what else the cable lost is not of the conversation.
+    assert 50 < up.lost <= world.cables["eth1"].counters()["up"]["lost"]
+    assert up.gap() > 0.5 and up.gap() > down.gap()
+    assert down.lost == 0
+    assert up.sent > 200 and down.sent > 200 and up.repeated == 0

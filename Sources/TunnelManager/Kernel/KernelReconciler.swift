@@ -45,6 +45,13 @@ final class KernelReconciler {
         }
     }
 
+    /// How many packets the kernel had for an interface that had no room for them.
+    func transmitDrops(ofInterface index: UInt32) -> UInt64 {
+        (attempt("look up what interface \(index) dropped") { () throws(PlatformError) in
+            try netlink.transmitDrops(ofLink: index)
+        } ?? nil) ?? 0
+    }
+
     /// The MTU of an interface, in octets; nil when it has gone.
     func mtu(ofInterface index: UInt32) -> Int? {
         (try? netlink.link(index: index)).map { Int($0.ipv6MTU ?? $0.mtu) }

@@ -72,7 +72,7 @@ class Demo:
 
     def pings(self, node, destination):
         wait_for(lambda: node.ping(destination), f"an answer from {destination}", 20)
-        result = node.run("ping", "-6", "-n", "-q", "-i", "0.2", "-c", 5, "-W", 2, destination, check=False).stdout
+        result = node.run("ping", "-6", "-n", "-q", "-i", 1, "-c", 5, "-W", 5, destination, check=False).stdout
         summary = [line for line in result.splitlines() if "packet loss" in line or line.startswith("rtt")]
         return " 0% packet loss" in result, ", ".join(summary)
 

@@ -1,8 +1,8 @@
 """A conversation of small UDP datagrams, numbered, evenly spaced, both ways at once: what a hand-over costs it.
 
 As a program, one end of it: python3 flow.py LOCAL PORT REMOTE PORT SPACING-SECONDS REPORT-FILE. It says "ready", sends
-from the first line on its standard input until that closes, listens half a second longer and writes what it sent and
-what came.
+from the first line on its standard input until that closes, listens until nothing came for a second and writes what it
+sent and what came.
 """
 
 import json
@@ -70,6 +70,10 @@ class Direction:
         return f"<{self.sent} sent, {self.lost} lost, gap {self.gap() * 1000:.0f} ms>"
 
 
+# After the end, in seconds: what is on its way on a busy machine is not lost.
+_SILENCE = 1.0
+
+
 def _talk(local, local_port, remote, remote_port, spacing, report):
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as conversation:
         conversation.bind((local, local_port))
@@ -97,10 +101,12 @@ def _talk(local, local_port, remote, remote_port, spacing, report):
                 try:
                     number = int.from_bytes(conversation.recv(2048)[:8], "big")
                     received.append((number, time.monotonic()))
+                    if ending is not None:
+                        ending = time.monotonic() + _SILENCE
                 except OSError:
                     pass
-            if sys.stdin in readable and not os.read(0, 64):
-                ending = time.monotonic() + 0.5
+            if ending is None and sys.stdin in readable and not os.read(0, 64):
+                ending = time.monotonic() + _SILENCE
     with open(report, "w") as file:
         json.dump({"sent": sent, "received": received}, file)
 
