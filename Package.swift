@@ -50,6 +50,8 @@ let package = Package(
 
         room("MobilityWire"),
         room("MobilityCore", ["MobilityWire", "CNettle"]),
+        room("HomeAgentOperation", ["MobilityWire", "MobilityCore"]),
+        room("RouteOptimization", ["MobilityWire", "MobilityCore", "CNettle"]),
         room("Multihoming", ["MobilityWire"]),
         room("Forwarding", ["MobilityWire"]),
         room("Platform", ["MobilityWire", "CLinux", "CMnl", logging]),
@@ -64,14 +66,14 @@ let package = Package(
         room("MovementDetector", program),
         tests("MovementDetector", ["MobilityWire", "MobilitySocket", "Settings"]),
         room("Roaming", program + ["MobilityCore", "Multihoming", "Wiring"]),
-        tests("Roaming", program + ["MobilityCore", "Multihoming"]),
+        tests("Roaming", program + ["MobilityCore", "HomeAgentOperation", "Multihoming"]),
         room("MobileRouter", program + ["Roaming"]),
-        room("MobileNode", program + ["MobilityCore", "Roaming", "Wiring"]),
-        tests("MobileNode", program + ["MobilityCore", "Roaming"]),
-        room("HomeAgent", program + ["MobilityCore", "Wiring"]),
-        tests("HomeAgent", program + ["MobilityCore"]),
-        room("CorrespondentNode", program + ["MobilityCore", "Wiring"]),
-        tests("CorrespondentNode", program + ["MobilityCore"]),
+        room("MobileNode", program + ["MobilityCore", "RouteOptimization", "Roaming", "Wiring"]),
+        tests("MobileNode", program + ["MobilityCore", "HomeAgentOperation", "RouteOptimization", "Roaming"]),
+        room("HomeAgent", program + ["MobilityCore", "HomeAgentOperation", "Wiring"]),
+        tests("HomeAgent", program + ["MobilityCore", "HomeAgentOperation"]),
+        room("CorrespondentNode", program + ["MobilityCore", "RouteOptimization", "Wiring"]),
+        tests("CorrespondentNode", program + ["MobilityCore", "RouteOptimization"]),
         .executableTarget(
             name: "shisa",
             dependencies: [
@@ -84,7 +86,8 @@ let package = Package(
 
         // Thousands of nodes in virtual time; see docs/simulation.md.
         .target(
-            name: "Simulation", dependencies: ["MobilityWire", "MobilityCore", "Multihoming"],
+            name: "Simulation",
+            dependencies: ["MobilityWire", "MobilityCore", "HomeAgentOperation", "RouteOptimization", "Multihoming"],
             path: "Tests/Simulation/Simulation", swiftSettings: house),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/simulate", swiftSettings: house),
@@ -106,7 +109,9 @@ let package = Package(
         tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
         tests("TunnelManager", ["MobilityWire", "MobilitySocket"]),
         tests("MobilityWire", besides: ["Golden"]),
-        tests("MobilityCore", ["MobilityWire"], besides: ["vectors.py", "return_routability_vectors.py"]),
+        tests(
+            "MobilityCore", ["MobilityWire", "HomeAgentOperation", "RouteOptimization"],
+            besides: ["vectors.py", "return_routability_vectors.py"]),
         tests("Multihoming", ["MobilityWire"]),
     ]
 )

@@ -1,5 +1,6 @@
 import MobilityCore
 import MobilityWire
+import RouteOptimization
 import Settings
 
 extension CorrespondentConfiguration {

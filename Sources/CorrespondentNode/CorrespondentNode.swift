@@ -3,6 +3,7 @@ import MobilityCore
 import MobilitySocket
 import MobilityWire
 import Platform
+import RouteOptimization
 import Settings
 import Wiring
 

@@ -2,6 +2,7 @@ import Console
 import MobilityCore
 import MobilitySocket
 public import Platform
+import RouteOptimization
 import Settings
 
 /// cnd as a program.

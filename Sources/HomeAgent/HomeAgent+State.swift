@@ -1,3 +1,4 @@
+import HomeAgentOperation
 import Logging
 import MobilityCore
 import MobilitySocket

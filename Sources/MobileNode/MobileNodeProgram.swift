@@ -3,6 +3,7 @@ import MobilityCore
 import MobilitySocket
 public import Platform
 import Roaming
+import RouteOptimization
 import Settings
 
 /// mnd as a program.

@@ -4,6 +4,7 @@ import MobilitySocket
 import MobilityWire
 import Platform
 import Roaming
+import RouteOptimization
 import Settings
 import Wiring
 

@@ -1,6 +1,7 @@
 import MobilityCore
 import MobilitySocket
 import MobilityWire
+import RouteOptimization
 
 /// What nemonetd is told of the Binding Update List and of the peers that are left alone: the difference to what it was
 /// told before.

@@ -6,25 +6,25 @@ public enum Tunables {
 
     /// A registration is refreshed when this share of the granted lifetime, in 16ths, has passed: at 600 s that leaves
     /// 150 s, in which seven retransmissions have room.
-    static let refreshAfterSixteenths: Int64 = 12
+    package static let refreshAfterSixteenths: Int64 = 12
     /// The refresh comes up to this many 16ths of the lifetime earlier, at random, so that the nodes that a home agent's
     /// restart brought into step do not stay in step.
-    static let refreshJitterSixteenths: Int64 = 2
+    package static let refreshJitterSixteenths: Int64 = 2
     /// The least time between an acknowledgement and the refresh: bounds the load that a very short lifetime or Binding
     /// Refresh Advice can ask for.
-    static let leastRefreshInterval = Instant.Span.seconds(1)
+    package static let leastRefreshInterval = Instant.Span.seconds(1)
     /// How long packets are still accepted on the care-of address that was left: what the home agent had sent before
     /// the Binding Update reached it, and its neighbours' queues.
     public static let previousCareOfAddressGrace = Instant.Span.seconds(4)
     /// Care-of addresses that bring packets in beside the active one: more than two moves within a round trip are lost.
-    static let standbyAddresses = 3
+    package static let standbyAddresses = 3
     /// Binding Updates whose acknowledgement is still believed; with the back-off they span a minute of silence.
-    static let outstandingUpdates = 8
+    package static let outstandingUpdates = 8
     /// After this many corrections (statuses 135 and 144) without success the back-off sets the pace again.
     static let immediateCorrections = 3
     /// A Binding Error less than this after an acknowledgement is not acted on: it may have crossed it, and nothing
     /// authenticates it.
-    static let bindingErrorHoldOff = Instant.Span.seconds(1)
+    package static let bindingErrorHoldOff = Instant.Span.seconds(1)
     /// How long a machine that stops waits for the home agent's answer: two retransmissions.
     public static let deregistrationWait = Instant.Span.seconds(4)
     /// The first wait after a refusal that passes by itself (no resources).
@@ -39,54 +39,28 @@ public enum Tunables {
     /// Waits after refusals double up to this.
     static let longestRetryInterval = Instant.Span.seconds(600)
 
-    // The home agent
+    // What several ends keep to
 
-    /// How long packets from the care-of address that a binding replaced are still accepted.
-    static let replacedCareOfAddressGrace = Instant.Span.seconds(4)
-    /// Mobile Network Prefix options in one Binding Update; more are refused as invalid.
-    static let prefixesPerBinding = 16
-    /// Names of nodes in one log line; the rest are a number.
-    static let namesInOneLine = 20
-    /// Answers to messages that nobody vouches for, per second and at once: a stranger can have the home agent send no
+    /// Answers to messages that nobody vouches for, per second and at once: a stranger can have a node send no
     /// more than this to others, and a fleet that starts without clocks is told the time within seconds.
-    static let strangerAnswersPerSecond = 200
-    static let strangerAnswersBurst = 400
-    /// How long a registration waits for Duplicate Address Detection, which takes a second or two, before it is refused.
-    static let duplicateDetectionWait = Instant.Span.seconds(5)
+    package static let strangerAnswersPerSecond = 200
+    package static let strangerAnswersBurst = 400
     /// Lifetimes of a prefix that end within this many seconds of each other are the same: routers round, and
     /// advertisements are under way for a while.
     static let prefixLifetimeTolerance: UInt32 = 2
     /// Bindings with identifiers that one node may hold: more uplinks than a vehicle has.
     public static let bindingsPerNode = 8
-    /// Flow bindings that one node may hold: each is compared with every packet of the node until one matches.
-    public static let flowsPerNode = 32
-    /// The lifetime granted at most where the configuration says nothing.
-    public static let greatestLifetime = Instant.Span.seconds(3600)
-    /// The bindings held at most where the configuration says nothing.
-    public static let greatestNumberOfBindings = 100_000
-
-    // Revocation
-
-    /// Revocations that wait for their acknowledgement at once; more wait for their turn.
-    static let openRevocations = 256
 
     // Discovery
 
-    /// Home agents of one home link that are remembered; more is a mistake or mischief.
-    static let homeAgentsPerLink = 32
-    /// Global addresses that are remembered of one of them.
-    static let addressesPerHomeAgent = 8
     /// Prefixes of one home link: as many Prefix Information options fit into a packet of the minimum MTU.
-    static let prefixesPerHomeLink = 32
-    /// Answers to discovery requests per second and at once: nobody vouches for who asks.
-    static let discoveryRepliesPerSecond = 50
-    static let discoveryRepliesBurst = 200
+    package static let prefixesPerHomeLink = 32
     /// The wait after a round of discovery requests without answer, doubling up to `longestRetryInterval`.
     static let discoveryRest = Instant.Span.seconds(30)
     /// The least time between two rounds: a list of home agents that all fail does not make a loop.
     static let discoveryHoldOff = Instant.Span.seconds(10)
     /// Home agents of one discovery reply or Home Agent Switch message that are kept.
-    static let candidatesKept = 32
+    package static let candidatesKept = 32
     /// Binding Updates without answer after which the next home agent is tried: 1 + 2 + 4 s of a refresh. On links that
     /// lose a tenth each way two in a row are lost once in thirty, three once in a hundred and fifty.
     public static let unansweredUpdates = 3

@@ -4,6 +4,7 @@ import MobilityCore
 import MobilitySocket
 import MobilityWire
 import Platform
+import RouteOptimization
 import Settings
 
 @testable import CorrespondentNode

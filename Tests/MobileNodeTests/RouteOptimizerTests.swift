@@ -2,6 +2,7 @@ import MobilityCore
 import MobilitySocket
 import MobilityWire
 import Platform
+import RouteOptimization
 import Settings
 import Testing
 

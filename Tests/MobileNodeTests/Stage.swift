@@ -1,9 +1,11 @@
 import Foundation
+import HomeAgentOperation
 import Logging
 import MobilityCore
 import MobilitySocket
 import MobilityWire
 import Platform
+import RouteOptimization
 import Settings
 
 @testable import MobileNode

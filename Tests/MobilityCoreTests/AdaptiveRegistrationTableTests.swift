@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// One care-of address or several: every state with every event, which machine goes on, and how many Binding Updates leave.

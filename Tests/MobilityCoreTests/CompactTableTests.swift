@@ -1,5 +1,6 @@
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 @Suite("The hash table without gaps")

@@ -1,6 +1,7 @@
 import MobilityWire
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// A correspondent machine on a hand-set clock, with everything that it did, and a mobile node's replies made by hand.
 struct CorrespondentHarness {

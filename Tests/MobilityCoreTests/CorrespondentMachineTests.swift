@@ -2,6 +2,7 @@ import MobilityWire
 import Testing
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// The correspondent node: RFC 6275 §9.
 @Suite struct CorrespondentMachineTests {

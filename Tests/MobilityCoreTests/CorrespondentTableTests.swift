@@ -2,6 +2,7 @@ import MobilityWire
 import Testing
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// Every state of a node at its correspondent with every event (RFC 6275 §9): the state behind it, and what is answered.
 @Suite struct CorrespondentTableTests {

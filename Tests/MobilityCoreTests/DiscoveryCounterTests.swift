@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Every counter of discovery and revocation is moved by something; the suites of the machines say by what exactly.

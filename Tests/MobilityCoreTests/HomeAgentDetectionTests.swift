@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Duplicate Address Detection, prefix lifetimes and leaving: what a home agent on a link does besides (RFC 6275 §10.3.1).

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Every state of the home agents list with every event: how many others and prefixes it has behind it, whether news were

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// The home agents list and the answers of Dynamic Home Agent Address Discovery (RFC 6275 §10.5, RFC 3963 §7).

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// The asking side of Dynamic Home Agent Address Discovery (RFC 6275 §11.4.1).

@@ -1,5 +1,6 @@
 import MobilityWire
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// A home agent machine on a hand-set clock, with everything that it did.

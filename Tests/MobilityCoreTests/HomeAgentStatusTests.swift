@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Each status that the home agent sends, by what it stands for (RFC 6275 §6.1.8, §10.3; RFC 3963 §4.2; RFC 4285 §5, §6;

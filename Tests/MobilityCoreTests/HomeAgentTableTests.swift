@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Every state that one node can be in at its home agent with every event: the state behind it, what is answered, and how

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Whatever arrives, nothing traps, nothing is believed, and nothing grows.

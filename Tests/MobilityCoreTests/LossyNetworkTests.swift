@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// What the simulation found (docs/simulation.md), each by itself.

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// The home agent with nodes that register several care-of addresses (RFC 5648 §6).

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 @Suite("Several care-of addresses between both ends") struct MultipleTriangleTests {

@@ -1,7 +1,9 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// Return routability with UMIP on the other side, by what it sent in captures. Cookies, tokens and indices are random at
 /// both ends: where an answer has to fit what our machine chose, that alone is put in the place of theirs.

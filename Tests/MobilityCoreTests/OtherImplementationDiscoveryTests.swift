@@ -2,6 +2,7 @@ import Foundation
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Discovery and prefix messages of UMIP, out of captures, given to these machines as they came.

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// UMIP's Binding Updates to home agents and the acknowledgements of its home agent, out of captures, given to these

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Every state that a node can be in at the advertiser of prefixes with every event: the state behind it, and how many

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Mobile prefix discovery on both sides (RFC 6275 §10.6, §11.4.2, §11.4.3).

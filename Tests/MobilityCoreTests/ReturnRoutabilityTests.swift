@@ -2,6 +2,7 @@ import MobilityWire
 import Testing
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// RFC 6275 §5.2.5 and §6.2.7 against UMIP's packets and Python's hmac: see return_routability_vectors.py.
 @Suite struct ReturnRoutabilityTests {

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// The home link is an uplink whose care-of address is the home address (RFC 6275 §11.5.5).

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Every state of a node's revocation with every event (RFC 5846 §6, §7): the state behind it, how many indications leave,

@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// Binding revocation on both sides (RFC 5846) and Home Agent Switch (RFC 5142).

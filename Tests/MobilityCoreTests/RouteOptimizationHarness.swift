@@ -1,6 +1,7 @@
 import MobilityWire
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// The mobile side of route optimisation on a hand-set clock, and a peer's answers made by hand.
 struct RouteOptimizationHarness {

@@ -1,7 +1,9 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// Whatever arrives, nothing traps, nothing is believed, and nothing grows.
 @Suite struct RouteOptimizationHostileTests {

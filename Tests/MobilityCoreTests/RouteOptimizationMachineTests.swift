@@ -2,6 +2,7 @@ import MobilityWire
 import Testing
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// The mobile side: RFC 6275 §11.6, §11.7.2 to §11.7.4, §11.8.
 @Suite struct RouteOptimizationMachineTests {

@@ -2,6 +2,7 @@ import MobilityWire
 import Testing
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// Which peers are optimised and which are left alone: exclusions, rests and limits.
 @Suite struct RouteOptimizationPeerTests {

@@ -2,6 +2,7 @@ import MobilityWire
 import Testing
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// Every phase of an entry with every event: the phase behind it, what leaves, and whether there is a route.
 @Suite struct RouteOptimizationTableTests {

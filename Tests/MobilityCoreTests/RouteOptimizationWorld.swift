@@ -2,6 +2,7 @@ import MobilityWire
 import Testing
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// A mobile node, its home agent as a rule of two lines, correspondents, and a network that loses, repeats and reorders,
 /// in virtual time. Traffic runs both ways at all times.

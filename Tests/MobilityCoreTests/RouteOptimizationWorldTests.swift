@@ -2,6 +2,7 @@ import MobilityWire
 import Testing
 
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// Mobile node and correspondents over a network that loses, repeats and reorders.
 @Suite struct RouteOptimizationWorldTests {

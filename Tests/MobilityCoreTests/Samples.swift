@@ -1,5 +1,6 @@
 import MobilityWire
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// The world of the tests: addresses, keys and configurations by name.

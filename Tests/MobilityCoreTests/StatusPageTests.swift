@@ -2,7 +2,9 @@ import Foundation
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
+@testable import RouteOptimization
 
 /// `docs/statuses.md` says what the machines do, status by status.
 @Suite struct StatusPageTests {

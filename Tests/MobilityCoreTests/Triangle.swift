@@ -1,6 +1,7 @@
 import MobilityWire
 import Testing
 
+@testable import HomeAgentOperation
 @testable import MobilityCore
 
 /// A mobile router, a home agent and a network between them that loses, repeats and reorders, in virtual time.

@@ -1,4 +1,5 @@
 import Foundation
+import HomeAgentOperation
 import Logging
 import MobilityCore
 import MobilitySocket

@@ -8,7 +8,9 @@ import subprocess
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-PURE = {"MobilityWire", "MobilityCore", "Multihoming", "Forwarding"}
+PURE = {"MobilityWire", "MobilityCore", "HomeAgentOperation", "RouteOptimization", "Multihoming", "Forwarding"}
+# The rooms of what a mobile router never runs, and the only programs that may be near them: the board has neither.
+ABSENT_ON_THE_BOARD = {"HomeAgentOperation", "RouteOptimization", "HomeAgent", "CorrespondentNode", "MobileNode"}
 PROGRAMS = {
     "TunnelManager", "MovementDetector", "MobileRouter", "HomeAgent", "MobileNode", "CorrespondentNode",
 }
@@ -39,13 +41,19 @@ def forbidden(target, module):
         return "netlink is spoken in Platform and MobilitySocket only"
     if module == "CConfig" and target != "Settings":
         return "configuration files are read in Settings only"
-    if module == "CNettle" and target != "MobilityCore":
-        return "hashes are made in MobilityCore only"
+    if module == "CNettle" and target not in {"MobilityCore", "RouteOptimization"}:
+        return "hashes are made in MobilityCore and RouteOptimization only"
+    if module in ABSENT_ON_THE_BOARD and target not in ABSENT_ON_THE_BOARD | {"shisa"}:
+        return "the board would carry what a mobile router never runs"
+    if target == "HomeAgentOperation" and module == "RouteOptimization":
+        return "the home agent and the correspondent know nothing of each other"
+    if target == "RouteOptimization" and module == "HomeAgentOperation":
+        return "the home agent and the correspondent know nothing of each other"
     if module in PROGRAMS and target in PROGRAMS and module != target:
         return "two programs meet on the mobility socket"
-    if target == "MobilityWire" and module in {"MobilityCore", "Multihoming", "Forwarding", "Settings", "Console"}:
+    if target == "MobilityWire" and module in (PURE - {"MobilityWire"}) | {"Settings", "Console"}:
         return "MobilityWire stands below all others"
-    if target == "Multihoming" and module in {"MobilitySocket", "Platform", "MobilityCore"}:
+    if target == "Multihoming" and module in {"MobilitySocket", "Platform"} | PURE - {"MobilityWire", "Multihoming"}:
         return "Multihoming knows uplinks, not sockets"
     return None
 
@@ -103,6 +111,9 @@ def test_the_reader_of_imports_sees_every_form():
     assert imports_of(text) == {"Glibc", "MobilityWire", "Platform", "Logging"}
     assert forbidden("MobilityCore", "Platform")
     assert forbidden("HomeAgent", "MobileRouter")
+    assert forbidden("Roaming", "RouteOptimization")
+    assert forbidden("MobilityCore", "HomeAgentOperation")
+    assert forbidden("MobileNode", "RouteOptimization") is None
     assert forbidden("HomeAgent", "CMnl")
     assert forbidden("Platform", "Foundation")
     assert forbidden("Platform", "CMnl") is None

@@ -1,16 +1,23 @@
-import MobilityWire
+package import MobilityWire
 
 /// Keys in the order of their deadlines: a binary heap, so that the earliest of a million is at hand.
 ///
 /// Nothing is searched for or moved inside: a key whose deadline moved back is found too early, looked up by its owner
 /// and put back with the new one.
-struct DeadlineHeap<Key: Sendable>: Sendable {
-    private var items: [(deadline: Instant, key: Key)] = []
+package struct DeadlineHeap<Key: Sendable>: Sendable {
+    @usableFromInline
+    var items: [(deadline: Instant, key: Key)] = []
 
-    var count: Int { items.count }
-    var earliest: Instant? { items.first?.deadline }
+    @inlinable
+    package init() {}
 
-    mutating func insert(_ key: Key, at deadline: Instant) {
+    @inlinable
+    package var count: Int { items.count }
+    @inlinable
+    package var earliest: Instant? { items.first?.deadline }
+
+    @inlinable
+    package mutating func insert(_ key: Key, at deadline: Instant) {
         items.append((deadline, key))
         var child = items.count - 1
         while child > 0 {
@@ -22,7 +29,8 @@ struct DeadlineHeap<Key: Sendable>: Sendable {
     }
 
     /// Takes the key of the earliest deadline if that is `now` or before.
-    mutating func takeDue(at now: Instant) -> (deadline: Instant, key: Key)? {
+    @inlinable
+    package mutating func takeDue(at now: Instant) -> (deadline: Instant, key: Key)? {
         guard let first = items.first, first.deadline <= now else { return nil }
         items.swapAt(0, items.count - 1)
         items.removeLast()
@@ -41,5 +49,6 @@ struct DeadlineHeap<Key: Sendable>: Sendable {
         return first
     }
 
-    mutating func removeAll() { items.removeAll() }
+    @inlinable
+    package mutating func removeAll() { items.removeAll() }
 }

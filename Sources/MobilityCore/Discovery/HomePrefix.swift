@@ -39,7 +39,7 @@ public struct HomePrefix: Hashable, Sendable {
 
     /// Whether `other` says something else than the passing of time: another flag, or a lifetime that moved
     /// (RFC 6275 §10.6.2). Routers round to seconds, so ends that differ by little are the same.
-    func differs(from other: HomePrefix, at now: Instant) -> Bool {
+    package func differs(from other: HomePrefix, at now: Instant) -> Bool {
         let (mine, theirs) = (remaining(at: now), other.remaining(at: now))
         var same = mine
         same.validLifetime = theirs.validLifetime

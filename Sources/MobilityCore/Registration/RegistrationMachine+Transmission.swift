@@ -1,4 +1,4 @@
-import MobilityWire
+package import MobilityWire
 
 extension RegistrationMachine {
     /// The Binding Updates of one back-off process and what is needed to recognise their acknowledgements.
@@ -25,17 +25,19 @@ extension RegistrationMachine {
     }
 
     /// At most MAX_UPDATE_RATE Binding Updates within a second (RFC 6275 §11.8), over all back-off processes.
-    struct SendingRate: Sendable {
+    package struct SendingRate: Sendable {
         private var recent: [Instant] = []
 
+        package init() {}
+
         /// The time from which one more may be sent; nil if now.
-        mutating func wait(at now: Instant) -> Instant? {
+        package mutating func wait(at now: Instant) -> Instant? {
             recent.removeAll { $0 + .seconds(1) <= now }
             guard recent.count >= SpecificationConstants.maximumUpdateRate else { return nil }
             return recent.first.map { $0 + .seconds(1) }
         }
 
-        mutating func sent(at now: Instant) { recent.append(now) }
+        package mutating func sent(at now: Instant) { recent.append(now) }
     }
 
     /// Starts a back-off process for the care-of address: a first registration, a refresh or a hand-over.

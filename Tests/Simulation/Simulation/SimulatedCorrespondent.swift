@@ -1,5 +1,6 @@
 import MobilityCore
 import MobilityWire
+import RouteOptimization
 
 /// A correspondent node; what it forwards by is its machine's cache.
 final class SimulatedCorrespondent {

@@ -1,3 +1,4 @@
+import HomeAgentOperation
 import MobilityCore
 import MobilityWire
 

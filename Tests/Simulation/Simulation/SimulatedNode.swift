@@ -1,6 +1,7 @@
 import MobilityCore
 import MobilityWire
 import Multihoming
+import RouteOptimization
 
 /// A mobile node or router: its machines, joined as `HomeAssociation` and `HomeRegistration` of mrd and mnd join them, and
 /// what its nemonetd forwards by.

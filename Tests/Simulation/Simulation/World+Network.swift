@@ -1,5 +1,7 @@
+import HomeAgentOperation
 import MobilityCore
 import MobilityWire
+import RouteOptimization
 
 // How packets travel.
 

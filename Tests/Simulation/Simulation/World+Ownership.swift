@@ -1,5 +1,7 @@
+import HomeAgentOperation
 import MobilityCore
 import MobilityWire
+import RouteOptimization
 
 // No two nodes own one address, and no binding outlives its lifetime: looked at whenever a binding is made.
 

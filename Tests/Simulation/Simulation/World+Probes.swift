@@ -1,5 +1,7 @@
+import HomeAgentOperation
 import MobilityCore
 import MobilityWire
+import RouteOptimization
 
 // Packets of data, judged by what both ends forward by and by what the network carries at that moment.
 
