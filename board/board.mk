@@ -14,15 +14,17 @@ BOARD_SHISA := $(BOARD_SCRATCH)/release/shisa
 deps-image:
 	@$(need) $(IMAGE_PACKAGES)
 
-# The programs as the board runs them. Ends with exit code 69 (in make's words, "Error 69") where no cross SDK can be had.
+# The programs as the board runs them, and whether they have the size for it. Ends with exit code 69 (in make's words,
+# "Error 69") where no cross SDK can be had.
 board-programs: deps-image
 	@echo "[board] building shisa for the board…"
 	@board/common/sdk swift-build -c release --product shisa --static-swift-stdlib --scratch-path $(BOARD_SCRATCH) \
 	    --disable-default-traits -Xlinker --no-eh-frame-hdr -Xlinker -T$(CURDIR)/board/common/lean.ld
+	@board/common/strip $(BOARD_SHISA) $(BOARD_SHISA).stripped
 
 image: board-programs ## The firmware of a board (BOARD=qemu-virt); SWIFT_SDK=name takes an SDK of your own
 	@board/common/debs fetch kernel rootfs
-	@SHISA=$(BOARD_SHISA) board/common/image $(BOARD)
+	@SHISA=$(BOARD_SHISA).stripped board/common/image $(BOARD)
 
 update-lock: deps-image ## Moves the board's Debian packages to the newest versions (board/common/packages.lock)
 	@board/common/debs update
