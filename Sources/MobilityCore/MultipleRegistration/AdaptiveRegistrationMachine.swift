@@ -38,12 +38,10 @@ public struct AdaptiveRegistrationMachine: Sendable {
         case finished
     }
 
-    private enum Machine: Sendable {
-        case single(RegistrationMachine)
-        case multiple(MultipleRegistrationMachine)
-    }
-
-    private var machine: Machine
+    public private(set) var configuration: RegistrationConfiguration
+    /// One of these two; no enumeration, in which every event would have to copy the machine to change it.
+    private var single: RegistrationMachine?
+    private var multiple: MultipleRegistrationMachine?
     private var style: Style
     private var paths: [RegistrationPath] = []
     private var active: CareOf?
@@ -59,81 +57,44 @@ public struct AdaptiveRegistrationMachine: Sendable {
         _ configuration: RegistrationConfiguration, style: Style, seed: UInt64, after last: SequenceNumber? = nil,
         pacedBy former: AdaptiveRegistrationMachine? = nil
     ) {
+        self.configuration = configuration
         self.style = style
         random = RandomNumbers(seed: seed)
-        machine =
-            style == .multiple
-            ? .multiple(MultipleRegistrationMachine(configuration, seed: random.next(), after: last))
-            : .single(RegistrationMachine(configuration, seed: random.next(), after: last))
+        if style == .multiple {
+            multiple = MultipleRegistrationMachine(configuration, seed: random.next(), after: last)
+        } else {
+            single = RegistrationMachine(configuration, seed: random.next(), after: last)
+        }
         if let former { rate = former.rate }
     }
 
     private var rate: RegistrationMachine.SendingRate {
-        get {
-            switch machine {
-            case .single(let machine): machine.exchange.rate
-            case .multiple(let machine): machine.exchange.rate
-            }
-        }
+        get { single?.exchange.rate ?? multiple?.exchange.rate ?? .init() }
         set {
-            switch machine {
-            case .single(var machine):
-                machine.exchange.rate = newValue
-                self.machine = .single(machine)
-            case .multiple(var machine):
-                machine.exchange.rate = newValue
-                self.machine = .multiple(machine)
-            }
+            single?.exchange.rate = newValue
+            multiple?.exchange.rate = newValue
         }
     }
 
-    public var isMultiple: Bool { if case .multiple = machine { true } else { false } }
+    public var isMultiple: Bool { multiple != nil }
 
-    public var nextDeadline: Instant? {
-        switch machine {
-        case .single(let machine): machine.nextDeadline
-        case .multiple(let machine): machine.nextDeadline
-        }
-    }
+    public var nextDeadline: Instant? { single?.nextDeadline ?? multiple?.nextDeadline }
 
     /// How many Binding Updates in a row the home agent has not answered: for `HomeAgentSelection`.
-    public var unansweredUpdates: Int {
-        switch machine {
-        case .single(let machine): machine.unansweredUpdates
-        case .multiple(let machine): machine.unansweredUpdates
-        }
-    }
+    public var unansweredUpdates: Int { single?.unansweredUpdates ?? multiple?.unansweredUpdates ?? 0 }
 
     /// Whether the home agent has refused what was asked for, so that another one might do better. What the machine asks for
     /// otherwise at once, or what ends a binding that is not there, is no such refusal.
-    public var isRefused: Bool {
-        switch machine {
-        case .single(let machine): machine.phase == .refused
-        case .multiple(let machine): machine.phase == .refused
-        }
-    }
+    public var isRefused: Bool { single?.phase == .refused || multiple?.phase == .refused }
 
     /// Of the last Binding Update.
     public var sequenceNumber: SequenceNumber {
-        switch machine {
-        case .single(let machine): machine.sequenceNumber
-        case .multiple(let machine): machine.sequenceNumber
-        }
+        single?.sequenceNumber ?? multiple?.sequenceNumber ?? SequenceNumber(rawValue: 0)
     }
 
     /// As of `RegistrationMachine`.
     public func homeAgentTime(at now: Instant) -> NTPTimestamp? {
-        switch machine {
-        case .single(let machine): machine.homeAgentTime(at: now)
-        case .multiple(let machine): machine.homeAgentTime(at: now)
-        }
-    }
-
-    public var configuration: RegistrationConfiguration {
-        switch machine {
-        case .single(let machine): machine.configuration
-        case .multiple(let machine): machine.configuration
-        }
+        single?.homeAgentTime(at: now) ?? multiple?.homeAgentTime(at: now)
     }
 
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
@@ -153,6 +114,7 @@ public struct AdaptiveRegistrationMachine: Sendable {
         case .configurationChanged(let configuration, let style):
             if configuration != self.configuration || style != self.style { hasFallenBack = false }
             self.style = style
+            self.configuration = configuration
             return perform(.configurationChanged(configuration), .configurationChanged(configuration), at: now)
                 + takeOver(at: now)
         case .bindingRevoked(let trigger):
@@ -165,23 +127,16 @@ public struct AdaptiveRegistrationMachine: Sendable {
     }
 
     private mutating func perform(
-        _ single: RegistrationMachine.Event, _ multiple: MultipleRegistrationMachine.Event, at now: Instant
+        _ event: RegistrationMachine.Event, _ multipleEvent: MultipleRegistrationMachine.Event, at now: Instant
     ) -> [Action] {
-        switch machine {
-        case .single(var machine):
-            let actions = machine.handle(single, at: now)
-            self.machine = .single(machine)
-            return actions.map(Action.init)
-        case .multiple(var machine):
-            let actions = machine.handle(multiple, at: now)
-            self.machine = .multiple(machine)
-            var performed = actions.compactMap(Action.init)
-            if actions.contains(.fallBack) {
-                hasFallenBack = true
-                performed += fallBack(from: machine, at: now)
-            }
-            return performed
+        if let actions = single?.handle(event, at: now) { return actions.map(Action.init) }
+        guard let actions = multiple?.handle(multipleEvent, at: now) else { return [] }
+        var performed = actions.compactMap(Action.init)
+        if actions.contains(.fallBack), let old = multiple {
+            hasFallenBack = true
+            performed += fallBack(from: old, at: now)
         }
+        return performed
     }
 
     // MARK: From one to several and back
@@ -199,26 +154,23 @@ public struct AdaptiveRegistrationMachine: Sendable {
 
     private mutating func takeOver(at now: Instant) -> [Action] {
         guard hasStarted, !isStopping, wantsMultiple != isMultiple else { return [] }
-        switch machine {
-        case .single(let old):
-            let isEnding = old.phase == .deregistering && old.sequel != .stayHome
-            guard !isEnding, old.phase != .finished else { return [] }
-            var new = MultipleRegistrationMachine(
-                old.configuration, seed: random.next(), after: old.sequenceNumber)
-            new.inherit(from: old)
-            machine = .multiple(new)
-            let multiple = perform(.timer, .start(wallClock: NTPTimestamp(rawValue: 0)), at: now)
-            return [.takenOver(isMultiple: true)] + multiple + perform(.timer, .pathsChanged(paths), at: now)
-        case .multiple(let old): return fallBack(from: old, at: now)
+        if let old = multiple { return fallBack(from: old, at: now) }
+        guard let old = single, old.phase != .finished, old.phase != .deregistering || old.sequel == .stayHome else {
+            return []
         }
+        var new = MultipleRegistrationMachine(configuration, seed: random.next(), after: old.sequenceNumber)
+        new.inherit(from: old)
+        (single, multiple) = (nil, new)
+        let started = perform(.timer, .start(wallClock: NTPTimestamp(rawValue: 0)), at: now)
+        return [.takenOver(isMultiple: true)] + started + perform(.timer, .pathsChanged(paths), at: now)
     }
 
     private mutating func fallBack(from old: MultipleRegistrationMachine, at now: Instant) -> [Action] {
-        var new = RegistrationMachine(old.configuration, seed: random.next(), after: old.sequenceNumber)
+        var new = RegistrationMachine(configuration, seed: random.next(), after: old.sequenceNumber)
         var actions = new.handle(.start(wallClock: NTPTimestamp(rawValue: 0)), at: now)
         new.inherit(from: old)
         actions += new.handle(.careOfAddressChanged(active, previousUsable: false), at: now)
-        machine = .single(new)
+        (single, multiple) = (new, nil)
         return [.takenOver(isMultiple: false)] + actions.map(Action.init)
     }
 }
