@@ -263,6 +263,52 @@ import Testing
         #expect(agent.removed.map(\.reason) == [.unconfigured, .unconfigured])
     }
 
+    @Test(
+        "what nemonetd heard of a node after the state file was written replaces all that the file has of it",
+        arguments: [
+            [option(2, Sample.third)], [option(3, Sample.third)],
+            [option(1, Sample.cable, priority: 10), option(2, Sample.third)], [option(1, nil)], [],
+        ] as [[Identifier]])
+    func overtaken(_ later: [Identifier]) {
+        var agent = Self.agent()
+        agent.register(Self.both, overwrite: true, flows: [FlowBindingTests.flow(1, to: [2])])
+        let file = agent.machine.snapshot(wallClock: agent.time, at: agent.now)
+        agent.pass(.seconds(1))
+        switch later.first {
+        case nil: agent.update()
+        case .some(let ended) where ended.careOfAddress == nil: agent.register([ended], lifetime: .zero)
+        default: agent.register(later, from: Sample.third, overwrite: true)
+        }
+        // Former care-of addresses are of the seconds before the restart.
+        agent.pass(.seconds(5))
+        var other = Self.agent()
+        other.now = agent.now
+        other.handle(.snapshotRestored(file, wallClock: agent.time))
+        #expect(other.careOfAddresses == [1: Sample.cable.address, 2: Sample.radio.address])
+        other.handle(.restored(agent.machine.cache.bindings(of: Sample.home)))
+        let cache = agent.machine.cache
+        #expect(other.machine.cache.bindings(of: Sample.home) == cache.bindings(of: Sample.home))
+        #expect(other.machine.cache.flows(of: Sample.home) == cache.flows(of: Sample.home))
+        #expect(other.machine.cache.lastSequenceNumber(of: Sample.home) == agent.sequenceNumber)
+        #expect(other.machine.cache.count == cache.count)
+        let gone = Set([1, 2]).subtracting(cache.bindings(of: Sample.home).map { $0.identifier ?? 0 })
+        #expect(Set(other.removed.map { $0.binding.identifier ?? 0 }) == gone)
+        #expect(other.removed.allSatisfy { $0.reason == .replaced })
+    }
+
+    @Test("what nemonetd and the state file both know stays, though nemonetd has forgotten some of it")
+    func asLate() {
+        var agent = Self.agent()
+        agent.register(Self.both, overwrite: true)
+        let file = agent.machine.snapshot(wallClock: agent.time, at: agent.now)
+        var other = Self.agent()
+        other.now = agent.now
+        other.handle(.snapshotRestored(file, wallClock: agent.time))
+        other.handle(.restored([agent.machine.cache.bindings(of: Sample.home)[1]]))
+        #expect(other.careOfAddresses == [1: Sample.cable.address, 2: Sample.radio.address])
+        #expect(other.removed.isEmpty)
+    }
+
     @Test("a state file keeps identifiers, priorities and flows, and nothing cut short is read")
     func snapshot() throws {
         var agent = Self.agent()

@@ -31,6 +31,32 @@ extension HomeAgentMachine {
         logTrust()
     }
 
+    mutating func restore(_ bindings: [Binding], at now: Instant) {
+        dropOvertaken(by: bindings, at: now)
+        for binding in bindings { restore(binding, at: now) }
+    }
+
+    /// All bindings of a node go by one sequence number (RFC 5648 §4.1): where one of these is later than all that a state
+    /// file had of its node, what else the file had was replaced or ended by that Binding Update, or before it.
+    private mutating func dropOvertaken(by bindings: [Binding], at now: Instant) {
+        var kept: [IPv6Address: Set<UInt16>] = [:]
+        for binding in bindings where binding.expiresAt > now && allows(binding) {
+            guard cache[binding.homeAddress] != nil, let last = cache.lastSequenceNumber(of: binding.homeAddress),
+                binding.sequenceNumber.isNewer(than: last)
+            else { continue }
+            kept[binding.homeAddress] = []
+        }
+        guard !kept.isEmpty else { return }
+        for binding in bindings { kept[binding.homeAddress]?.insert(binding.identifier ?? 0) }
+        for homeAddress in kept.keys.sorted() {
+            let identifiers = kept[homeAddress] ?? []
+            for old in cache.bindings(of: homeAddress) {
+                cache.remove(homeAddress, old.identifier ?? 0)
+                if !identifiers.contains(old.identifier ?? 0) { replace(old) }
+            }
+        }
+    }
+
     mutating func restore(_ binding: Binding, at now: Instant) {
         guard binding.expiresAt > now, allows(binding) else { return }
         // Two memories of one binding, as of nemonetd and of a file: the later one counts.

@@ -213,7 +213,17 @@ extension HomeAgentMachine {
                 forgetAt: now + SpecificationConstants.deletedBindingMemory)
         } else {
             for identifier in ended { cache.remove(homeAddress, identifier) }
+            noteNews(of: homeAddress, request.update.sequenceNumber)
         }
         answer(request, statuses, lifetime: .zero, at: now)
+    }
+
+    /// nemonetd hears of the number by a binding that stays: so it knows better, after a restart, than a state file that still
+    /// has those that ended.
+    private mutating func noteNews(of homeAddress: IPv6Address, _ sequenceNumber: SequenceNumber) {
+        guard var binding = cache[homeAddress] else { return }
+        binding.sequenceNumber = sequenceNumber
+        cache.set(binding)
+        actions.append(.install(binding))
     }
 }

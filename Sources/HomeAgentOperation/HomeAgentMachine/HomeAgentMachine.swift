@@ -26,7 +26,8 @@ public struct HomeAgentMachine: Sendable {
     public enum Event: Hashable, Sendable {
         /// Begins: logs who is believed without a key.
         case start
-        /// Bindings from before a restart. What the configuration does not allow, or is over, is left out.
+        /// Bindings from before a restart. What the configuration does not allow, or is over, is left out. A node of which
+        /// one of them is later than what a state file said has these and no others.
         case restored([Binding])
         /// What a state file says; the same holds for it. Give it before anything else that restores.
         case snapshotRestored(BindingSnapshot, wallClock: NTPTimestamp)
@@ -130,7 +131,7 @@ public struct HomeAgentMachine: Sendable {
         endDetections(at: now)
         switch event {
         case .start: logTrust()
-        case .restored(let bindings): for binding in bindings { restore(binding, at: now) }
+        case .restored(let bindings): restore(bindings, at: now)
         case .snapshotRestored(let snapshot, let wallClock): restore(snapshot, wallClock: wallClock, at: now)
         case .messageReceived(let envelope, let wallClock): receive(envelope, wallClock: wallClock, at: now)
         case .bindingMissing(let peer, let homeAddress, let agent):
