@@ -93,7 +93,7 @@ test-machine: $(VENV)/.complete ## All scenarios on a kernel of Debian's: KERNEL
 
 simulate: ## Thousands of nodes in virtual time: NODE_HOURS=1000000; SEED=n repeats a run, WORLD_SEED=n one world
 	@$(need) $(BUILD_PACKAGES)
-	@swift build -c release --product simulate
+	@$(RELEASE) --product simulate
 	@.build/release/simulate $(if $(WORLD_SEED),--world $(WORLD_SEED),--node-hours $(NODE_HOURS)) \
 	    $(if $(SEED),--seed $(SEED)) --jobs $$(nproc) $(MORE)
 
