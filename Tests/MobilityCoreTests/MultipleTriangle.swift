@@ -55,6 +55,27 @@ struct MultipleTriangle {
 
     mutating func restartAgent() { agent = HomeAgentMachine(agentConfiguration) }
 
+    /// The home agent's time of day, which never drifts.
+    private var wallClock: NTPTimestamp { Sample.wallClock + (now - Sample.start) }
+
+    /// What a state file of the home agent has now.
+    var snapshot: BindingSnapshot { agent.snapshot(wallClock: wallClock, at: now) }
+
+    /// The home agent starts anew with what it had written before.
+    mutating func restartAgent(with snapshot: BindingSnapshot) {
+        restartAgent()
+        perform(agent.handle(.snapshotRestored(snapshot, wallClock: wallClock), at: now))
+    }
+
+    /// A packet comes to the home agent by a way that it has no binding for.
+    mutating func sendUnbound(by path: RegistrationPath) {
+        perform(
+            agent.handle(
+                .bindingMissing(
+                    peer: path.careOf.address, homeAddress: Sample.home, agent: agentConfiguration.addresses[0]),
+                at: now))
+    }
+
     mutating func run(for span: Instant.Span) {
         let end = now + span
         var steps = 0

@@ -73,6 +73,31 @@ import Testing
         #expect(world.isConverged)
     }
 
+    @Test(
+        "a way that a state file has from before the last change is put right by the first packet, or at the refresh",
+        arguments: [true, false])
+    func staleStateFile(sendsByIt: Bool) {
+        var world = World(seed: 12)
+        world.use(Array(World.uplinks.prefix(2)))
+        world.run(for: .seconds(5))
+        let written = world.snapshot
+        let moved = RegistrationPath(identifier: 2, careOf: Sample.third)
+        world.use([World.uplinks[0], moved])
+        world.run(for: .seconds(2))
+        #expect(world.isConverged)
+        world.restartAgent(with: written)
+        #expect(!world.isConverged)
+        let restored = world.agent.cache[Sample.home, 2]
+        #expect(restored?.careOfAddress == Sample.radio.address)
+        if sendsByIt { world.sendUnbound(by: moved) }
+        world.run(for: .seconds(2))
+        #expect(world.isConverged == sendsByIt)
+        // The refresh is behind 12 or 10 sixteenths of the lifetime.
+        world.run(for: Sample.registration().lifetime * 13 / 16)
+        #expect(world.isConverged)
+        #expect(restored.map { $0.expiresAt > world.now } ?? false, "the refresh came before the end of the binding")
+    }
+
     @Test("a home agent that forbids bulk registration gets one care-of address at a time")
     func individually() {
         var agent = Sample.homeAgent()

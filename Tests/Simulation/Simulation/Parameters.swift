@@ -31,6 +31,8 @@ struct Parameters: Sendable {
     var calm: Int64 = 30 * 60_000
     /// How often.
     var cycles = 3
+    /// The home agent without a state file.
+    var stateless = 1
     var sabotage: Sabotage?
 
     init(seed: UInt64) {
@@ -43,6 +45,7 @@ struct Parameters: Sendable {
         drift = dice.pick([0, 50, 300, 500])
         moveInterval = dice.pick([120_000, 240_000, 240_000, 480_000])
         faultInterval = dice.pick([30_000, 60_000, 120_000])
+        stateless = dice.below(homeAgents)
     }
 
     var length: Int64 { (storm + calm) * Int64(cycles) }

@@ -22,11 +22,16 @@ final class SimulatedHomeAgent {
     private var detecting: [Bool]
     /// When the last binding of each home address ends that was granted, in the world's time.
     private var promised: [Int64]
-    /// Whether what is in force for a home address is from the state file, where its node may have changed it since.
-    private var isRestored: [Bool]
+    /// When the node of each home address last changed its bindings, in the world's time.
+    private var changedAt: [Int64]
+    /// Whether the state file was older than the last change of a node when all but the file was lost, and the node has not
+    /// been heard of since.
+    private var hasForgotten: [Bool]
     /// By how much the clock went back since the state file was written.
     private var setBack: Int64 = 0
     private var stateFile: [UInt8]?
+    /// When it was written, in the world's time.
+    private var savedAt: Int64 = 0
     /// By how much had's time was ahead of the true time when the state file was written.
     private var stateFileOffset: Int64 = 0
     /// How far the wall clock is off the true time, in milliseconds.
@@ -45,7 +50,7 @@ final class SimulatedHomeAgent {
         dice = Dice(seed: world.seed, 0x3000_0000 + UInt64(index))
         clock = DriftingClock(
             offset: dice.between(1_000...1_000_000), drift: dice.between(-parameters.drift...parameters.drift))
-        keepsState = index != 1
+        keepsState = index != parameters.stateless
         configuration = HomeAgentConfiguration(
             addresses: [address], prefixes: [Addresses.homePrefix], nodes: nodes,
             homeNetwork: parameters.hasHomeLink ? .link : .virtual)
@@ -58,7 +63,8 @@ final class SimulatedHomeAgent {
         table = Array(repeating: [], count: world.homeCount)
         detecting = Array(repeating: false, count: world.homeCount)
         promised = Array(repeating: 0, count: world.homeCount)
-        isRestored = Array(repeating: false, count: world.homeCount)
+        changedAt = Array(repeating: 0, count: world.homeCount)
+        hasForgotten = Array(repeating: false, count: world.homeCount)
         start()
     }
 
@@ -74,8 +80,9 @@ final class SimulatedHomeAgent {
             .sorted { ($0.priority, $0.identifier ?? 0) < ($1.priority, $1.identifier ?? 0) }
     }
 
-    /// Whether it goes by a state file for this home address, and has not heard of the node since.
-    func goesByStateFile(_ home: Int) -> Bool { isRestored[home] }
+    /// Whether it has lost the last news of a node, and goes by what it had before: of the moment between the last state file
+    /// and the end. The node cannot know.
+    func hasForgotten(_ home: Int) -> Bool { hasForgotten[home] }
 
     /// Whether packets of a node are taken from this address.
     func accepts(_ home: Int, from careOf: IPv6Address) -> Bool {
@@ -114,7 +121,7 @@ final class SimulatedHomeAgent {
             switch action {
             case .send(let envelope): world.send(envelope, from: self)
             case .install(let binding): install(binding, isUpdate: isUpdate)
-            case .remove(let binding, let reason): remove(binding, reason)
+            case .remove(let binding, let reason): remove(binding, reason, isUpdate: isUpdate)
             case .detectDuplicates(let homeAddress, _):
                 guard case .home(let home) = Addresses.holder(of: homeAddress) else { break }
                 detecting[home] = true
@@ -144,7 +151,7 @@ final class SimulatedHomeAgent {
             }
         }
         if isRestoring || isUpdate { promised[home] = max(promised[home], end) }
-        if isRestoring || isUpdate { isRestored[home] = isRestoring }
+        if isUpdate { note(changeOf: home) }
         if table[home].isEmpty { world.interceptor[home] = index }
         table[home].removeAll { $0.identifier == binding.identifier }
         table[home].append(binding)
@@ -153,10 +160,16 @@ final class SimulatedHomeAgent {
         revoke(.bindingUpdated(homeAddress: binding.homeAddress))
     }
 
-    private func remove(_ binding: Binding, _ reason: HomeAgentMachine.RemovalReason) {
+    private func note(changeOf home: Int) {
+        changedAt[home] = world.time
+        hasForgotten[home] = false
+    }
+
+    private func remove(_ binding: Binding, _ reason: HomeAgentMachine.RemovalReason, isUpdate: Bool) {
         guard case .home(let home) = Addresses.holder(of: binding.homeAddress), table.indices.contains(home) else {
             return
         }
+        if isUpdate { note(changeOf: home) }
         table[home].removeAll { $0.identifier == binding.identifier }
         world.note(home: home, "home agent \(index) removes \(binding.careOfAddress): \(reason.rawValue)")
         if machine.cache[binding.homeAddress] == nil, revocation.nextDeadline != nil {
@@ -250,6 +263,7 @@ final class SimulatedHomeAgent {
     /// The state file as it is written a moment before the end.
     func save() {
         guard keepsState, isProgramUp else { return }
+        savedAt = world.time
         var writer = BindingSnapshotWriter(machine, wallClock: wallClock, at: now)
         writer.take(.max, from: machine)
         stateFile = writer.finish()
@@ -261,6 +275,10 @@ final class SimulatedHomeAgent {
     func crash(_ end: End) {
         isProgramUp = false
         detecting = Array(repeating: false, count: detecting.count)
+        // nemonetd, where it goes on, knows of every binding, and nothing of those that ended.
+        for home in table.indices where changedAt[home] >= savedAt && (end != .program || table[home].isEmpty) {
+            hasForgotten[home] = true
+        }
         guard end != .program else { return }
         isMachineUp = false
         for home in table.indices where !table[home].isEmpty { table[home] = [] }

@@ -32,6 +32,9 @@ extension World {
     /// Looks at a correspondent's binding.
     func check(_ binding: Binding, of peer: SimulatedCorrespondent) {
         guard let home = check(binding, by: "correspondent \(peer.index)") else { return }
+        if !nodes[owner(of: home)].profile.optimizesRoutes {
+            violated(.oneOwner, owner(of: home), "correspondent \(peer.index) has a binding that nobody asked for")
+        }
         if binding.expiresAt > peer.now + .seconds(420) {
             violated(
                 .lifetime, owner(of: home), "correspondent \(peer.index) binds for longer than MAX_RR_BINDING_LIFETIME")
@@ -68,6 +71,7 @@ extension World {
                 )
             }
         }
+        guard nodes[owner(of: home)].profile.optimizesRoutes else { return }
         for peer in correspondents {
             let key = CorrespondentBindingCache.Key(correspondent: peer.address, homeAddress: homeAddress)
             guard let binding = peer.machine.cache[key], binding.expiresAt < peer.now else { continue }
