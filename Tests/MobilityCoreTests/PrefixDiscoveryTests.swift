@@ -451,7 +451,7 @@ import Testing
 
     enum State: String, CaseIterable { case unbound, open, settled, disabled }
     enum Event: String, CaseIterable {
-        case registered, necessary, moved, unregistered, answer, unsolicited, noise, deadline, configured
+        case registered, necessary, moved, unregistered, answer, unsolicited, noise, tooEarly, deadline, configured
 
         /// The events of the table for one of the machine's: one that the table lacks does not compile.
         static func of(_ event: PrefixDiscovery.Event) -> [Event] {
@@ -460,7 +460,7 @@ import Testing
             case .unregistered: [.unregistered]
             case .messageReceived: [.answer, .unsolicited, .noise]
             case .configurationChanged: [.configured]
-            case .timer: [.deadline]
+            case .timer: [.tooEarly, .deadline]
             }
         }
     }
@@ -485,23 +485,23 @@ import Testing
     static let table: [State: [Event: (Int, Bool)]] = [
         .unbound: [
             .registered: (1, false), .necessary: (1, false), .moved: (1, false), .unregistered: (0, false),
-            .answer: (0, false), .unsolicited: (0, false), .noise: (0, false), .deadline: (0, false),
-            .configured: (0, false),
+            .answer: (0, false), .unsolicited: (0, false), .noise: (0, false), .tooEarly: (0, false),
+            .deadline: (0, false), .configured: (0, false),
         ],
         .open: [
             .registered: (0, false), .necessary: (0, false), .moved: (1, false), .unregistered: (0, false),
-            .answer: (0, true), .unsolicited: (0, false), .noise: (0, false), .deadline: (1, false),
-            .configured: (1, false),
+            .answer: (0, true), .unsolicited: (0, false), .noise: (0, false), .tooEarly: (0, false),
+            .deadline: (1, false), .configured: (1, false),
         ],
         .settled: [
             .registered: (0, true), .necessary: (1, true), .moved: (0, true), .unregistered: (0, true),
-            .answer: (1, true), .unsolicited: (1, true), .noise: (0, true), .deadline: (1, true),
+            .answer: (1, true), .unsolicited: (1, true), .noise: (0, true), .tooEarly: (0, true), .deadline: (1, true),
             .configured: (1, true),
         ],
         .disabled: [
             .registered: (0, false), .necessary: (0, false), .moved: (0, false), .unregistered: (0, false),
-            .answer: (0, false), .unsolicited: (0, false), .noise: (0, false), .deadline: (0, false),
-            .configured: (1, false),
+            .answer: (0, false), .unsolicited: (0, false), .noise: (0, false), .tooEarly: (0, false),
+            .deadline: (0, false), .configured: (1, false),
         ],
     ]
 
@@ -518,6 +518,11 @@ import Testing
         case .answer: mobile.advertise()
         case .unsolicited: mobile.advertise(identifier: mobile.identifier &+ 1)
         case .noise: mobile.handle(.messageReceived(HomeLinkSample.request()))
+        case .tooEarly:
+            if let deadline = mobile.machine.nextDeadline {
+                mobile.now = max(mobile.now, deadline - .milliseconds(1))
+            }
+            mobile.handle(.timer)
         case .deadline:
             if let deadline = mobile.machine.nextDeadline { mobile.now = max(mobile.now, deadline) }
             mobile.handle(.timer)
