@@ -159,6 +159,35 @@ import Testing
         if !status.isAccepted { #expect((harness.used.last == Self.first) == stays.contains(status)) }
     }
 
+    @Test("where the home address is found defended, the home agent that accepted last is gone back to after its rest")
+    func defended() {
+        var harness = Harness.started([Self.second, Self.first], discovers: false)
+        harness.handle(.updateUnanswered(count: 3))
+        harness.handle(.accepted)
+        #expect(harness.machine.current == Self.first)
+        harness.pass(.seconds(60))
+        var waits: [Double] = []
+        for _ in 0..<3 {
+            harness.handle(.updateUnanswered(count: 3))
+            #expect(harness.machine.current == Self.second)
+            let left = harness.now
+            harness.handle(.refused(.duplicateAddressDetectionFailed))
+            while harness.machine.current == Self.second, let due = harness.machine.nextDeadline {
+                harness.now = max(harness.now, due)
+                harness.handle(.timer)
+            }
+            waits.append((harness.now - left).seconds)
+            #expect(harness.machine.current == Self.first)
+            #expect(harness.deregisterFirst.last == false)
+        }
+        #expect(waits == [30, 60, 120])
+        // It is the one in use: whoever has the address then is somebody else.
+        harness.handle(.accepted)
+        harness.handle(.refused(.duplicateAddressDetectionFailed))
+        harness.pass(.seconds(3600))
+        #expect(harness.machine.current == Self.first)
+    }
+
     @Test("each rest is longer than the one before, up to ten minutes, and a success forgets it")
     func rests() {
         var harness = Harness.started([Self.first, Self.second], discovers: false)

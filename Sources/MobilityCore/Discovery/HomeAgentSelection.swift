@@ -6,6 +6,8 @@ public import MobilityWire
 /// - A configured home agent is never forgotten. One that fails rests, longer each time, and is tried again.
 /// - A home agent is left after some Binding Updates without answer, after a refusal that another one might not give,
 ///   and when it says so. Where nobody is left to try, discovery is asked for and the one that has rested longest serves.
+/// - One that was left without a word goes on defending the home address on the home link, and others find that duplicate
+///   (status 134). Where the one that accepted last may be that, it is gone back to as soon as it has rested.
 /// - While another one serves, the preferred home agent is probed with echo requests; when it has answered some in a
 ///   row, it is returned to. An echo reply proves nothing but that trying is worth while.
 /// - Discovered and suggested home agents are forgotten an hour after they were last heard of or served.
@@ -87,7 +89,8 @@ public struct HomeAgentSelection: Sendable {
     enum Timer: CaseIterable, Sendable {
         /// Time to probe the preferred home agent, or to find its last probe unanswered.
         case probe
-        /// A candidate has rested long enough, while there is no home agent in use.
+        /// A candidate has rested long enough, while there is no home agent in use, or while the one in use finds the home
+        /// address defended.
         case rest
         /// A candidate may have to be forgotten.
         case age
@@ -104,6 +107,10 @@ public struct HomeAgentSelection: Sendable {
 
     var careOf: CareOf?
     var probe: Probe?
+    /// The home agent that accepted last.
+    private var served: IPv6Address?
+    /// The home agent in use has found somebody on the home link who has the home address.
+    private var isDefended = false
     var timers = TimerTable<Timer>()
     var random: RandomNumbers
     private var actions: [Action] = []
@@ -126,7 +133,7 @@ public struct HomeAgentSelection: Sendable {
         while let timer = timers.takeDue(at: now) {
             switch timer {
             case .probe: probeTimer(at: now)
-            case .rest: if current == nil { use(best(at: now), at: now) }
+            case .rest: if current == nil { use(best(at: now), at: now) } else { returnToDefender(at: now) }
             case .age: break
             }
         }
@@ -137,6 +144,9 @@ public struct HomeAgentSelection: Sendable {
             probe = nil
         case .updateUnanswered(let count): if count >= configuration.unansweredUpdates { fail("is silent", at: now) }
         case .accepted: accepted(at: now)
+        case .refused(.duplicateAddressDetectionFailed):
+            isDefended = true
+            if let defender, !isResting(defender, at: now) { returnToDefender(at: now) }
         case .refused(let status):
             if Self.mayBeBetterElsewhere(status) { fail("refuses: \(status.name)", at: now) }
         case .discovered(let addresses): learn(addresses, .discovered, at: now)
@@ -217,11 +227,14 @@ public struct HomeAgentSelection: Sendable {
     ) {
         current = address
         probe = nil
+        isDefended = false
         if let index = candidates.firstIndex(where: { $0.address == address }) { candidates[index].lastKnown = now }
         act(.use(address, insteadOf: old, deregisterFirst: deregisterFirst))
     }
 
     private mutating func accepted(at now: Instant) {
+        served = current
+        isDefended = false
         guard let index = candidates.firstIndex(where: { $0.address == current }) else { return }
         candidates[index].restsUntil = nil
         candidates[index].rest = Tunables.failedAgentRest
@@ -248,6 +261,20 @@ public struct HomeAgentSelection: Sendable {
         act(.count(.homeAgentLeft))
         act(.log(.warning, "home agent \(failed) \(why): trying \(next)"))
         use(next, insteadOf: failed, deregisterFirst: false, at: now)
+    }
+
+    /// Who may have the binding of before, where the home agent in use finds the home address defended.
+    private var defender: Candidate? {
+        guard isDefended, let served, served != current else { return nil }
+        return candidates.first { $0.address == served }
+    }
+
+    private mutating func returnToDefender(at now: Instant) {
+        guard let left = current, let defender else { return }
+        rest(left, at: now)
+        act(.count(.homeAgentLeft))
+        act(.log(.notice, "\(left) finds the home address in use: going back to \(defender.address)"))
+        use(defender.address, insteadOf: left, deregisterFirst: false, at: now)
     }
 
     /// RFC 5142 §6: the home agent in use asked to be left.
@@ -285,7 +312,8 @@ public struct HomeAgentSelection: Sendable {
     // MARK: Time
 
     private mutating func schedule(at now: Instant) {
-        timers[.rest] = current == nil ? candidates.compactMap(\.restsUntil).filter { $0 > now }.min() : nil
+        timers[.rest] =
+            current == nil ? candidates.compactMap(\.restsUntil).filter { $0 > now }.min() : defender?.restsUntil
         timers[.age] = candidates.filter { $0.origin != .configured && $0.address != current }
             .map { $0.lastKnown + Tunables.candidateLifetime }.min()
         scheduleProbe(at: now)
