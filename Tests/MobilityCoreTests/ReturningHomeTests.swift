@@ -45,6 +45,27 @@ struct ReturningHomeTests {
         #expect(harness.machine.nextDeadline == nil)
     }
 
+    @Test("where the binding is over by the node's clock alone, its end is asked for on")
+    func overHere() {
+        var harness = RegistrationHarness.registered()
+        let end = harness.machine.registration.expiresAt
+        harness.handle(.careOfAddressChanged(Sample.homeLink, previousUsable: false))
+        harness.pass(end.map { $0 - harness.now } ?? .zero)
+        #expect(harness.machine.phase == .home)
+        let asked = harness.sent.count
+        harness.pass(.seconds(31))
+        #expect(harness.sent.count == asked)
+        // MAX_BINDACK_TIMEOUT.
+        harness.pass(.seconds(1))
+        #expect(harness.sent.count == asked + 1)
+        #expect(harness.lastUpdate.lifetime == .zero)
+        harness.pass(.minutes(10))
+        #expect(harness.sent.count > asked + 18)
+        harness.refuse(.notHomeAgentForThisMobileNode)
+        #expect(harness.machine.phase == .home)
+        #expect(harness.machine.nextDeadline == nil)
+    }
+
     @Test("it is repeated until it is answered, or the binding is over anyway")
     func repeated() {
         var harness = RegistrationHarness.registered()

@@ -140,8 +140,12 @@ extension RegistrationMachine {
     /// The granted lifetime is over without a new acknowledgement.
     private mutating func expire(at now: Instant) {
         binding = nil
-        // Then there is nothing left to end.
-        if phase == .deregistering, sequel == .stayHome { return endDeregistration(answered: false, at: now) }
+        if phase == .deregistering, sequel == .stayHome {
+            // Then there is nothing left to end, by our clock. The home agent's may have gone back while its machine was off.
+            endDeregistration(answered: false, at: now)
+            timers[.retry] = now + SpecificationConstants.maximumBindingAcknowledgementTimeout
+            return
+        }
         guard phase != .deregistering else { return }
         count(.registrationExpired)
         log(.warning, "the registration expired: the home agent has not answered in time")
