@@ -370,6 +370,32 @@ import Testing
         #expect(harness.update { $0.home = Sample.stranger } == .accepted)
     }
 
+    @Test("one network's home addresses take their share of the bindings and no more; known ones and others go on")
+    func limitOfNetwork() {
+        var harness = Harness(CorrespondentConfiguration(greatestNumberOfBindings: 800))
+        func home(_ network: UInt64, _ number: UInt64) -> IPv6Address {
+            IPv6Address(high: 0x2001_0db8_0bad_0000 | network, low: number)
+        }
+        for number in 1...100 { #expect(harness.update { $0.home = home(1, UInt64(number)) } == .accepted) }
+        #expect(harness.count(.networkLimitReached) == 0)
+        #expect(harness.update { $0.home = home(1, 101) } == .insufficientResources)
+        #expect(harness.count(.networkLimitReached) == 1)
+        #expect(harness.update { $0.home = home(2, 101) } == .accepted)
+        #expect(harness.update { $0.home = home(1, 100) } == .accepted)
+        #expect(harness.machine.cache.storedCount(besides: home(1, 0)) == 100)
+        // What ended is remembered as long as its nonces count, and takes its place.
+        harness.update {
+            $0.home = home(1, 100)
+            $0.lifetime = .zero
+        }
+        #expect(harness.update { $0.home = home(1, 101) } == .insufficientResources)
+        harness.pass(.seconds(421))
+        #expect(harness.machine.cache.storedCount(besides: home(1, 0)) == 0)
+        #expect(harness.update { $0.home = home(1, 101) } == .accepted)
+        // A small limit leaves a network what it takes at least.
+        #expect(CorrespondentConfiguration(greatestNumberOfBindings: 100).greatestNumberOfNetwork == 64)
+    }
+
     // MARK: De-registration
 
     @Test("a de-registration needs the home token alone and ends the binding; from home it has no routing header")

@@ -48,12 +48,18 @@ public struct CorrespondentBindingCache: Sendable {
     private var entries: [Key: Entry] = [:]
     private var queue = DeadlineHeap<Key>()
 
+    /// How many are in force or remembered of the home addresses of each network of 64 bits.
+    private var counts: [UInt64: Int] = [:]
+
     /// How many bindings are in force.
     public private(set) var count = 0
     /// How many bindings are in force or remembered.
     public var storedCount: Int { entries.count }
 
     public init() {}
+
+    /// How many bindings are in force or remembered of home addresses that share their first 64 bits with this one.
+    public func storedCount(besides homeAddress: IPv6Address) -> Int { counts[homeAddress.high] ?? 0 }
 
     /// The binding in force.
     public subscript(key: Key) -> Binding? { entries[key]?.binding }
@@ -79,6 +85,7 @@ public struct CorrespondentBindingCache: Sendable {
             queue.insert(key, at: entry.queuedAt)
         }
         entries[key] = entry
+        if old == nil { counts[key.homeAddress.high, default: 0] += 1 }
         compactQueue()
     }
 
@@ -101,11 +108,11 @@ public struct CorrespondentBindingCache: Sendable {
                 entry.binding = nil
                 entry.refreshRequestAt = nil
                 count -= 1
-                if entry.noncesExpireAt > now { requeue(entry, key) } else { entries[key] = nil }
+                if entry.noncesExpireAt > now { requeue(entry, key) } else { forget(key) }
                 return .expired(binding)
             }
             if entry.binding == nil, entry.noncesExpireAt <= now {
-                entries[key] = nil
+                forget(key)
                 continue
             }
             let endsSoon = entry.refreshRequestAt.map { $0 <= now } ?? false
@@ -114,6 +121,12 @@ public struct CorrespondentBindingCache: Sendable {
             if endsSoon { return .endsSoon(key) }
         }
         return nil
+    }
+
+    private mutating func forget(_ key: Key) {
+        guard entries.removeValue(forKey: key) != nil else { return }
+        let left = (counts[key.homeAddress.high] ?? 0) - 1
+        counts[key.homeAddress.high] = left > 0 ? left : nil
     }
 
     private mutating func requeue(_ entry: Entry, _ key: Key) {

@@ -31,6 +31,13 @@ public struct CorrespondentConfiguration: Hashable, Sendable {
         self.nonceInterval = nonceInterval
     }
 
+    /// How many of these home addresses of one network of 64 bits may have.
+    var greatestNumberOfNetwork: Int {
+        max(
+            greatestNumberOfBindings / Tunables.correspondentShareOfNetwork,
+            Tunables.leastCorrespondentBindingsOfNetwork)
+    }
+
     func isOwn(_ address: IPv6Address) -> Bool { addresses.isEmpty || addresses.contains(address) }
 
     func prohibits(_ address: IPv6Address) -> Bool { prohibited.contains { $0.contains(address) } }

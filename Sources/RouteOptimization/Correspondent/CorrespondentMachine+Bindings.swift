@@ -62,7 +62,9 @@ extension CorrespondentMachine {
                 correspondent: binding.homeAgent, homeAddress: binding.homeAddress)
             binding.expiresAt = min(binding.expiresAt, now + longest)
             guard binding.expiresAt > now, cache.entry(key) == nil else { continue }
-            guard allows(binding), cache.storedCount < configuration.greatestNumberOfBindings else {
+            guard allows(binding), cache.storedCount < configuration.greatestNumberOfBindings,
+                cache.storedCount(besides: binding.homeAddress) < configuration.greatestNumberOfNetwork
+            else {
                 count(.bindingUnconfigured)
                 actions.append(.remove(binding, .unconfigured))
                 continue

@@ -85,7 +85,7 @@ extension CorrespondentMachine {
     }
 
     /// Why an authorized request is refused; nil if it is not.
-    private func refusal(of request: Request) -> BindingStatus? {
+    private mutating func refusal(of request: Request) -> BindingStatus? {
         if configuration.prohibits(request.homeAddress) || configuration.prohibits(request.careOfAddress) {
             return .administrativelyProhibited
         }
@@ -95,8 +95,13 @@ extension CorrespondentMachine {
         {
             return .invalidCareOfAddress
         }
-        let isNew = cache.entry(request.cacheKey) == nil
-        return isNew && cache.storedCount >= configuration.greatestNumberOfBindings ? .insufficientResources : nil
+        guard cache.entry(request.cacheKey) == nil else { return nil }
+        if cache.storedCount >= configuration.greatestNumberOfBindings { return .insufficientResources }
+        guard cache.storedCount(besides: request.homeAddress) < configuration.greatestNumberOfNetwork else {
+            count(.networkLimitReached)
+            return .insufficientResources
+        }
+        return nil
     }
 
     // MARK: Carrying it out
