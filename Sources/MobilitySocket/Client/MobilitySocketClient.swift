@@ -1,4 +1,4 @@
-public import MobilityWire
+import MobilityWire
 public import Platform
 
 /// A program's connection to nemonetd, kept up by the event loop.
@@ -6,9 +6,6 @@ public import Platform
 /// It connects, says hello and subscribes; when nemonetd goes away it tries again until it is back, and says hello anew.
 /// The owner announces all that it has in `onConnected`, each time: nothing is kept here across connections.
 public final class MobilitySocketClient {
-    /// The first attempt follows a loss after this long; each later one after twice as long, up to the longest.
-    public static let shortestRetry = Instant.Span.milliseconds(200)
-    public static let longestRetry = Instant.Span.seconds(1)
     /// What may wait for a nemonetd that does not read, in octets; beyond it the connection is given up and made anew.
     public static let queueLimit = 64 << 20
 
@@ -37,7 +34,7 @@ public final class MobilitySocketClient {
     private let path: String
     private var connection: UnixSeqpacketConnection?
     private var retry: EventLoop.Timer?
-    private var retrySpan = MobilitySocketClient.shortestRetry
+    private var pace = RetryPace()
     /// Why the last attempt that failed did, as `errno`.
     private var unreachableFor: Int32?
     private var isStopped = true
@@ -157,8 +154,7 @@ extension MobilitySocketClient {
     private func retryLater() {
         guard !isStopped else { return }
         retry?.cancel()
-        retry = loop.timer(after: retrySpan) { [weak self] in self?.connect() }
-        retrySpan = min(retrySpan * 2, Self.longestRetry)
+        retry = loop.timer(after: pace.next()) { [weak self] in self?.connect() }
     }
 
     private func begin(_ connection: UnixSeqpacketConnection) {
@@ -182,12 +178,12 @@ extension MobilitySocketClient {
 
     private func begun(_ refusal: MobilitySocketError?) {
         if let refusal {
-            retrySpan = Self.longestRetry
+            pace.slowDown()
             onRefused(refusal)
             lose()
             return
         }
-        retrySpan = Self.shortestRetry
+        pace = RetryPace()
         isConnected = true
         onConnected()
     }
