@@ -51,6 +51,43 @@ struct ServerTests {
         #expect(refused == [error, error])
     }
 
+    @Test("what comes last is dealt with behind everything else of its packet, in its order; others of another are not")
+    func last() throws {
+        let bench = try Bench()
+        bench.server.comesLast = { message, role in
+            if case .bindingDelete = message { role == .homeAgent } else { false }
+        }
+        bench.server.onRequest = { [unowned bench] client, message in
+            bench.requests.append((client.role, message))
+            return message == .bindingDelete(homeAddress: Samples.home, bindingIdentifier: 2)
+                ? .failure(MobilitySocketError(.noSuchEntry, "there is none")) : .success([])
+        }
+        let client = try bench.client(.homeAgent)
+        try bench.run { client.isConnected }
+        var refused: [MobilitySocketError] = []
+        client.onRefused = { refused.append($0) }
+        func send(_ index: UInt16) { client.send(.bindingDelete(homeAddress: Samples.home, bindingIdentifier: index)) }
+        send(1)
+        client.send(.bindingFlush)
+        send(2)
+        client.send(.bindingSweep)
+        try bench.run { bench.requests.count == 4 && !refused.isEmpty }
+        send(3)
+        try bench.run { bench.requests.count == 5 }
+        client.send(.bindingSweep)
+        try bench.run { bench.requests.count == 6 }
+        #expect(
+            bench.requests.map { request in
+                switch request.message {
+                case .bindingFlush: "flush"
+                case .bindingSweep: "sweep"
+                case .bindingDelete(_, let identifier?, _): "last \(identifier)"
+                default: "else"
+                }
+            } == ["flush", "sweep", "last 1", "last 2", "last 3", "sweep"])
+        #expect(refused.map(\.reason) == ["there is none"])
+    }
+
     @Test("a dump of ten thousand entries arrives whole, and a change during it comes after it")
     func bigDump() throws {
         let bench = try Bench()

@@ -32,6 +32,8 @@ public final class MobilitySocketServer {
     public var onRequest: (Client, MobilitySocketMessage) -> Result<[MobilitySocketMessage], MobilitySocketError> = {
         _, _ in .failure(MobilitySocketError(.notSupported, ""))
     }
+    /// Whether a request is dealt with when everything else has been that came in the same packet.
+    public var comesLast: (MobilitySocketMessage, Role) -> Bool = { _, _ in false }
     /// A client that had said hello has gone.
     public var onGone: (Client) -> Void = { _ in }
     /// For the log: a refused request and its sender's role, if it has one.
@@ -154,7 +156,15 @@ extension MobilitySocketServer {
             remove(session)
             return
         }
-        for frame in frames where session.connection.isOpen { handle(frame, from: session) }
+        var last: [MobilitySocketFrame] = []
+        for frame in frames where session.connection.isOpen {
+            if case .message(let message) = frame.content, let role = session.hello?.role, comesLast(message, role) {
+                last.append(frame)
+            } else {
+                handle(frame, from: session)
+            }
+        }
+        for frame in last where session.connection.isOpen { handle(frame, from: session) }
         session.flush()
     }
 
