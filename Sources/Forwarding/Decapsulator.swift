@@ -25,14 +25,14 @@ public struct Decapsulator: Sendable {
         let outer = try Self.outer(UnsafeRawBufferPointer(packet))
         let payload = packet.slice(outer.payloadOffset, outer.length - outer.payloadOffset)
         let inner = try InnerPacket(UnsafeRawBufferPointer(payload))
-        let index = try table.tunnelIn(
+        let counters = try table.tunnelIn(
             outerSource: outer.source, outerDestination: outer.destination, source: inner.source,
             destination: inner.destination)
         guard !inner.source.isLinkLocal, !inner.source.isMulticast, !inner.source.isUnspecified,
             !inner.destination.isLinkLocal, !inner.destination.isMulticast
         else { throw .notTunnelled }
         try Self.mergeCongestion(outer: outer.trafficClass, into: payload)
-        table.tunnels[index].counters.countReceived(octets: inner.bytes.count)
+        counters.countReceived(octets: inner.bytes.count)
         return Accepted(
             packet: payload.slice(0, inner.bytes.count), virtio: Self.shifted(virtio, by: outer.payloadOffset))
     }

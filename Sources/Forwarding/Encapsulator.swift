@@ -47,9 +47,9 @@ public struct Encapsulator: Sendable {
                     packet, inner, virtio, as: DirectShape(table.direct.routes[index], at: place),
                     errorSource: inner.source, sent: .direct, into: &batch, flush: flush)
             }
-            let (index, errorSource): (Int, IPv6Address)
+            let (tunnel, errorSource): (Tunnel, IPv6Address)
             do throws(DropReason) {
-                (index, errorSource) = try table.tunnelOut(inner)
+                (tunnel, errorSource) = try table.tunnelOut(inner)
             } catch {
                 guard error == .noBinding, table.direct.passes(inner.destination) else { throw error }
                 // The kernel brought it here for the sake of another address of ours: it leaves as if it had not.
@@ -57,7 +57,6 @@ public struct Encapsulator: Sendable {
                     packet, inner, virtio, as: DirectShape(passingThrough: table.direct.passingEgress),
                     errorSource: inner.source, sent: .unchanged, into: &batch, flush: flush)
             }
-            let tunnel = table.tunnels[index]
             // Not the far end alone: a router behind this one may have the same home agent (RFC 2473 §4.1.2).
             guard
                 !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == tunnel.remote

@@ -42,73 +42,105 @@ public final class ForwardingTable: Sendable {
         }
     }
 
-    struct Route: Sendable {
-        /// Index of the tunnel for what goes out; below zero there is none.
-        var active: Int32
+    /// An owner as packets find it.
+    final class Route: Sendable {
+        let homeAddress: IPv6Address
+        let prefixes: [IPv6Prefix]
+        /// Whether the first of `tunnels` carries what goes out; else packets are only accepted.
+        let isActive: Bool
         /// The tunnels from which packets are accepted.
-        var accepted: Range<Int32>
-        /// Flows to compare a packet with, before `active` takes it.
-        var flows: Range<Int32>
+        let tunnels: [Tunnel]
+        /// Flows to compare a packet with, before the active tunnel takes it.
+        let flows: [Flow]
         /// Whom an ICMPv6 error about a packet on this route comes from.
-        var errorSource: IPv6Address
+        let errorSource: IPv6Address
+
+        init(_ owner: Owner, isOwn: Bool) {
+            homeAddress = owner.homeAddress
+            prefixes = owner.prefixes
+            isActive = owner.active != nil
+            let tunnels = (owner.active.map { [$0] } ?? []) + owner.alsoAccepted
+            self.tunnels = tunnels
+            flows = owner.flows.filter { tunnels.indices.contains($0.tunnel) }
+            errorSource = isOwn ? owner.homeAddress : owner.active?.local ?? .unspecified
+        }
     }
 
-    struct OuterPair: Hashable, Sendable {
+    struct OuterPair: SharedTableKey {
         var local: IPv6Address
         var remote: IPv6Address
+
+        var mixed: UInt64 { local.mixed &* 0x94d0_49bb_1331_11eb ^ remote.mixed }
     }
 
-    public let tunnels: [Tunnel]
-    let routes: [Route]
-    /// With the index of its tunnel each.
-    private let flows: [Flow]
     /// Home address and prefixes of the nodes whose home agent we are.
-    let nodes: PrefixTable
+    let nodes: OwnerTable
     /// Home address and prefixes of ourselves.
-    let own: PrefixTable
+    let own: OwnerTable
     /// Ways past the home agent.
     public let direct: DirectRouteTable
-    /// Only for telling, of a packet that is dropped anyway, what was wrong with it.
-    private let pairs: Set<OuterPair>
+    /// Only for telling, of a packet that is dropped anyway, what was wrong with it: how many tunnels lie between two
+    /// addresses.
+    private let pairs: SharedTable<OuterPair, Int>
 
     /// - Parameters:
     ///   - own: what this machine has registered at its home agents.
     ///   - nodes: what is bound here, at this machine as the home agent.
     ///   - direct: ways past the home agent, which come before the tunnels.
     public init(own: [Owner], nodes: [Owner], direct: DirectRouteTable = .empty) {
-        self.direct = direct
-        var tunnels: [Tunnel] = []
-        var routes: [Route] = []
-        var flows: [Flow] = []
-        func entries(_ owners: [Owner], isOwn: Bool) -> [(prefix: IPv6Prefix, value: Int32)] {
-            var entries: [(prefix: IPv6Prefix, value: Int32)] = []
-            for owner in owners {
-                let first = Int32(tunnels.count)
-                if let active = owner.active { tunnels.append(active) }
-                tunnels.append(contentsOf: owner.alsoAccepted)
-                let route = Int32(routes.count)
-                let firstFlow = Int32(flows.count)
-                let places = 0..<tunnels.count - Int(first)
-                for flow in owner.flows where places.contains(flow.tunnel) {
-                    flows.append(Flow(selector: flow.selector, tunnel: Int(first) + flow.tunnel))
-                }
-                routes.append(
-                    Route(
-                        active: owner.active == nil ? -1 : first, accepted: first..<Int32(tunnels.count),
-                        flows: firstFlow..<Int32(flows.count),
-                        errorSource: isOwn ? owner.homeAddress : owner.active?.local ?? .unspecified))
-                entries.append((IPv6Prefix(host: owner.homeAddress), route))
-                for prefix in owner.prefixes { entries.append((prefix, route)) }
-            }
-            return entries
+        var pairs = SharedTable<OuterPair, Int>()
+        func table(_ owners: [Owner], isOwn: Bool) -> OwnerTable {
+            var table = OwnerTable()
+            for owner in owners { Self.set(Route(owner, isOwn: isOwn), in: &table, &pairs) }
+            return table
         }
-        self.own = PrefixTable(entries(own, isOwn: true))
-        self.nodes = PrefixTable(entries(nodes, isOwn: false))
-        self.tunnels = tunnels
-        self.routes = routes
-        self.flows = flows
-        self.pairs = Set(tunnels.map { OuterPair(local: $0.local, remote: $0.remote) })
+        self.own = table(own, isOwn: true)
+        self.nodes = table(nodes, isOwn: false)
+        self.direct = direct
+        self.pairs = pairs
     }
+
+    private init(_ former: ForwardingTable, nodes: OwnerTable, pairs: SharedTable<OuterPair, Int>) {
+        own = former.own
+        direct = former.direct
+        self.nodes = nodes
+        self.pairs = pairs
+    }
+
+    /// The table with other nodes, which costs what these cost and not what all would.
+    ///
+    /// - Parameter changes: nodes by their home addresses as they are from now on, and nil for those that are gone.
+    public func changing(nodes changes: [(homeAddress: IPv6Address, owner: Owner?)]) -> ForwardingTable {
+        var (nodes, pairs) = (nodes, pairs)
+        for change in changes {
+            if let owner = change.owner {
+                Self.set(Route(owner, isOwn: false), in: &nodes, &pairs)
+            } else {
+                if let former = nodes.homes.find(change.homeAddress) { Self.count(former.tunnels, -1, in: &pairs) }
+                nodes.remove(change.homeAddress)
+            }
+        }
+        return ForwardingTable(self, nodes: nodes, pairs: pairs)
+    }
+
+    private static func set(
+        _ route: Route, in table: inout OwnerTable, _ pairs: inout SharedTable<OuterPair, Int>
+    ) {
+        if let former = table.homes.find(route.homeAddress) { count(former.tunnels, -1, in: &pairs) }
+        count(route.tunnels, 1, in: &pairs)
+        table.set(route)
+    }
+
+    private static func count(_ tunnels: [Tunnel], _ change: Int, in pairs: inout SharedTable<OuterPair, Int>) {
+        for tunnel in tunnels {
+            let pair = OuterPair(local: tunnel.local, remote: tunnel.remote)
+            let count = (pairs.find(pair) ?? 0) + change
+            pairs.set(pair, count > 0 ? count : nil)
+        }
+    }
+
+    /// Whether a node has this home address or prefix, exactly.
+    public func holdsNode(at prefix: IPv6Prefix) -> Bool { nodes.holds(prefix) }
 
     /// The table of a machine that has nothing to forward yet.
     public static let empty = ForwardingTable(own: [], nodes: [])
@@ -116,40 +148,41 @@ public final class ForwardingTable: Sendable {
     /// The tunnel for a packet, and whom an error about it comes from: by the first flow that it belongs to, else the
     /// active one.
     @inline(__always)
-    func tunnelOut(_ packet: borrowing InnerPacket) throws(DropReason) -> (tunnel: Int, errorSource: IPv6Address) {
+    func tunnelOut(_ packet: borrowing InnerPacket) throws(DropReason) -> (tunnel: Tunnel, errorSource: IPv6Address) {
         let toNode = nodes.lookup(packet.destination)
         let source = packet.source
-        guard let index = toNode ?? own.lookup(source) else { throw .noBinding }
-        let route = routes[Int(index)]
-        if !route.flows.isEmpty, let tunnel = tunnel(of: packet, isReversed: toNode == nil, among: route.flows) {
+        guard let route = toNode ?? own.lookup(source) else { throw .noBinding }
+        if !route.flows.isEmpty, let tunnel = Self.tunnel(of: packet, isReversed: toNode == nil, by: route) {
             return (tunnel, route.errorSource)
         }
-        guard route.active >= 0 else { throw .noActiveTunnel }
-        return (Int(route.active), route.errorSource)
+        guard route.isActive else { throw .noActiveTunnel }
+        return (route.tunnels[0], route.errorSource)
     }
 
     /// The tunnel of the first flow that the packet belongs to. Signalling belongs to none (RFC 6089 §4.3).
-    private func tunnel(of packet: borrowing InnerPacket, isReversed: Bool, among range: Range<Int32>) -> Int? {
+    private static func tunnel(
+        of packet: borrowing InnerPacket, isReversed: Bool, by route: Route
+    ) -> Tunnel? {
         let key = FlowKey(packet, isReversed: isReversed)
         guard key.nextHeader != IPProtocol.mobilityHeader.rawValue else { return nil }
-        for index in range where flows[Int(index)].selector.matches(key) { return flows[Int(index)].tunnel }
+        for flow in route.flows where flow.selector.matches(key) { return route.tunnels[flow.tunnel] }
         return nil
     }
 
-    /// The tunnel that brought a packet, if outer and inner addresses belong together (RFC 6275 §10.4.5, RFC 3963 §5.5,
+    /// The counters of the tunnel that brought a packet, if outer and inner addresses belong together (RFC 6275 §10.4.5, RFC 3963 §5.5,
     /// §6.5).
     @inline(__always)
     func tunnelIn(
         outerSource: IPv6Address, outerDestination: IPv6Address, source: IPv6Address, destination: IPv6Address
-    ) throws(DropReason) -> Int {
+    ) throws(DropReason) -> TunnelCounters {
         if let route = nodes.lookup(source) {
             return try accepted(route, local: outerDestination, remote: outerSource)
         }
         if let route = own.lookup(destination) {
-            let tunnel = try accepted(route, local: outerDestination, remote: outerSource)
+            let counters = try accepted(route, local: outerDestination, remote: outerSource)
             // Nobody outside has an address of ours.
             guard own.lookup(source) == nil else { throw .innerSourceSpoofed }
-            return tunnel
+            return counters
         }
         throw isKnown(local: outerDestination, remote: outerSource)
             ? .innerAddressOutsideBinding : .outerPairNotRegistered
@@ -160,21 +193,19 @@ public final class ForwardingTable: Sendable {
 
     /// Whether a node with this home address is registered at `local`, from this care-of address now.
     func isNode(_ home: IPv6Address, at careOf: IPv6Address, with local: IPv6Address) -> Bool {
-        guard let index = nodes.lookup(host: home) else { return false }
-        let active = routes[Int(index)].active
-        return active >= 0 && tunnels[Int(active)].local == local && tunnels[Int(active)].remote == careOf
+        guard let route = nodes.homes.find(home), route.isActive else { return false }
+        return route.tunnels[0].local == local && route.tunnels[0].remote == careOf
     }
 
     @inline(__always)
-    private func accepted(_ route: Int32, local: IPv6Address, remote: IPv6Address) throws(DropReason) -> Int {
-        for index in routes[Int(route)].accepted
-        where tunnels[Int(index)].remote == remote && tunnels[Int(index)].local == local {
-            return Int(index)
-        }
+    private func accepted(
+        _ route: Route, local: IPv6Address, remote: IPv6Address
+    ) throws(DropReason) -> TunnelCounters {
+        for tunnel in route.tunnels where tunnel.remote == remote && tunnel.local == local { return tunnel.counters }
         throw isKnown(local: local, remote: remote) ? .innerAddressOutsideBinding : .outerPairNotRegistered
     }
 
     private func isKnown(local: IPv6Address, remote: IPv6Address) -> Bool {
-        pairs.contains(OuterPair(local: local, remote: remote))
+        pairs.find(OuterPair(local: local, remote: remote)) != nil
     }
 }

@@ -41,12 +41,6 @@ public struct PrefixTable: Sendable {
         return nil
     }
 
-    /// The value of the prefix that is this address alone.
-    func lookup(host address: IPv6Address) -> Int32? {
-        guard let level = levels.first, level.length == 128 else { return nil }
-        return Self.find(address, in: level)
-    }
-
     @inline(__always)
     private static func find(_ key: IPv6Address, in level: Level) -> Int32? {
         var index = hash(key) & level.slotMask

@@ -37,11 +37,8 @@ extension ForwardingTable {
     func tunnel(of packet: TunnelledPacket) -> Tunnel? { way(of: packet)?.tunnel }
 
     private func way(of packet: TunnelledPacket) -> (route: Route, tunnel: Tunnel)? {
-        guard let index = nodes.lookup(packet.destination) ?? own.lookup(packet.source) else { return nil }
-        let route = routes[Int(index)]
-        let tunnel = route.accepted.first {
-            tunnels[Int($0)].local == packet.local && tunnels[Int($0)].remote == packet.remote
-        }
-        return tunnel.map { (route, tunnels[Int($0)]) }
+        guard let route = nodes.lookup(packet.destination) ?? own.lookup(packet.source) else { return nil }
+        let tunnel = route.tunnels.first { $0.local == packet.local && $0.remote == packet.remote }
+        return tunnel.map { (route, $0) }
     }
 }

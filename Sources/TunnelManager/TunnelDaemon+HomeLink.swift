@@ -151,4 +151,16 @@ extension TunnelDaemon {
         guard let homeLink else { return }
         homeLink.defend(ledger.defendedAddresses(in: configuration.homePrefixes), routers: ledger.mobileRouters)
     }
+
+    /// The same where only the bindings of some home addresses changed.
+    func setDefence(of homeAddresses: some Sequence<IPv6Address>) {
+        guard let homeLink else { return }
+        let prefixes = configuration.homePrefixes
+        homeLink.defend(
+            changed: homeAddresses.flatMap { home in
+                [home, IPv6Address(high: 0xfe80_0000_0000_0000, low: home.low)].map {
+                    ($0, ledger.isDefended($0, in: prefixes), ledger.isMobileRouter($0))
+                }
+            })
+    }
 }

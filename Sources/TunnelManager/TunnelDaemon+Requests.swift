@@ -113,7 +113,8 @@ extension TunnelDaemon {
     private func changeBindings(
         _ message: MobilitySocketMessage, for client: MobilitySocketServer.Client
     ) throws(MobilitySocketError) {
-        var isApplied = false
+        // What a correspondent has is planned as a whole.
+        var isWhole = client.role == .correspondentNode
         switch message {
         case .bindingAdd(let entry):
             guard entry.homeAddress.isRoutableUnicast, entry.careOfAddress.isRoutableUnicast else {
@@ -128,7 +129,12 @@ extension TunnelDaemon {
             guard entry.kind == .home || entry.homeAgentAddress.isRoutableUnicast else {
                 throw MobilitySocketError(.invalid, "a correspondent has a unicast address")
             }
-            isApplied = !ledger.add(entry, by: client.identifier, at: loop.now) && isWayAsBefore(of: entry)
+            let isChanged = ledger.add(entry, by: client.identifier, at: loop.now)
+            isWhole = isChanged && entry.kind == .correspondent
+            // Of one that is only prolonged the way may have changed.
+            if !isChanged, entry.kind == .home, !isWayAsBefore(of: entry) {
+                ledger.noteChange(of: entry.homeAddress)
+            }
         case .bindingDelete(let homeAddress, let identifier, nil):
             guard ledger.removeBinding(homeAddress: homeAddress, identifier: identifier) else {
                 throw MobilitySocketError(.noSuchEntry, "\(homeAddress) has no such binding")
@@ -137,6 +143,7 @@ extension TunnelDaemon {
             guard ledger.removeCorrespondent(homeAddress: homeAddress, correspondent: correspondent) else {
                 throw MobilitySocketError(.noSuchEntry, "\(homeAddress) has no binding with \(correspondent)")
             }
+            isWhole = true
         case .bindingFlush where client.role == .correspondentNode: ledger.flushCorrespondents()
         case .bindingFlush: ledger.flushBindings()
         case .bindingSweep where client.role == .correspondentNode:
@@ -145,7 +152,7 @@ extension TunnelDaemon {
         default: return
         }
         server.broadcast(message, to: .bindings, except: client.identifier)
-        if !isApplied { setNeedsApply() }
+        if isWhole { setNeedsApply() } else if !ledger.changed.isEmpty { setNeedsApplyOfBindings() }
     }
 
     private func changeRegistrations(

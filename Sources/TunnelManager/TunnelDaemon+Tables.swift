@@ -71,14 +71,17 @@ extension TunnelDaemon {
     }
 
     /// Tells of tunnels that came and went, and of traffic that moved.
-    func tellTunnels(since former: [TunnelLedger.TunnelRequest: TunnelPlanner.PlannedTunnel]) {
+    ///
+    /// - Parameters:
+    ///   - before: those that are no longer so.
+    ///   - now: those that were not so.
+    func tellTunnels(_ before: [TunnelStatus], _ now: [TunnelStatus]) {
         struct Ends: Hashable {
             var homeAddress, local, remote: IPv6Address
         }
         func key(_ status: TunnelStatus) -> Ends {
             Ends(homeAddress: status.homeAddress, local: status.local, remote: status.remote)
         }
-        let (before, now) = planner.changes(since: former)
         // At a start with very many bindings nobody listens yet, and the history holds but the last.
         guard before.count + now.count <= EventHistory.limit || server.hasSubscribers(of: [.tunnels, .events]) else {
             let (active, gone) = (now.count(where: \.active), before.count - now.count)

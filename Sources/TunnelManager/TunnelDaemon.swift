@@ -7,7 +7,8 @@ import Platform
 /// nemonetd at work: what clients announce goes into the ledger, and from the ledger into the engine and the kernel.
 ///
 /// Every change takes the same way, `apply()`: the engine's plan first (one write, and traffic moves), then the kernel's
-/// routes, then the packet guard. Nothing else touches them.
+/// routes, then the packet guard. What only makes, moves or ends bindings of nodes takes a shorter one, `applyBindings()`,
+/// which costs what these cost and leaves everything as `apply()` would. Nothing else touches them.
 final class TunnelDaemon {
     let loop: EventLoop
     let log: Logger
@@ -46,6 +47,11 @@ final class TunnelDaemon {
     let started: Instant
     private var expiryTimer: EventLoop.Timer?
     private var applyRequested = false
+    /// Whether more than bindings of nodes changed.
+    private var isWholeRequested = false
+    private var nodeRoutes: NodeRoutes
+    /// When something ends next that is no binding of a node.
+    private var nextExpiryOfOthers: Instant?
     private var pacer = ApplyPacer()
     private var networkRoutes = NetworkRoutes()
     private var guardInForce: PacketGuard?
@@ -57,6 +63,7 @@ final class TunnelDaemon {
         self.loop = loop
         self.configuration = configuration
         orphanage = Orphanage(configuration.nodes)
+        nodeRoutes = NodeRoutes(configuration)
         self.version = version
         self.log = log
         started = loop.now
@@ -90,6 +97,12 @@ final class TunnelDaemon {
         try engine.start(log: log)
         server.onHello = { [unowned self] client in greet(client) }
         server.onRequest = { [unowned self] client, message in answer(message, from: client) }
+        // Acknowledgements wait for the bindings that came with them, so that these are brought into force once and not one
+        // by one.
+        server.comesLast = { message, role in
+            guard role == .homeAgent || role == .correspondentNode, case .mobilitySend = message else { return false }
+            return true
+        }
         server.onGone = { [unowned self] client in part(from: client) }
         server.onOverrun = { [unowned self] _ in overruns += 1 }
         server.onRefused = { [log] role, error in
@@ -185,59 +198,89 @@ final class TunnelDaemon {
 
     /// Brings engine and kernel to the present state once this event is dealt with.
     func setNeedsApply() {
+        isWholeRequested = true
         guard !applyRequested else { return }
         applyRequested = true
         guard let start = pacer.start(at: loop.now) else { return loop.soon { [unowned self] in applyNow() } }
         loop.timer(at: start) { [unowned self] in applyNow() }
     }
 
+    /// The same where only bindings of nodes changed, of which the ledger has taken note.
+    func setNeedsApplyOfBindings() {
+        guard !applyRequested else { return }
+        applyRequested = true
+        loop.soon { [unowned self] in applyNow() }
+    }
+
     /// Brings engine and kernel to the present state, if they lag behind it.
     func applyNow() {
         guard applyRequested else { return }
         applyRequested = false
-        apply()
+        if isWholeRequested || nextExpiryOfOthers.map({ $0 <= loop.now }) ?? false {
+            isWholeRequested = false
+            apply()
+        } else {
+            applyBindings()
+        }
     }
 
     private func apply() {
         let now = loop.now
-        for entry in expire(at: now) { record("forwarding_ended", entry) }
+        tellEnded(ledger.expire(at: now))
         pathMTUs.expire(at: now)
         let (own, nodes) = (ledger.ownOwners, ledger.nodeOwners)
         let before = planner.tunnels
         networkRoutes.networks = configuration.engineNetworks
         let wanted = wantedGuard
         let direct = directRequests(wanted)
-        let mtus = mtusOfNewWays(nodes)
+        let linkMTU = linkMTU(of: nodes)
         engine.publish(
             planner.plan(
-                own: own, nodes: nodes, direct: direct, networks: engineNetworks,
-                linkMTU: {
-                    ($0.interfaceIndex == 0 && $0.homeAddress != $0.local ? mtus[$0.remote] : nil) ?? linkMTU($0)
-                }, learntMTU: learntMTU))
+                own: own, nodes: nodes, direct: direct, networks: engineNetworks, asking: ledger.takeChanged(),
+                linkMTU: linkMTU, learntMTU: learntMTU))
+        let (addresses, routed) = (ledger.ownAddresses, networkRoutes.ofOthers(ask: kernel.routesOfOthers))
+        nodeRoutes = NodeRoutes(configuration, own: addresses, routed: routed)
         kernel.reconcile(
             RouteCalculator.plan(
-                configuration, own: ledger.ownAddresses, routers: defaultRouters,
-                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }, direct: direct.routes,
-                routed: networkRoutes.ofOthers(ask: kernel.routesOfOthers)))
+                configuration, own: addresses, routers: defaultRouters,
+                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }, direct: direct.routes, routed: routed))
         setDeviceMTU()
         set(wanted)
         setHomeLink()
         setDefence()
         setArrivals()
-        tellTunnels(since: before)
+        let changes = planner.changes(since: before)
+        tellTunnels(changes.before, changes.now)
+        nextExpiryOfOthers = [ledger.nextExpiryOfOthers, pathMTUs.nextExpiry].compactMap(\.self).min()
         setExpiryTimer()
         pacer.noteRun(from: now, to: loop.now)
     }
 
-    private var nextExpiry: Instant? { [ledger.nextExpiry, pathMTUs.nextExpiry].compactMap(\.self).min() }
+    /// Does for the bindings of nodes that changed what `apply()` does for all.
+    private func applyBindings() {
+        tellEnded(TunnelLedger.Ended(bindings: ledger.expireBindings(at: loop.now)))
+        let changed = ledger.takeChanged()
+        if !changed.isEmpty {
+            let changes = changed.map { (homeAddress: $0, request: ledger.nodeOwner($0)) }
+            let prefixes = planner.prefixes(of: changed)
+            let nodes = changes.compactMap(\.request)
+            let planned = planner.change(changes, linkMTU: linkMTU(of: nodes), learntMTU: learntMTU)
+            engine.publish(planned.plan)
+            let routes = nodeRoutes.change(
+                of: prefixes.union(planner.prefixes(of: changed)), isBound: planned.plan.table.holdsNode)
+            kernel.change(wanted: routes.wanted, unwanted: routes.unwanted)
+            setDeviceMTU()
+            setDefence(of: changed)
+            tellTunnels(planned.before, planned.now)
+        }
+        setExpiryTimer()
+    }
 
     private func setExpiryTimer() {
+        let next = [ledger.nextExpiryOfBindings, nextExpiryOfOthers].compactMap(\.self).min()
+        if let expiryTimer, expiryTimer.isPending, expiryTimer.deadline == next { return }
         expiryTimer?.cancel()
-        guard let next = nextExpiry else { return }
-        expiryTimer = loop.timer(at: next) { [unowned self] in
-            // What was to end first may have been prolonged, which changes nothing but this timer.
-            if nextExpiry.map({ $0 <= loop.now }) ?? false { setNeedsApply() } else { setExpiryTimer() }
-        }
+        expiryTimer = next.map { next in loop.timer(at: next) { [unowned self] in setNeedsApplyOfBindings() } }
     }
 
     /// By the name of the uplink.
@@ -245,8 +288,7 @@ final class TunnelDaemon {
         uplinks.compactMapValues { $0.defaultRouter.isUnspecified ? nil : $0.defaultRouter }
     }
 
-    private func expire(at now: Instant) -> [String] {
-        let ended = ledger.expire(at: now)
+    private func tellEnded(_ ended: TunnelLedger.Ended) {
         for entry in ended.bindings {
             server.broadcast(
                 .bindingDelete(
@@ -263,9 +305,11 @@ final class TunnelDaemon {
                 .registrationDelete(homeAddress: entry.homeAddress, careOfAddress: entry.careOfAddress),
                 to: .registrations)
         }
-        return ended.bindings.map { "the binding of \($0.homeAddress) ended without being renewed" }
+        let told =
+            ended.bindings.map { "the binding of \($0.homeAddress) ended without being renewed" }
             + ended.registrations.map { "the registration of \($0.homeAddress) at \($0.careOfAddress) ended" }
             + ended.routes.map { "the route of \($0.homeAddress) to \($0.peer) ended without being renewed" }
+        for entry in told { record("forwarding_ended", entry) }
     }
 
     /// What a router on the way of a tunnel said that it takes.
@@ -274,7 +318,7 @@ final class TunnelDaemon {
     }
 
     /// The MTU of the link that leads to the far end of a tunnel.
-    private func linkMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
+    private func askLinkMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
         if request.interfaceIndex == 0, request.homeAddress == request.local, ledger.hasHomeAddress(request.local) {
             // From a home address the way to a care-of address is our own tunnel.
             return deviceMTU
@@ -283,6 +327,15 @@ final class TunnelDaemon {
             return uplink(request.interfaceIndex).map { Int($0.mtu) } ?? kernel.mtu(ofInterface: request.interfaceIndex)
         }
         return kernel.mtu(ofWayTo: request.remote)
+    }
+
+    /// The MTUs of the links that lead to the far ends of tunnels, of which those of new tunnels to nodes are known already.
+    private func linkMTU(of nodes: [TunnelLedger.OwnerRequest]) -> (TunnelLedger.TunnelRequest) -> Int? {
+        let mtus = mtusOfNewWays(nodes)
+        return { [unowned self] request in
+            (request.interfaceIndex == 0 && request.homeAddress != request.local ? mtus[request.remote] : nil)
+                ?? askLinkMTU(request)
+        }
     }
 
     /// The MTU of the ways to the far ends of tunnels that are new, where there are many of them: asked for together.
@@ -312,10 +365,8 @@ final class TunnelDaemon {
             homeAddress: entry.homeAddress, local: entry.homeAgentAddress, remote: entry.careOfAddress,
             interfaceIndex: 0, interfaceName: "")
         guard let planned = planner.tunnels[request] else { return true }
-        let way = linkMTU(request) ?? TunnelPlanner.defaultLinkMTU
-        guard planned.mtu != min(way, learntMTU(request) ?? way) - Tunnel.overhead else { return true }
-        planner.askWay(of: request)
-        return false
+        let way = askLinkMTU(request) ?? TunnelPlanner.defaultLinkMTU
+        return planned.mtu == min(way, learntMTU(request) ?? way) - Tunnel.overhead
     }
 
     /// The device takes what the widest tunnel takes; for narrower ones the engine says what fits.

@@ -39,25 +39,26 @@ extension TunnelLedger {
     /// What is bound here.
     var nodeOwners: [OwnerRequest] {
         // Nearly all have one binding each, and there may be very many.
-        let several = Set(bindings.keys.lazy.filter { $0.bindingIdentifier != nil }.map(\.homeAddress))
         var owners: [OwnerRequest] = []
         owners.reserveCapacity(bindings.count)
-        var groups: [IPv6Address: [BindingEntry]] = [:]
-        for held in bindings.values {
-            if several.contains(held.entry.homeAddress) {
-                groups[held.entry.homeAddress, default: []].append(held.entry)
+        var several: Set<IPv6Address> = []
+        for (key, held) in bindings {
+            if key.bindingIdentifier != nil || hasIdentifiers(key.homeAddress) {
+                several.insert(key.homeAddress)
             } else {
                 owners.append(Self.owner(held.entry, others: []))
             }
         }
-        for entries in groups.values {
-            // Of several bindings of a home address the one of lowest priority carries what no flow names (RFC 6089 §5.1.1).
-            let entries = entries.sorted {
-                ($0.priority, $0.bindingIdentifier ?? 0) < ($1.priority, $1.bindingIdentifier ?? 0)
-            }
-            if let first = entries.first { owners.append(Self.owner(first, others: entries.dropFirst())) }
+        return owners + several.compactMap(nodeOwner)
+    }
+
+    /// What is bound here with one home address; nil if nothing is.
+    func nodeOwner(_ homeAddress: IPv6Address) -> OwnerRequest? {
+        // Of several bindings of a home address the one of lowest priority carries what no flow names (RFC 6089 §5.1.1).
+        let entries = bindings(of: homeAddress).sorted {
+            ($0.priority, $0.bindingIdentifier ?? 0) < ($1.priority, $1.bindingIdentifier ?? 0)
         }
-        return owners
+        return entries.first.map { Self.owner($0, others: entries.dropFirst()) }
     }
 
     /// - Parameters:
@@ -131,9 +132,7 @@ extension TunnelLedger {
     }
 
     /// Whether a node with this home address is bound here.
-    func isBound(_ homeAddress: IPv6Address) -> Bool {
-        bindings.values.contains { $0.entry.homeAddress == homeAddress }
-    }
+    func isBound(_ homeAddress: IPv6Address) -> Bool { !bindings(of: homeAddress).isEmpty }
 
     /// The connections that announced a registration with this home or care-of address.
     func announcers(of address: IPv6Address) -> Set<Announcer> {
@@ -155,6 +154,23 @@ extension TunnelLedger {
             }
         }
         return addresses
+    }
+
+    /// Whether `defendedAddresses` has a home address or a link-local one.
+    func isDefended(_ address: IPv6Address, in homePrefixes: [IPv6Prefix]) -> Bool {
+        let isLinkLocal = address.isLinkLocal
+        let homeAddresses = isLinkLocal ? homesWithLinkLocal[address.low] ?? [] : [address]
+        return homeAddresses.contains { homeAddress in
+            homePrefixes.contains { $0.contains(homeAddress) }
+                && bindings(of: homeAddress).contains {
+                    $0.careOfAddress != homeAddress && (!isLinkLocal || $0.defendsLinkLocal)
+                }
+        }
+    }
+
+    /// Whether a home address is bound as a mobile router's.
+    func isMobileRouter(_ homeAddress: IPv6Address) -> Bool {
+        bindings(of: homeAddress).contains { $0.mode != .host }
     }
 
     /// The home addresses that are bound as mobile routers'.

@@ -28,8 +28,9 @@ struct DecapsulatorTests {
             let inner = packet(from: source, to: Sample.peer, payload: [1, 2, 3])
             #expect(open(tunnelled(inner, from: Sample.careOf, to: Sample.homeAgent), by: table) == .success(inner))
         }
-        #expect(table.tunnels[0].counters.received.packets == 2)
-        #expect(table.tunnels[0].counters.received.octets == 86)
+        let counters = table.nodes.lookup(Sample.host)?.tunnels.first?.counters
+        #expect(counters?.received.packets == 2)
+        #expect(counters?.received.octets == 86)
     }
 
     @Test("everything else says why not")

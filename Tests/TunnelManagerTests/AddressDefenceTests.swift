@@ -54,4 +54,20 @@ struct AddressDefenceTests {
         #expect(defence.handle(.addressesChanged([]), at: Self.start) == [.removeProxy(Self.home)])
         #expect(defence.nextDeadline == nil)
     }
+
+    @Test("one address at a time comes to the same")
+    func oneByOne() {
+        var defence = defence
+        func change(_ address: IPv6Address, _ isDefended: Bool) -> [AddressDefence.Action] {
+            defence.handle(.addressChanged(address, isDefended: isDefended), at: Self.start)
+        }
+        #expect(change(Self.home, false) == [])
+        #expect(change(Self.home, true) == [.addProxy(Self.home), Self.announcement])
+        #expect(change(Self.home, true) == [])
+        #expect(change(Self.agent, true).first == .addProxy(Self.agent))
+        #expect(defence.proxies == [Self.home, Self.agent])
+        #expect(change(Self.home, false) == [.removeProxy(Self.home)])
+        #expect(defence.proxies == [Self.agent])
+        #expect(change(Self.agent, false) == [.removeProxy(Self.agent)] && defence.nextDeadline == nil)
+    }
 }

@@ -93,17 +93,16 @@ struct TunnelPlannerTests {
         var planner = TunnelPlanner()
         let nodes = nodes(1000)
         var asked: [TunnelLedger.TunnelRequest] = []
-        func plan() {
+        func plan(asking: Set<IPv6Address> = []) {
             asked = []
-            _ = planner.plan(own: [], nodes: nodes) { request in
+            _ = planner.plan(own: [], nodes: nodes, asking: asking) { request in
                 asked.append(request)
                 return 1500
             }
         }
         plan()
         // Every one of them, so that most are not in their turn.
-        for node in nodes { planner.askWay(of: node.active) }
-        plan()
+        plan(asking: Set(nodes.map(\.homeAddress)))
         #expect(asked.count == 1000)
         plan()
         #expect(asked.count == TunnelPlanner.waysAsked)

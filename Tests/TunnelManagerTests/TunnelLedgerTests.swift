@@ -52,7 +52,10 @@ struct TunnelLedgerTests {
         #expect(changes(entry, by: 1, after: 0))
         (entry.sequenceNumber, entry.lifetime) = (SequenceNumber(rawValue: 2), 120)
         #expect(!changes(entry, after: 5))
-        #expect(ledger.nextExpiry == start + .seconds(65))
+        // It is looked at when it would have ended, and then no more before it does.
+        #expect(ledger.nextExpiryOfBindings == start + .seconds(60))
+        let ended = ledger.expireBindings(at: start + .seconds(60))
+        #expect(ended.isEmpty && ledger.nextExpiryOfBindings == start + .seconds(65))
         entry.remainingMilliseconds = 1000
         #expect(changes(entry, after: 6), "it ends earlier")
         #expect(changes(binding(second), after: 7))
@@ -86,7 +89,7 @@ struct TunnelLedgerTests {
         ledger.add(registration(first, forwards: false), by: client(1), at: start)
         #expect(ledger.ownOwners.isEmpty)
         #expect(ledger.ownAddresses.map(\.homeAddress) == [homeAddress])
-        #expect(ledger.nextExpiry == nil)
+        #expect(ledger.nextExpiryOfOthers == nil)
         ledger.clientGone(client(1))
         #expect(ledger.registrations.isEmpty)
     }
@@ -100,12 +103,66 @@ struct TunnelLedgerTests {
         ledger.clientGone(client(2))
         #expect(ledger.ownOwners.count == 1 && ledger.nodeOwners.count == 1)
         let end = start + .seconds(60)
-        #expect(ledger.nextExpiry == end)
+        #expect(ledger.nextExpiryOfBindings == end && ledger.nextExpiryOfOthers == end)
         #expect(ledger.expire(at: end - .milliseconds(1)).bindings.isEmpty)
         #expect(ledger.currentBindings(at: end - .seconds(20)).map(\.remainingMilliseconds) == [20_000])
         let ended = ledger.expire(at: end)
         #expect(ended.bindings.count == 1 && ended.registrations.count == 1)
-        #expect(ledger.ownOwners.isEmpty && ledger.nodeOwners.isEmpty && ledger.nextExpiry == nil)
+        #expect(ledger.ownOwners.isEmpty && ledger.nodeOwners.isEmpty)
+        #expect(ledger.nextExpiryOfBindings == nil && ledger.nextExpiryOfOthers == nil)
+    }
+
+    @Test("deadlines of bindings that came and went do not pile up, and those that are there end in time")
+    func deadlines() {
+        var ledger = TunnelLedger()
+        var entry = binding(first)
+        for number in 0..<10_000 {
+            entry.remainingMilliseconds = 60_000 + UInt64(number)
+            ledger.add(entry, by: client(1), at: start)
+            _ = ledger.removeBinding(homeAddress: homeAddress, identifier: nil)
+        }
+        #expect(ledger.expiries.count <= 1100)
+        ledger.add(entry, by: client(1), at: start)
+        for identifier in 1...3 as ClosedRange<UInt16> {
+            entry.bindingIdentifier = identifier
+            entry.remainingMilliseconds = 1000 * UInt64(identifier)
+            ledger.add(entry, by: client(1), at: start)
+        }
+        for second in 1...3 as ClosedRange<Int64> {
+            let ended = ledger.expireBindings(at: start + .seconds(second))
+            #expect(ended.map(\.bindingIdentifier) == [UInt16(second)])
+        }
+        #expect(ledger.bindings(of: homeAddress).count == 1 && !ledger.hasIdentifiers(homeAddress))
+        #expect(ledger.nextExpiryOfBindings.map { $0 <= start + .milliseconds(69_999) } == true)
+        #expect(ledger.expireBindings(at: start + .milliseconds(69_998)).isEmpty)
+        #expect(ledger.expireBindings(at: start + .milliseconds(69_999)).count == 1)
+    }
+
+    @Test("takes note of the home addresses whose bindings forward otherwise, and of no others")
+    func changedHomes() {
+        var ledger = TunnelLedger()
+        func changed() -> Set<IPv6Address> { ledger.takeChanged() }
+        ledger.add(binding(first), by: client(1), at: start)
+        #expect(changed() == [homeAddress])
+        ledger.add(binding(first), by: client(1), at: start + .seconds(1))
+        #expect(changed() == [])
+        ledger.add(binding(second), by: client(1), at: start + .seconds(2))
+        #expect(changed() == [homeAddress] && changed() == [])
+        ledger.sweepBindings(keeping: client(1))
+        #expect(changed() == [])
+        ledger.sweepBindings(keeping: client(2))
+        #expect(changed() == [homeAddress] && !ledger.isBound(homeAddress))
+        ledger.add(binding(first), by: client(1), at: start)
+        _ = changed()
+        _ = ledger.expireBindings(at: start + .seconds(60))
+        #expect(changed() == [homeAddress])
+        ledger.add(binding(first), by: client(1), at: start)
+        ledger.flushBindings()
+        #expect(changed() == [homeAddress] && ledger.bindings.isEmpty && ledger.nextExpiryOfBindings == nil)
+        _ = ledger.removeBinding(homeAddress: homeAddress, identifier: nil)
+        #expect(changed() == [])
+        ledger.noteChange(of: homeAddress)
+        #expect(changed() == [homeAddress])
     }
 
     @Test("a sweep takes away what the new client did not announce again")
@@ -181,11 +238,11 @@ struct TunnelLedgerTests {
         ledger.clientGone(client(2))
         #expect(ledger.routes.values.map(\.entry.peer) == [peer])
         let end = start + .seconds(30)
-        #expect(ledger.nextExpiry == end)
+        #expect(ledger.nextExpiryOfOthers == end)
         #expect(ledger.expire(at: end - .milliseconds(1)).routes.isEmpty)
         let ended = ledger.expire(at: end)
         #expect(ended.routes.map(\.peer) == [peer] && ended.bindings.map(\.homeAgentAddress) == [peer])
-        #expect(ledger.routes.isEmpty && ledger.correspondents.isEmpty && ledger.nextExpiry == nil)
+        #expect(ledger.routes.isEmpty && ledger.correspondents.isEmpty && ledger.nextExpiryOfOthers == nil)
     }
 
     @Test(
@@ -238,7 +295,7 @@ struct TunnelLedgerTests {
         ledger.add(rest(prefix, 0), by: client(1), at: start)
         #expect(ledger.currentRestingPeers(at: start + .seconds(10)).map(\.remainingMilliseconds) == [1, 0])
         #expect(ledger.expire(at: start + .seconds(10)).restingPeers.map(\.prefix) == [IPv6Prefix(host: peer)])
-        #expect(ledger.nextExpiry == nil)
+        #expect(ledger.nextExpiryOfOthers == nil)
         let isRemoved = ledger.removeRestingPeer(prefix)
         #expect(isRemoved && ledger.restingPeers.isEmpty)
         ledger.add(rest(prefix, 0), by: client(1), at: start)

@@ -59,64 +59,130 @@ struct TunnelPlanner {
     /// What the ways of the direct routes take.
     private var directWays: [TunnelRequest: Int] = [:]
     private var egressIndices: [EnginePlan.Egress: Int32] = [:]
-    /// Tunnels whose ways the next plan asks for although it is not their turn.
-    private var waysToAsk: Set<TunnelRequest> = []
+    /// What is bound here, as the last plan has it.
+    private var nodes: [IPv6Address: TunnelLedger.OwnerRequest] = [:]
+    /// How many tunnels have each MTU.
+    private var mtus: [Int: Int] = [:]
+    private(set) var latest = EnginePlan.empty
 
-    /// The way of a tunnel is another than the last plan says.
-    mutating func askWay(of request: TunnelRequest) { waysToAsk.insert(request) }
-
+    /// Plans everything anew.
+    ///
     /// - Parameters:
     ///   - direct: ways past the home agent.
     ///   - networks: where who has no binding is unreachable.
+    ///   - asking: home addresses of nodes whose ways are asked for although it is not their turn.
     ///   - linkMTU: the MTU of the way to the remote address, through the uplink or by the routes; nil where unknown.
     ///   - learntMTU: what a router on the way said that it takes, if any did.
     mutating func plan(
         own: [TunnelLedger.OwnerRequest], nodes: [TunnelLedger.OwnerRequest],
         direct: TunnelLedger.DirectRequests = .init(), networks: EnginePlan.Networks = .init(),
+        asking: Set<IPv6Address> = [],
         linkMTU: (TunnelRequest) -> Int?, learntMTU: (TunnelRequest) -> Int? = { _ in nil }
     ) -> EnginePlan {
         let former = tunnels
         tunnels = [:]
         tunnels.reserveCapacity(own.count + nodes.count)
+        mtus = [:]
         egress = []
         egressIndices = [:]
-        tunnelTurn.begin(of: nodes.reduce(0) { $0 + 1 + $1.alsoAccepted.count }, asking: Self.waysAsked)
+        self.nodes = Dictionary(nodes.map { ($0.homeAddress, $0) }) { first, _ in first }
+        var turn = tunnelTurn
+        turn.begin(of: nodes.reduce(0) { $0 + 1 + $1.alsoAccepted.count }, asking: Self.waysAsked)
 
         /// What the way takes, as it was unless its turn to be asked has come.
         func wayMTU(_ request: TunnelRequest) -> Int? {
             guard request.interfaceIndex == 0 else { return linkMTU(request) }
-            let isAsked = tunnelTurn.next() || waysToAsk.contains(request)
+            let isAsked = turn.next() || asking.contains(request.homeAddress)
             guard !isAsked, let known = former[request]?.mtu else { return linkMTU(request) }
             return known + Tunnel.overhead
         }
-        func tunnel(_ request: TunnelRequest, isActive: Bool) -> Tunnel {
-            let way = wayMTU(request) ?? Self.defaultLinkMTU
-            let mtu = min(way, learntMTU(request) ?? way) - Tunnel.overhead
-            let counters = former[request]?.counters ?? TunnelCounters()
-            tunnels[request] = PlannedTunnel(
-                request: request, mtu: mtu, isActive: isActive, counters: counters)
-            return Tunnel(
-                local: request.local, remote: request.remote, egress: egressIndex(of: request),
-                mtu: mtu, counters: counters)
-        }
         func owner(_ request: TunnelLedger.OwnerRequest) -> ForwardingTable.Owner {
-            let others = request.alsoAccepted.filter { $0 != request.active }
-            let ways = [request.active] + others
-            let carrying = Set(request.flows.map(\.tunnel))
-            return ForwardingTable.Owner(
-                homeAddress: request.homeAddress, prefixes: request.prefixes,
-                active: tunnel(request.active, isActive: true),
-                alsoAccepted: others.map { tunnel($0, isActive: carrying.contains($0)) },
-                flows: request.flows.compactMap { flow in
-                    ways.firstIndex(of: flow.tunnel).map {
-                        ForwardingTable.Flow(selector: flow.rule.selector, tunnel: $0)
-                    }
-                })
+            self.owner(request, counters: { former[$0]?.counters }, wayMTU: wayMTU, learntMTU: learntMTU)
         }
         let table = ForwardingTable(
             own: own.map(owner), nodes: nodes.map(owner), direct: directTable(direct, linkMTU: linkMTU))
-        waysToAsk.removeAll()
-        return EnginePlan(table: table, egress: egress, networks: networks)
+        tunnelTurn = turn
+        latest = EnginePlan(table: table, egress: egress, networks: networks)
+        return latest
+    }
+
+    /// Plans what has become of some nodes, for what these cost and not what all would: the plan is the one that planning
+    /// everything anew would give. The ways of these nodes' tunnels are asked for.
+    ///
+    /// - Parameter changes: nodes by their home addresses; nil for one that is no longer bound.
+    /// - Returns: what is another than it was, as `changes(since:)` tells of whole plans.
+    mutating func change(
+        _ changes: [(homeAddress: IPv6Address, request: TunnelLedger.OwnerRequest?)],
+        linkMTU: (TunnelRequest) -> Int?, learntMTU: (TunnelRequest) -> Int? = { _ in nil }
+    ) -> (plan: EnginePlan, before: [TunnelStatus], now: [TunnelStatus]) {
+        var (before, now): ([TunnelStatus], [TunnelStatus]) = ([], [])
+        var owners: [(homeAddress: IPv6Address, owner: ForwardingTable.Owner?)] = []
+        owners.reserveCapacity(changes.count)
+        for change in changes {
+            var former: [TunnelRequest: PlannedTunnel] = [:]
+            for way in nodes[change.homeAddress]?.ways ?? [] {
+                former[way] = tunnels.removeValue(forKey: way)
+                former[way].map { count($0.mtu, -1) }
+            }
+            nodes[change.homeAddress] = change.request
+            owners.append(
+                (
+                    change.homeAddress,
+                    change.request.map {
+                        owner($0, counters: { former[$0]?.counters }, wayMTU: linkMTU, learntMTU: learntMTU)
+                    }
+                ))
+            for way in change.request?.ways ?? [] {
+                guard let tunnel = tunnels[way] else { continue }
+                let old = former.removeValue(forKey: way)
+                if let old, old.mtu == tunnel.mtu, old.isActive == tunnel.isActive { continue }
+                if let old { before.append(old.status) }
+                now.append(tunnel.status)
+            }
+            before += former.values.map(\.status)
+        }
+        latest = EnginePlan(
+            table: latest.table.changing(nodes: owners), egress: egress, networks: latest.networks)
+        return (latest, before.inOrder, now.inOrder)
+    }
+
+    /// The home addresses and prefixes of those of these nodes that the plan has.
+    func prefixes(of homeAddresses: some Sequence<IPv6Address>) -> Set<IPv6Prefix> {
+        Set(
+            homeAddresses.compactMap { nodes[$0] }.flatMap { [IPv6Prefix(host: $0.homeAddress)] + $0.prefixes })
+    }
+
+    private mutating func owner(
+        _ request: TunnelLedger.OwnerRequest, counters: (TunnelRequest) -> TunnelCounters?,
+        wayMTU: (TunnelRequest) -> Int?, learntMTU: (TunnelRequest) -> Int?
+    ) -> ForwardingTable.Owner {
+        func tunnel(_ request: TunnelRequest, isActive: Bool) -> Tunnel {
+            let way = wayMTU(request) ?? Self.defaultLinkMTU
+            let mtu = min(way, learntMTU(request) ?? way) - Tunnel.overhead
+            let planned = PlannedTunnel(
+                request: request, mtu: mtu, isActive: isActive, counters: counters(request) ?? TunnelCounters())
+            if let twin = tunnels.updateValue(planned, forKey: request) { count(twin.mtu, -1) }
+            count(mtu, 1)
+            return Tunnel(
+                local: request.local, remote: request.remote, egress: egressIndex(of: request), mtu: mtu,
+                counters: planned.counters)
+        }
+        let ways = request.ways
+        let carrying = Set(request.flows.map(\.tunnel))
+        return ForwardingTable.Owner(
+            homeAddress: request.homeAddress, prefixes: request.prefixes,
+            active: tunnel(request.active, isActive: true),
+            alsoAccepted: ways.dropFirst().map { tunnel($0, isActive: carrying.contains($0)) },
+            flows: request.flows.compactMap { flow in
+                ways.firstIndex(of: flow.tunnel).map {
+                    ForwardingTable.Flow(selector: flow.rule.selector, tunnel: $0)
+                }
+            })
+    }
+
+    private mutating func count(_ mtu: Int, _ change: Int) {
+        let count = mtus[mtu, default: 0] + change
+        mtus[mtu] = count > 0 ? count : nil
     }
 
     private mutating func directTable(
@@ -170,7 +236,7 @@ struct TunnelPlanner {
 
     /// What the TUN device may be handed at most: the greatest of the tunnels' MTUs. Direct routes take a little more, but a
     /// node would then learn anew for every peer that the tunnel does not, and whenever a route comes or goes.
-    var greatestMTU: Int? { tunnels.values.map(\.mtu).max() ?? greatestDirectMTU }
+    var greatestMTU: Int? { mtus.keys.max() ?? greatestDirectMTU }
 
     /// The tunnels as monitors see them.
     var status: [TunnelStatus] { tunnels.values.map(\.status).inOrder }
@@ -193,5 +259,14 @@ struct TunnelPlanner {
 extension [TunnelStatus] {
     fileprivate var inOrder: [TunnelStatus] {
         sorted { ($0.homeAddress, $0.local, $0.remote) < ($1.homeAddress, $1.local, $1.remote) }
+    }
+}
+
+extension TunnelLedger.OwnerRequest {
+    /// Its tunnels, each once: the active one first.
+    fileprivate var ways: [TunnelLedger.TunnelRequest] {
+        guard !alsoAccepted.isEmpty else { return [active] }
+        var seen: Set = [active]
+        return [active] + alsoAccepted.filter { seen.insert($0).inserted }
     }
 }

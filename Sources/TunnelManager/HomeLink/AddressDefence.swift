@@ -20,6 +20,8 @@ struct AddressDefence: Sendable {
     enum Event: Hashable, Sendable {
         /// The addresses to defend from now on.
         case addressesChanged(Set<IPv6Address>)
+        /// Whether one address is defended from now on; nothing is said of all others.
+        case addressChanged(IPv6Address, isDefended: Bool)
         case timer
     }
 
@@ -47,17 +49,28 @@ struct AddressDefence: Sendable {
         for (address, announcement) in open where announcement.due <= now {
             announce(address, left: announcement.left, at: now, &actions)
         }
-        guard case .addressesChanged(let wanted) = event else { return actions }
-        for address in proxies.subtracting(wanted) {
-            open[address] = nil
-            actions.append(.removeProxy(address))
+        switch event {
+        case .addressesChanged(let wanted):
+            for address in proxies.subtracting(wanted) { end(address, &actions) }
+            for address in wanted.subtracting(proxies) { begin(address, at: now, &actions) }
+        case .addressChanged(let address, let isDefended):
+            guard proxies.contains(address) != isDefended else { break }
+            if isDefended { begin(address, at: now, &actions) } else { end(address, &actions) }
+        case .timer: break
         }
-        for address in wanted.subtracting(proxies) {
-            actions.append(.addProxy(address))
-            announce(address, left: Self.announcements, at: now, &actions)
-        }
-        proxies = wanted
         return actions
+    }
+
+    private mutating func begin(_ address: IPv6Address, at now: Instant, _ actions: inout [Action]) {
+        proxies.insert(address)
+        actions.append(.addProxy(address))
+        announce(address, left: Self.announcements, at: now, &actions)
+    }
+
+    private mutating func end(_ address: IPv6Address, _ actions: inout [Action]) {
+        proxies.remove(address)
+        open[address] = nil
+        actions.append(.removeProxy(address))
     }
 
     /// Multicasts on behalf of the node: router bit as the node is, override bit set, always with the link-layer address.

@@ -81,6 +81,16 @@ final class HomeLinkPort {
         setTimer()
     }
 
+    /// Whether some addresses are of nodes that are away, and of mobile routers; all others are as they were.
+    func defend(changed addresses: [(address: IPv6Address, isDefended: Bool, isRouter: Bool)]) {
+        for (address, isDefended, isRouter) in addresses {
+            if isRouter { defence.routers.insert(address) } else { defence.routers.remove(address) }
+            let event = AddressDefence.Event.addressChanged(address, isDefended: isDefended)
+            for action in defence.handle(event, at: loop.now) { perform(action) }
+        }
+        setTimer()
+    }
+
     var canDetect: Bool { detector.hasRoom }
     func detect(_ address: IPv6Address) { handle(.start(address)) }
     func stopDetecting(_ address: IPv6Address) { handle(.stop(address)) }

@@ -126,6 +126,18 @@ final class KernelReconciler {
         held.addresses.formIntersection(wanted.addresses)
     }
 
+    /// Changes some routes and leaves all others as they are.
+    func change(wanted: Set<KernelPlan.Route>, unwanted: Set<KernelPlan.Route>) {
+        links = [:]
+        defer { links = [:] }
+        let missing = wanted.filter { !held.routes.contains($0) }
+        if !missing.isEmpty { set(missing) }
+        let former = unwanted.filter { held.routes.contains($0) }
+        guard !former.isEmpty else { return }
+        remove(former)
+        held.routes.subtract(former)
+    }
+
     /// Takes away everything that was put there.
     func removeAll() { reconcile(KernelPlan()) }
 

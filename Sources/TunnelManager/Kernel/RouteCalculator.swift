@@ -48,34 +48,15 @@ enum RouteCalculator {
             plan.routes.insert(unreachable(prefix, table: KernelPlan.mainTable))
         }
         addNetworksAtHome(configuration, to: &plan)
-        let others = routed + configuration.mobilePrefixes + own.flatMap(\.prefixes)
-        addNodes(configuration, nodes, others: IPv6PrefixSet(others), to: &plan)
+        let nodeRoutes = NodeRoutes(configuration, own: own, routed: routed)
+        plan.routes.formUnion(nodeRoutes.ofNetworks)
+        for node in nodes {
+            for prefix in [IPv6Prefix(host: node.homeAddress)] + node.prefixes {
+                if let route = nodeRoutes.route(to: prefix) { plan.routes.insert(route) }
+            }
+        }
         addCorrespondent(configuration, direct, to: &plan)
         return plan
-    }
-
-    /// A virtual home network is the engine's as a whole, and so are the networks behind its nodes: it has a route for each,
-    /// however many nodes are bound, and the engine knows who is and answers for who is not. Bindings have routes of their
-    /// own where somebody else has a route that would come first, as that of a link with the same prefix; and with a home
-    /// link, where everybody is who is not away.
-    private static func addNodes(
-        _ configuration: ManagerConfiguration, _ nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])],
-        others: IPv6PrefixSet, to plan: inout KernelPlan
-    ) {
-        func add(_ prefix: IPv6Prefix, metric: UInt32) {
-            plan.routes.insert(
-                KernelPlan.Route(
-                    destination: prefix, table: KernelPlan.mainTable, metric: metric,
-                    target: .interface(configuration.device)))
-        }
-        let networks = configuration.engineNetworks
-        for prefix in networks.prefixes { add(prefix, metric: metricOfNetworks) }
-        func needsRoute(_ prefix: IPv6Prefix) -> Bool { !networks.contains(prefix) || others.contains(prefix) }
-        for node in nodes {
-            let host = IPv6Prefix(host: node.homeAddress)
-            if needsRoute(host) { add(host, metric: metric) }
-            for prefix in node.prefixes where needsRoute(prefix) { add(prefix, metric: metric) }
-        }
     }
 
     /// What goes to a bound home address is led to the device, from whatever address of ours: the kernel's rules cannot tell

@@ -1,5 +1,3 @@
-package import MobilityWire
-
 /// Keys in the order of their deadlines: a binary heap, so that the earliest of a million is at hand.
 ///
 /// Nothing is searched for or moved inside: a key whose deadline moved back is found too early, looked up by its owner

@@ -1,0 +1,91 @@
+import MobilityWire
+import Testing
+
+@testable import Forwarding
+
+extension SharedTable {
+    /// All entries, in no order.
+    var entries: [Entry] { Self.entries(of: root) }
+
+    private static func entries(of node: Node) -> [Entry] {
+        switch node {
+        case .list(let entries): entries
+        case .branch(let children): children.flatMap { Self.entries(of: $0) }
+        }
+    }
+
+    /// How many entries and children stand in arrays that the other version does not have: what a change copied.
+    func copied(since other: SharedTable) -> Int {
+        let known = Set(Self.places(of: other.root).map(\.place))
+        return Self.places(of: root).filter { !known.contains($0.place) }.reduce(0) { $0 + $1.count }
+    }
+
+    private static func places(of node: Node) -> [(place: UnsafeRawPointer?, count: Int)] {
+        switch node {
+        case .list(let entries): [(entries.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }, entries.count)]
+        case .branch(let children):
+            [(children.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }, children.count)]
+                + children.flatMap { places(of: $0) }
+        }
+    }
+}
+
+/// A key that falls where the test wants it.
+private struct Key: SharedTableKey, Hashable {
+    var number: UInt64
+    var mixed: UInt64
+}
+
+@Suite("A table whose versions share what is the same")
+struct SharedTableTests {
+    @Test(
+        "agrees with a dictionary through random changes, and no version disturbs another", arguments: [0, 3, 20, 64])
+    func agreesWithReference(bits: UInt64) {
+        var generator = SystemRandomNumberGenerator()
+        var table = SharedTable<Key, Int>()
+        var reference: [Key: Int] = [:]
+        var versions: [(table: SharedTable<Key, Int>, reference: [Key: Int])] = []
+        for step in 0..<6000 {
+            let number = UInt64.random(in: 0..<1500, using: &generator)
+            // With few bits many keys cannot be told apart by their numbers; the highest are in use, so that paths are long.
+            let mixed = bits == 0 ? 0 : number &* 0x9e37_79b9_7f4a_7c15 << (64 - bits)
+            let key = Key(number: number, mixed: mixed)
+            if Bool.random(using: &generator) {
+                table.set(key, step)
+                reference[key] = step
+            } else {
+                table.set(key, nil)
+                reference[key] = nil
+            }
+            if step % 1000 == 0 { versions.append((table, reference)) }
+        }
+        versions.append((table, reference))
+        for version in versions {
+            let entries = version.table.entries
+            #expect(Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first } == version.reference)
+            #expect(entries.count == version.reference.count)
+            for (key, value) in version.reference { #expect(version.table.find(key) == value) }
+            #expect(version.table.find(Key(number: 9999, mixed: 0)) == nil)
+        }
+        for key in reference.keys { table.set(key, nil) }
+        #expect(table.isEmpty, "nothing stays of what went")
+    }
+
+    @Test("a change copies as much of a table of 40,000 as of one of 1,000")
+    func work() {
+        func copied(_ count: UInt64) -> Int {
+            var table = SharedTable<IPv6Address, Int>()
+            for number in 0..<count { table.set(IPv6Address(high: 0x2001_0db8 << 32, low: number), 0) }
+            var most = 0
+            for number in 0..<100 as Range<UInt64> {
+                let former = table
+                table.set(IPv6Address(high: 0x2001_0db8 << 32, low: number * count / 80), 1)
+                most = max(most, table.copied(since: former))
+            }
+            return most
+        }
+        // A path: a list and a branch for each sixteenfold.
+        #expect(copied(1000) <= 16 * 5)
+        #expect(copied(40_000) <= 16 * 7)
+    }
+}
