@@ -127,6 +127,14 @@ def test_shisa_is_an_arm_program_without_symbols_or_libraries_and_at_most_nine_m
     assert ".interp" not in sections
 
 
+def test_shisa_speaks_of_the_programs_that_the_board_has_and_of_no_other():
+    octets = (WORK / "shisa").read_bytes()
+    for summary in (b"the tunnel manager of Shisa", b"the movement detector of Shisa", b"the mobile router of Shisa"):
+        assert summary in octets
+    for summary in (b"the home agent of Shisa", b"the correspondent node of Shisa", b"the mobile host of Shisa"):
+        assert summary not in octets
+
+
 def test_the_download_is_at_most_sixty_four_megabytes():
     assert os.path.getsize(f"{IMAGE}.zst") <= 64 * MEGABYTE
 

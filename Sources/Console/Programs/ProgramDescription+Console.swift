@@ -46,17 +46,20 @@ extension ProgramDescription {
                 + "from one access network to another (Mobile IPv6, RFC 6275, and NEMO, RFC 3963).",
         ],
         options: [.help, .version],
-        commands: ([.nemonetd, .babymdd, .mrd, .mnd, .had, .cnd, .shisactl] as [ProgramDescription]).map {
-            Command($0.name, $0.summary.prefix(1).uppercased() + $0.summary.dropFirst() + ".")
-        },
+        commands: programs.map { Command($0.name, $0.summary.prefix(1).uppercased() + $0.summary.dropFirst() + ".") },
         exitStatuses: [Note("64", "There is no such program.")],
         examples: [Note("ln -s shisa /usr/bin/mrd", "Give the mobile router its name.")],
         seeAlso: [
             "babymdd(8)", "cnd(8)", "had(8)", "mnd(8)", "mrd(8)", "nemonetd(8)", "shisactl(8)", "shisa.conf(5)",
         ])
 
-    /// Every program, `shisa` last.
-    public static let all: [ProgramDescription] = [
-        .nemonetd, .babymdd, .mrd, .mnd, .had, .cnd, .shisactl, .shisa,
-    ]
+    /// Every program of this executable, `shisa` last.
+    public static let all = programs + [.shisa]
+
+    /// Those that `shisa` is made of: on the board only what a mobile router runs.
+    #if EveryProgram
+        private static let programs = [nemonetd, babymdd, mrd, mnd, had, cnd, shisactl]
+    #else
+        private static let programs = [nemonetd, babymdd, mrd, shisactl]
+    #endif
 }
