@@ -142,7 +142,13 @@ def _notes_of_page():
             _, _, rest = file.read().partition("## Seen on the way\n\n")
     except OSError:
         return []
-    return [line[2:] for line in rest.splitlines() if line.startswith("- ")]
+    notes = []
+    for line in rest.splitlines():
+        if line.startswith("- "):
+            notes.append(line[2:])
+        elif line.startswith("  ") and notes:
+            notes[-1] += f"\n{line}"
+    return notes
 
 
 if __name__ == "__main__":
