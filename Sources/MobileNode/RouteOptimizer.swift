@@ -97,17 +97,11 @@ final class RouteOptimizer: RoamingCompanion {
     private func receive(_ datagram: MobilityDatagram) -> Bool {
         let type = datagram.message.dropFirst(2).first
         guard
-            type == MessageType.homeTest || type == MessageType.careOfTest
+            type == MobilityMessage.Kind.homeTest || type == MobilityMessage.Kind.careOfTest
                 || machine.bindingUpdateList.contains(where: { $0.peer == datagram.source })
         else { return false }
         handle(.messageReceived(MobilityEnvelope(datagram), throughTunnel: datagram.throughTunnel))
         return true
-    }
-
-    /// Mobility Header types (RFC 6275 §6.1).
-    private enum MessageType {
-        static let homeTest: UInt8 = 3
-        static let careOfTest: UInt8 = 4
     }
 
     /// Peers whose home address is remembered, at most: those that rest are fewer.

@@ -29,21 +29,22 @@ public enum MobilityHeader {
         }
         let options = try MobilityOption.parseAll(bytes, from: fixed, to: end)
         switch type {
-        case 0: return .bindingRefreshRequest(options: options)
-        case 1: return .homeTestInit(cookie: try bytes.uint64(at: 8), options: options)
-        case 2: return .careOfTestInit(cookie: try bytes.uint64(at: 8), options: options)
-        case 3:
+        case Kind.bindingRefreshRequest: return .bindingRefreshRequest(options: options)
+        case Kind.homeTestInit: return .homeTestInit(cookie: try bytes.uint64(at: 8), options: options)
+        case Kind.careOfTestInit: return .careOfTestInit(cookie: try bytes.uint64(at: 8), options: options)
+        case Kind.homeTest:
             return .homeTest(
                 nonceIndex: try bytes.uint16(at: 6), cookie: try bytes.uint64(at: 8),
                 keygenToken: try bytes.uint64(at: 16), options: options)
-        case 4:
+        case Kind.careOfTest:
             return .careOfTest(
                 nonceIndex: try bytes.uint16(at: 6), cookie: try bytes.uint64(at: 8),
                 keygenToken: try bytes.uint64(at: 16), options: options)
-        case 5: return .bindingUpdate(try BindingUpdate(bytes, options: options))
-        case 6: return .bindingAcknowledgement(try BindingAcknowledgement(bytes, options: options))
-        case 12: return .homeAgentSwitch(try HomeAgentSwitch(bytes, options: options))
-        case 16: return try BindingRevocationType.parse(bytes, options: options)
+        case Kind.bindingUpdate: return .bindingUpdate(try BindingUpdate(bytes, options: options))
+        case Kind.bindingAcknowledgement:
+            return .bindingAcknowledgement(try BindingAcknowledgement(bytes, options: options))
+        case Kind.homeAgentSwitch: return .homeAgentSwitch(try HomeAgentSwitch(bytes, options: options))
+        case Kind.bindingRevocation: return try BindingRevocationType.parse(bytes, options: options)
         default:
             return .bindingError(
                 status: try bytes.octet(at: 6), homeAddress: try bytes.address(at: 8), options: options)
@@ -100,16 +101,18 @@ public enum MobilityHeader {
     /// Where the options of a message of a known type begin; that may be behind its end.
     private static func optionsOffset(of bytes: RawSpan) throws(ParseError) -> Int? {
         switch try bytes.octet(at: Offset.type) {
-        case 0: 8
-        case 1, 2: 16
-        case 3, 4: 24
-        case 5, 6: 12
-        case 7: 24
-        case 12: try HomeAgentSwitch.fixedLength(of: bytes)
-        case 16: try BindingRevocationType.fixedLength(of: bytes)
+        case Kind.bindingRefreshRequest: 8
+        case Kind.homeTestInit, Kind.careOfTestInit: 16
+        case Kind.homeTest, Kind.careOfTest: 24
+        case Kind.bindingUpdate, Kind.bindingAcknowledgement: 12
+        case Kind.bindingError: 24
+        case Kind.homeAgentSwitch: try HomeAgentSwitch.fixedLength(of: bytes)
+        case Kind.bindingRevocation: try BindingRevocationType.fixedLength(of: bytes)
         default: nil
         }
     }
+
+    private typealias Kind = MobilityMessage.Kind
 
     /// Where the fields stand, in octets from the header's start.
     enum Offset {

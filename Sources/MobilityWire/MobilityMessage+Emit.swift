@@ -2,16 +2,16 @@ extension MobilityMessage {
     /// The MH Type.
     public var type: UInt8 {
         switch self {
-        case .bindingRefreshRequest: 0
-        case .homeTestInit: 1
-        case .careOfTestInit: 2
-        case .homeTest: 3
-        case .careOfTest: 4
-        case .bindingUpdate: 5
-        case .bindingAcknowledgement: 6
-        case .bindingError: 7
-        case .homeAgentSwitch: 12
-        case .bindingRevocationIndication, .bindingRevocationAcknowledgement: 16
+        case .bindingRefreshRequest: Kind.bindingRefreshRequest
+        case .homeTestInit: Kind.homeTestInit
+        case .careOfTestInit: Kind.careOfTestInit
+        case .homeTest: Kind.homeTest
+        case .careOfTest: Kind.careOfTest
+        case .bindingUpdate: Kind.bindingUpdate
+        case .bindingAcknowledgement: Kind.bindingAcknowledgement
+        case .bindingError: Kind.bindingError
+        case .homeAgentSwitch: Kind.homeAgentSwitch
+        case .bindingRevocationIndication, .bindingRevocationAcknowledgement: Kind.bindingRevocation
         case .unknown(let type, _): type
         }
     }

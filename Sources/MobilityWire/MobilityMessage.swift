@@ -15,6 +15,22 @@ public enum MobilityMessage: Hashable, Sendable {
     case unknown(type: UInt8, data: [UInt8])
 }
 
+extension MobilityMessage {
+    /// The MH Types that this code knows (RFC 6275 §6.1, RFC 5142 §4, RFC 5846 §5).
+    public enum Kind {
+        public static let bindingRefreshRequest: UInt8 = 0
+        public static let homeTestInit: UInt8 = 1
+        public static let careOfTestInit: UInt8 = 2
+        public static let homeTest: UInt8 = 3
+        public static let careOfTest: UInt8 = 4
+        public static let bindingUpdate: UInt8 = 5
+        public static let bindingAcknowledgement: UInt8 = 6
+        public static let bindingError: UInt8 = 7
+        public static let homeAgentSwitch: UInt8 = 12
+        public static let bindingRevocation: UInt8 = 16
+    }
+}
+
 /// A Binding Update (RFC 6275 §6.1.7).
 public struct BindingUpdate: Hashable, Sendable {
     public var sequenceNumber: SequenceNumber

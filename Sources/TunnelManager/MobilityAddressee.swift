@@ -1,4 +1,4 @@
-import MobilitySocket
+import MobilityWire
 
 /// Which program a Mobility Header is for. Several may share a machine and an address, and each message is answered once:
 ///
@@ -19,32 +19,20 @@ struct MobilityAddressee {
 
     enum Side: Hashable { case homeAgent, correspondent, mobileNode }
 
-    /// Mobility Header types (RFC 6275 §6.1, RFC 5142 §4, RFC 5846 §5.1).
-    private enum MessageType {
-        static let bindingRefreshRequest: UInt8 = 0
-        static let homeTestInit: UInt8 = 1
-        static let careOfTestInit: UInt8 = 2
-        static let homeTest: UInt8 = 3
-        static let careOfTest: UInt8 = 4
-        static let bindingUpdate: UInt8 = 5
-        static let bindingAcknowledgement: UInt8 = 6
-        static let bindingError: UInt8 = 7
-        static let homeAgentSwitch: UInt8 = 12
-        static let bindingRevocation: UInt8 = 16
-    }
+    private typealias Kind = MobilityMessage.Kind
 
     /// - Parameter message: from Payload Proto on; may be anything.
     /// - Returns: nil if nobody is there.
     func side(of message: [UInt8]) -> Side? {
         let order: [Side] =
             switch message.dropFirst(2).first {
-            case MessageType.homeTestInit, MessageType.careOfTestInit: [.correspondent, .homeAgent, .mobileNode]
-            case MessageType.bindingUpdate where !isHomeRegistration(message):
+            case Kind.homeTestInit, Kind.careOfTestInit: [.correspondent, .homeAgent, .mobileNode]
+            case Kind.bindingUpdate where !isHomeRegistration(message):
                 [.correspondent, .homeAgent, .mobileNode]
-            case MessageType.homeTest, MessageType.careOfTest, MessageType.bindingAcknowledgement,
-                MessageType.bindingRefreshRequest, MessageType.homeAgentSwitch:
+            case Kind.homeTest, Kind.careOfTest, Kind.bindingAcknowledgement,
+                Kind.bindingRefreshRequest, Kind.homeAgentSwitch:
                 [.mobileNode, .homeAgent, .correspondent]
-            case MessageType.bindingError, MessageType.bindingRevocation: [.homeAgent, .mobileNode, .correspondent]
+            case Kind.bindingError, Kind.bindingRevocation: [.homeAgent, .mobileNode, .correspondent]
             default: [.homeAgent, .correspondent, .mobileNode]
             }
         return order.first(where: isHere)
