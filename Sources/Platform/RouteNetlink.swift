@@ -148,13 +148,15 @@ public final class RouteNetlink {
 
     /// Lets the kernel answer neighbour solicitations for `address` at an interface (`NTF_PROXY`); the interface's
     /// sysctl `proxy_ndp` must be 1 too.
+    ///
+    /// - Parameter isRouter: whether the answers say so (`NTF_ROUTER`); an entry that is there takes it over.
     public func setProxyNeighbor(
-        _ address: IPv6Address, interface: UInt32, _ isOn: Bool = true
+        _ address: IPv6Address, interface: UInt32, isRouter: Bool = false, _ isOn: Bool = true
     ) throws(PlatformError) {
         var header = ndmsg()
         header.ndm_family = UInt8(AF_INET6)
         header.ndm_ifindex = Int32(bitPattern: interface)
-        header.ndm_flags = UInt8(NTF_PROXY)
+        header.ndm_flags = UInt8(NTF_PROXY) | (isRouter ? UInt8(NTF_ROUTER) : 0)
         try ignoringAbsence { () throws(PlatformError) in
             try socket.transact(
                 isOn ? Int(RTM_NEWNEIGH) : Int(RTM_DELNEIGH), isOn ? "RTM_NEWNEIGH" : "RTM_DELNEIGH",

@@ -54,6 +54,28 @@ def test_a_neighbour_on_the_home_link_reaches_the_mobile_router_and_everybody_is
         assert (advertisement.R, advertisement.S, advertisement.O) == (1, 0, 1)
         assert advertisement[ICMPv6NDOptDstLLAddr].lladdr == home_agent_hardware(pair)
     assert pair.ha.counters("nemonetd")["neighbor_advertisement_sent"] == 3
+    # Who asks hears the same from the kernel: a router (RFC 3963 §6.2), and no other address may take its place.
+    asked = [frame[ICMPv6ND_NA] for frame in rdpcap(path)
+             if ICMPv6ND_NA in frame and frame[ICMPv6ND_NA].tgt == HOME_ADDRESS and frame[ICMPv6ND_NA].S == 1]
+    assert asked and {answer.R for answer in asked} == {1}
+    assert {answer[ICMPv6NDOptDstLLAddr].lladdr for answer in asked} == {home_agent_hardware(pair)}
+
+
+def test_a_mobile_host_is_told_of_and_answered_for_as_a_host(make_host_of):
+    pair = make_host_of(home_link=True, agent={"group": 'link = "home0";'})
+    capture, path = pair.world.capture(pair.world.neighbour, "home0", "icmp6 and ip6[40] == 136")
+    pair.start()
+    neighbour = pair.world.neighbour
+    wait_for(lambda: neighbour.ping(HOME_ADDRESS), "the mobile host's home address to answer a neighbour")
+
+    def heard():
+        return [frame[ICMPv6ND_NA] for frame in rdpcap(path)
+                if ICMPv6ND_NA in frame and frame[ICMPv6ND_NA].tgt == HOME_ADDRESS]
+
+    wait_for(lambda: {advertisement.S for advertisement in heard()} == {0, 1}, "both to be captured")
+    capture.stop()
+    # RFC 6275 §10.4.1.
+    assert {advertisement.R for advertisement in heard()} == {0}
 
 
 def test_the_defence_ends_with_the_binding(make_home):

@@ -22,7 +22,9 @@ struct AddressDefenceTests {
     func announces() {
         var defence = defence
         var now = Self.start
-        #expect(defence.handle(.addressesChanged([Self.home]), at: now) == [.addProxy(Self.home), Self.announcement])
+        #expect(
+            defence.handle(.addressesChanged([Self.home], routers: []), at: now)
+                == [.setProxy(Self.home, isRouter: false), Self.announcement])
         var sent = 1
         while let deadline = defence.nextDeadline {
             #expect(deadline == now + .seconds(1))
@@ -36,8 +38,10 @@ struct AddressDefenceTests {
     @Test("a mobile router is told of as a router")
     func router() {
         var defence = defence
-        defence.routers = [Self.home]
-        let told = defence.handle(.addressesChanged([Self.home, Self.agent]), at: Self.start)
+        let told = defence.handle(
+            .addressesChanged([Self.home, Self.agent], routers: [Self.home]), at: Self.start)
+        #expect(told.contains(.setProxy(Self.home, isRouter: true)))
+        #expect(told.contains(.setProxy(Self.agent, isRouter: false)))
         let routers = told.compactMap { action -> Bool? in
             guard case .send(.neighborAdvertisement(let advertisement), to: .allNodes) = action else { return nil }
             #expect(advertisement.isRouter == (advertisement.target == Self.home))
@@ -46,12 +50,26 @@ struct AddressDefenceTests {
         #expect(routers.sorted { !$0 && $1 } == [false, true])
     }
 
+    @Test("a host that becomes a router is told of anew, and answered for as one")
+    func becomesRouter() {
+        var defence = defence
+        _ = defence.handle(.addressesChanged([Self.home], routers: []), at: Self.start)
+        let told = defence.handle(.addressesChanged([Self.home], routers: [Self.home]), at: Self.start)
+        #expect(told.first == .setProxy(Self.home, isRouter: true))
+        guard case .send(.neighborAdvertisement(let advertisement), to: .allNodes) = told.last else {
+            Issue.record("nobody is told: \(told)")
+            return
+        }
+        #expect(advertisement.isRouter && told.count == 2)
+        #expect(defence.handle(.addressesChanged([Self.home], routers: [Self.home]), at: Self.start) == [])
+    }
+
     @Test("what stays is not told again; what goes loses its entry and its announcements")
     func ends() {
         var defence = defence
-        _ = defence.handle(.addressesChanged([Self.home]), at: Self.start)
-        #expect(defence.handle(.addressesChanged([Self.home]), at: Self.start) == [])
-        #expect(defence.handle(.addressesChanged([]), at: Self.start) == [.removeProxy(Self.home)])
+        _ = defence.handle(.addressesChanged([Self.home], routers: []), at: Self.start)
+        #expect(defence.handle(.addressesChanged([Self.home], routers: []), at: Self.start) == [])
+        #expect(defence.handle(.addressesChanged([], routers: []), at: Self.start) == [.removeProxy(Self.home)])
         #expect(defence.nextDeadline == nil)
     }
 

@@ -10,30 +10,29 @@ struct AddressDefence: Sendable {
     /// Its link-layer address there.
     let linkLayerAddress: [UInt8]
 
-    /// Which of the nodes are mobile routers (RFC 3963 §6.2).
-    var routers: Set<IPv6Address> = []
-
     /// MAX_NEIGHBOR_ADVERTISEMENT and RETRANS_TIMER (RFC 4861 §10).
     static let announcements = 3
     static let interval = Instant.Span.seconds(1)
 
     enum Event: Hashable, Sendable {
-        /// The addresses to defend from now on.
-        case addressesChanged(Set<IPv6Address>)
-        /// Whether one address is defended from now on; nothing is said of all others.
-        case addressChanged(IPv6Address, isDefended: Bool)
+        /// The addresses to defend from now on, and which of them are mobile routers'.
+        case addressesChanged(Set<IPv6Address>, routers: Set<IPv6Address>)
+        /// Whether one address is defended from now on, and whether as a mobile router's; nothing is said of all others.
+        case addressChanged(IPv6Address, isDefended: Bool, isRouter: Bool)
         case timer
     }
 
     enum Action: Hashable, Sendable {
-        /// A proxy entry of the kernel's neighbour table.
-        case addProxy(IPv6Address)
+        /// A proxy entry of the kernel's neighbour table, new or another than it was.
+        case setProxy(IPv6Address, isRouter: Bool)
         case removeProxy(IPv6Address)
         case send(ICMPv6Message, to: IPv6Address)
     }
 
     /// The addresses to answer for.
     private(set) var proxies: Set<IPv6Address> = []
+    /// Which of them are mobile routers', whose router bit is set (RFC 3963 §6.2).
+    private(set) var routers: Set<IPv6Address> = []
     private var open: [IPv6Address: (due: Instant, left: Int)] = [:]
 
     init(source: IPv6Address, linkLayerAddress: [UInt8]) {
@@ -50,25 +49,33 @@ struct AddressDefence: Sendable {
             announce(address, left: announcement.left, at: now, &actions)
         }
         switch event {
-        case .addressesChanged(let wanted):
+        case .addressesChanged(let wanted, let routers):
             for address in proxies.subtracting(wanted) { end(address, &actions) }
-            for address in wanted.subtracting(proxies) { begin(address, at: now, &actions) }
-        case .addressChanged(let address, let isDefended):
-            guard proxies.contains(address) != isDefended else { break }
-            if isDefended { begin(address, at: now, &actions) } else { end(address, &actions) }
+            for address in wanted { begin(address, isRouter: routers.contains(address), at: now, &actions) }
+        case .addressChanged(let address, let isDefended, let isRouter):
+            if isDefended {
+                begin(address, isRouter: isRouter, at: now, &actions)
+            } else if proxies.contains(address) {
+                end(address, &actions)
+            }
         case .timer: break
         }
         return actions
     }
 
-    private mutating func begin(_ address: IPv6Address, at now: Instant, _ actions: inout [Action]) {
-        proxies.insert(address)
-        actions.append(.addProxy(address))
+    /// Nothing, if that is so already.
+    private mutating func begin(
+        _ address: IPv6Address, isRouter: Bool, at now: Instant, _ actions: inout [Action]
+    ) {
+        guard proxies.insert(address).inserted || routers.contains(address) != isRouter else { return }
+        if isRouter { routers.insert(address) } else { routers.remove(address) }
+        actions.append(.setProxy(address, isRouter: isRouter))
         announce(address, left: Self.announcements, at: now, &actions)
     }
 
     private mutating func end(_ address: IPv6Address, _ actions: inout [Action]) {
         proxies.remove(address)
+        routers.remove(address)
         open[address] = nil
         actions.append(.removeProxy(address))
     }

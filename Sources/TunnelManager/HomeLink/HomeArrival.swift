@@ -20,7 +20,7 @@ final class HomeArrival {
         interface = link.index
         sender = try RawSender(interface: link.name, batch: 1, sendBuffer: 1 << 18)
         announcements = AddressDefence(source: address, linkLayerAddress: link.hardwareAddress)
-        handle(.addressesChanged([address]))
+        handle(.addressesChanged([address], routers: []))
     }
 
     func close() { timer?.cancel() }

@@ -67,7 +67,7 @@ final class HomeLinkPort {
 
     /// Ends the defence and everything else here.
     func close() {
-        for action in defence.handle(.addressesChanged([]), at: loop.now) { perform(action) }
+        for action in defence.handle(.addressesChanged([], routers: []), at: loop.now) { perform(action) }
         timer?.cancel()
         watch?.cancel()
         watch = nil
@@ -75,17 +75,16 @@ final class HomeLinkPort {
 
     /// The addresses of nodes that are away, and which of them are routers'.
     func defend(_ addresses: Set<IPv6Address>, routers: Set<IPv6Address>) {
-        defence.routers = routers
-        guard addresses != defence.proxies else { return }
-        for action in defence.handle(.addressesChanged(addresses), at: loop.now) { perform(action) }
+        let routers = routers.intersection(addresses)
+        guard addresses != defence.proxies || routers != defence.routers else { return }
+        for action in defence.handle(.addressesChanged(addresses, routers: routers), at: loop.now) { perform(action) }
         setTimer()
     }
 
     /// Whether some addresses are of nodes that are away, and of mobile routers; all others are as they were.
     func defend(changed addresses: [(address: IPv6Address, isDefended: Bool, isRouter: Bool)]) {
         for (address, isDefended, isRouter) in addresses {
-            if isRouter { defence.routers.insert(address) } else { defence.routers.remove(address) }
-            let event = AddressDefence.Event.addressChanged(address, isDefended: isDefended)
+            let event = AddressDefence.Event.addressChanged(address, isDefended: isDefended, isRouter: isRouter)
             for action in defence.handle(event, at: loop.now) { perform(action) }
         }
         setTimer()
@@ -116,7 +115,7 @@ final class HomeLinkPort {
 
     private func perform(_ action: AddressDefence.Action) {
         switch action {
-        case .addProxy(let address): setProxy(address, true)
+        case .setProxy(let address, let isRouter): setProxy(address, isRouter: isRouter, true)
         case .removeProxy(let address): setProxy(address, false)
         case .send(let message, let destination):
             count("neighbor_advertisement_sent")
@@ -142,8 +141,10 @@ final class HomeLinkPort {
         }
     }
 
-    private func setProxy(_ address: IPv6Address, _ isOn: Bool) {
-        attempt { () throws(PlatformError) in try netlink.setProxyNeighbor(address, interface: index, isOn) }
+    private func setProxy(_ address: IPv6Address, isRouter: Bool = false, _ isOn: Bool) {
+        attempt { () throws(PlatformError) in
+            try netlink.setProxyNeighbor(address, interface: index, isRouter: isRouter, isOn)
+        }
     }
 
     private func attempt(_ body: () throws(PlatformError) -> Void) {
