@@ -7,8 +7,9 @@ public struct DirectErrors: Sendable {
     private var limit = RateLimit(perSecond: 50, burst: 50)
 
     public enum Outcome: Hashable, Sendable {
-        /// A whole packet, an ICMPv6 error from whoever sent it to the address of ours that upper layers know.
-        case deliver([UInt8])
+        /// A whole packet, an ICMPv6 error from whoever sent it to the address of ours that upper layers know; and the way,
+        /// if it takes less than every sender may send.
+        case deliver([UInt8], tooNarrow: DirectWay?)
         /// The peer does not know a Mobility Header, a Home Address option or a type 2 routing header of ours.
         case unsupported(peer: IPv6Address)
         case suppressed
@@ -38,9 +39,13 @@ public struct DirectErrors: Sendable {
         else { return .unmatched }
         guard limit.allow(at: now) else { return .suppressed }
         var error = Array(message[..<Self.headerLength])
+        var tooNarrow: DirectWay?
         if error[0] == ICMPv6Message.Kind.packetTooBig {
             let mtu = error[4..<8].reduce(0) { $0 << 8 | UInt32($1) }
-            let inner = max(mtu, UInt32(route.overhead)) - UInt32(route.overhead)
+            guard mtu >= PathMTUTable.leastLink else { return .unmatched }
+            let least = UInt32(PathMTUTable.leastLink + route.overhead)
+            if mtu < least { tooNarrow = route.way }
+            let inner = max(mtu, least) - UInt32(route.overhead)
             for place in 0..<4 { error[4 + place] = UInt8(truncatingIfNeeded: inner >> (24 - 8 * place)) }
         } else if error[0] == ICMPv6Message.Kind.parameterProblem {
             // It counts octets of the packet as it was on its way.
@@ -51,7 +56,7 @@ public struct DirectErrors: Sendable {
         return .deliver(
             MobilityPacket(
                 source: source, destination: quoted.source, upperProtocol: .icmpv6, message: error + quoted.octets
-            ).emit())
+            ).emit(), tooNarrow: tooNarrow)
     }
 
     /// Of an ICMPv6 error, before the packet that it is about (RFC 4443 §3).

@@ -17,6 +17,9 @@ public struct DirectRoute: Sendable {
     public var egress: Int32
     /// The largest packet that fits before our headers are added, in octets.
     public var mtu: Int
+    /// Whether that is less than every sender may send, 1280 octets (RFC 8200 §5): then nothing goes out by it, and what comes
+    /// in is taken all the same.
+    public var isTooNarrow = false
     public var counters: TunnelCounters
 
     public init(
@@ -34,6 +37,10 @@ public struct DirectRoute: Sendable {
 
     /// Octets of a type 2 routing header, and of a destination options header with a Home Address option.
     public static let headerLength = 24
+
+    public var way: DirectWay {
+        DirectWay(local: local, remote: remote, localCareOf: localCareOf, remoteCareOf: remoteCareOf)
+    }
 
     /// Octets that packets grow by.
     public var overhead: Int {

@@ -41,7 +41,7 @@ public struct Encapsulator: Sendable {
                 !inner.source.isUnspecified
             else { throw .notTunnelled }
             if let index = table.direct.route(local: inner.source, remote: inner.destination),
-                let place = DirectPlace(inner)
+                !table.direct.routes[index].isTooNarrow, let place = DirectPlace(inner)
             {
                 return try Self.send(
                     packet, inner, virtio, as: DirectShape(table.direct.routes[index], at: place),

@@ -92,7 +92,11 @@ extension TunnelDaemon {
     func takeError(_ message: [UInt8], from source: IPv6Address) {
         let own = (relay?.localAddresses ?? [])
         switch directErrors.restore(message, from: source, by: engine.table, ownAddresses: own, at: loop.now) {
-        case .deliver(let packet):
+        case .deliver(let packet, let narrow):
+            if let narrow, narrowWays.note(narrow, at: loop.now) {
+                icmp?.count("direct_way_too_narrow")
+                setNeedsApply()
+            }
             icmp?.count(engine.deliver(packet) ? "direct_error_restored" : "direct_error_not_delivered")
         case .unsupported(let peer):
             icmp?.count("direct_unsupported")

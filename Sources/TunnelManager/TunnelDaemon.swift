@@ -27,6 +27,7 @@ final class TunnelDaemon {
     var errorRelay = TunnelErrorRelay()
     var pathMTUs = PathMTUTable()
     var directErrors = DirectErrors()
+    var narrowWays = NarrowWays()
     /// How many mobile nodes and correspondents connected: each has heard of nothing yet.
     var listenersSeen = 0
     /// The machine's addresses, as long as nothing was heard of a change.
@@ -228,16 +229,18 @@ final class TunnelDaemon {
         let now = loop.now
         tellEnded(ledger.expire(at: now))
         pathMTUs.expire(at: now)
+        narrowWays.expire(at: now)
         let (own, nodes) = (ledger.ownOwners, ledger.nodeOwners)
         let before = planner.tunnels
         networkRoutes.networks = configuration.engineNetworks
         let wanted = wantedGuard
         let direct = directRequests(wanted)
+        narrowWays.keep(Set(direct.routes.map(\.way)))
         let linkMTU = linkMTU(of: nodes)
         engine.publish(
             planner.plan(
                 own: own, nodes: nodes, direct: direct, networks: engineNetworks, asking: ledger.takeChanged(),
-                linkMTU: linkMTU, learntMTU: learntMTU))
+                linkMTU: linkMTU, learntMTU: learntMTU, isTooNarrow: narrowWays.contains))
         let (addresses, routed) = (ledger.ownAddresses, networkRoutes.ofOthers(ask: kernel.routesOfOthers))
         nodeRoutes = NodeRoutes(configuration, own: addresses, routed: routed)
         kernel.reconcile(
@@ -251,7 +254,8 @@ final class TunnelDaemon {
         setArrivals()
         let changes = planner.changes(since: before)
         tellTunnels(changes.before, changes.now)
-        nextExpiryOfOthers = [ledger.nextExpiryOfOthers, pathMTUs.nextExpiry].compactMap(\.self).min()
+        nextExpiryOfOthers =
+            [ledger.nextExpiryOfOthers, pathMTUs.nextExpiry, narrowWays.nextExpiry].compactMap(\.self).min()
         setExpiryTimer()
         pacer.noteRun(from: now, to: loop.now)
     }

@@ -16,6 +16,10 @@ extension TunnelLedger {
         /// What follows the routes must not be led here again, where the care-of address is another node's home address.
         var mark: UInt32? { interfaceIndex == 0 ? TunnelPlanner.passingMark : nil }
 
+        var way: DirectWay {
+            DirectWay(local: local, remote: remote, localCareOf: localCareOf, remoteCareOf: remoteCareOf)
+        }
+
         /// The way that its packets take through the Internet.
         var tunnel: TunnelRequest {
             TunnelRequest(

@@ -33,7 +33,8 @@ struct DirectErrorsTests {
         for (type, code, value, expected): (UInt8, UInt8, UInt32, UInt32) in [
             (2, 0, 1400, UInt32(1400 - overhead)), (1, 3, 0, 0), (3, 0, 0, 0),
         ] {
-            guard case .deliver(let packet) = restore(error(type, code, value, about: row.packets[0]), ends: row.ends)
+            guard
+                case .deliver(let packet, _) = restore(error(type, code, value, about: row.packets[0]), ends: row.ends)
             else {
                 Issue.record("type \(type)")
                 continue
@@ -46,6 +47,27 @@ struct DirectErrorsTests {
         }
     }
 
+    @Test(
+        "no sender is asked for less than 1280 octets, and the way that would need it is named",
+        arguments: [(1305, 1281, false), (1304, 1280, false), (1303, 1280, true), (1280, 1280, true)])
+    func narrow(mtu: UInt32, told: Int, isNarrow: Bool) throws {
+        let row = try #require(DirectSample.row("mobile", "echo"))
+        guard case .deliver(let packet, let way) = restore(error(2, 0, mtu, about: row.packets[0])) else {
+            Issue.record("not delivered")
+            return
+        }
+        #expect(Array(packet[44..<48]) == [0, 0, UInt8(told >> 8), UInt8(told & 255)])
+        let named = DirectWay(
+            local: DirectSample.home, remote: DirectSample.peer, localCareOf: DirectSample.careOf, remoteCareOf: nil)
+        #expect(way == (isNarrow ? named : nil))
+    }
+
+    @Test("a link that takes less than IPv6 allows is not believed (RFC 8201 §4)")
+    func belowMinimum() throws {
+        let row = try #require(DirectSample.row("mobile", "echo"))
+        #expect(restore(error(2, 0, 1279, about: row.packets[0])) == .unmatched)
+    }
+
     @Test("a type 2 routing header that was carried out already is told as well")
     func carriedOut() throws {
         let row = try #require(DirectSample.row("correspondent", "echo"))
@@ -54,7 +76,7 @@ struct DirectErrorsTests {
         let careOf = Array(packet[24..<40])
         packet.replaceSubrange(24..<40, with: packet[48..<64])
         packet.replaceSubrange(48..<64, with: careOf)
-        guard case .deliver(let answer) = restore(error(1, 4, 0, about: packet), ends: "correspondent") else {
+        guard case .deliver(let answer, _) = restore(error(1, 4, 0, about: packet), ends: "correspondent") else {
             Issue.record("not delivered")
             return
         }
@@ -64,7 +86,7 @@ struct DirectErrorsTests {
     @Test("a pointer counts the octets that were sent; one into our own headers is nobody's business")
     func pointers() throws {
         let row = try #require(DirectSample.row("mobile", "echo"))
-        guard case .deliver(let packet) = restore(error(4, 0, 64, about: row.packets[0])) else {
+        guard case .deliver(let packet, _) = restore(error(4, 0, 64, about: row.packets[0])) else {
             Issue.record("not delivered")
             return
         }

@@ -76,13 +76,15 @@ struct AddressDefenceTests {
     @Test("one address at a time comes to the same")
     func oneByOne() {
         var defence = defence
-        func change(_ address: IPv6Address, _ isDefended: Bool) -> [AddressDefence.Action] {
-            defence.handle(.addressChanged(address, isDefended: isDefended), at: Self.start)
+        func change(_ address: IPv6Address, _ isDefended: Bool, isRouter: Bool = false) -> [AddressDefence.Action] {
+            defence.handle(.addressChanged(address, isDefended: isDefended, isRouter: isRouter), at: Self.start)
         }
         #expect(change(Self.home, false) == [])
-        #expect(change(Self.home, true) == [.addProxy(Self.home), Self.announcement])
+        #expect(change(Self.home, true) == [.setProxy(Self.home, isRouter: false), Self.announcement])
         #expect(change(Self.home, true) == [])
-        #expect(change(Self.agent, true).first == .addProxy(Self.agent))
+        #expect(change(Self.agent, true).first == .setProxy(Self.agent, isRouter: false))
+        #expect(change(Self.agent, true, isRouter: true).first == .setProxy(Self.agent, isRouter: true))
+        #expect(change(Self.agent, true, isRouter: true) == [] && defence.routers == [Self.agent])
         #expect(defence.proxies == [Self.home, Self.agent])
         #expect(change(Self.home, false) == [.removeProxy(Self.home)])
         #expect(defence.proxies == [Self.agent])

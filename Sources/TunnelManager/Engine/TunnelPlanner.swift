@@ -73,11 +73,13 @@ struct TunnelPlanner {
     ///   - asking: home addresses of nodes whose ways are asked for although it is not their turn.
     ///   - linkMTU: the MTU of the way to the remote address, through the uplink or by the routes; nil where unknown.
     ///   - learntMTU: what a router on the way said that it takes, if any did.
+    ///   - isTooNarrow: whether a router on a way past the home agent said that it does not take what it must.
     mutating func plan(
         own: [TunnelLedger.OwnerRequest], nodes: [TunnelLedger.OwnerRequest],
         direct: TunnelLedger.DirectRequests = .init(), networks: EnginePlan.Networks = .init(),
         asking: Set<IPv6Address> = [],
-        linkMTU: (TunnelRequest) -> Int?, learntMTU: (TunnelRequest) -> Int? = { _ in nil }
+        linkMTU: (TunnelRequest) -> Int?, learntMTU: (TunnelRequest) -> Int? = { _ in nil },
+        isTooNarrow: (DirectWay) -> Bool = { _ in false }
     ) -> EnginePlan {
         let former = tunnels
         tunnels = [:]
@@ -100,7 +102,8 @@ struct TunnelPlanner {
             self.owner(request, counters: { former[$0]?.counters }, wayMTU: wayMTU, learntMTU: learntMTU)
         }
         let table = ForwardingTable(
-            own: own.map(owner), nodes: nodes.map(owner), direct: directTable(direct, linkMTU: linkMTU))
+            own: own.map(owner), nodes: nodes.map(owner),
+            direct: directTable(direct, linkMTU: linkMTU, isTooNarrow: isTooNarrow))
         tunnelTurn = turn
         latest = EnginePlan(table: table, egress: egress, networks: networks)
         return latest
@@ -186,7 +189,7 @@ struct TunnelPlanner {
     }
 
     private mutating func directTable(
-        _ requests: TunnelLedger.DirectRequests, linkMTU: (TunnelRequest) -> Int?
+        _ requests: TunnelLedger.DirectRequests, linkMTU: (TunnelRequest) -> Int?, isTooNarrow: (DirectWay) -> Bool
     ) -> DirectRouteTable {
         let former = directCounters
         let formerWays = directWays
@@ -212,6 +215,7 @@ struct TunnelPlanner {
             let way = known ?? linkMTU(request.tunnel) ?? Self.defaultLinkMTU
             directWays[request.tunnel] = way
             route.mtu = way - route.overhead
+            route.isTooNarrow = route.mtu < PathMTUTable.leastLink || isTooNarrow(request.way)
             greatestDirectMTU = max(greatestDirectMTU ?? 0, route.mtu)
             return route
         }
