@@ -25,6 +25,11 @@ struct DirectHeaders {
     private var optionOffset = 0
     /// Whether the destination options header has nothing else than it and padding.
     private var isAlone = true
+    /// Whether an option came before that makes who does not know it discard the packet (RFC 8200 §4.2): the kernel does, and
+    /// answers.
+    private var isDiscarded = false
+    /// Whether there is another routing header.
+    private var hasOtherRouting = false
     /// Why it is to be dropped, unless it turns out to be signalling, which is judged elsewhere.
     private var refusal: DropReason?
 
@@ -53,15 +58,18 @@ struct DirectHeaders {
         walk: for count in 0...Self.headerLimit {
             guard count < Self.headerLimit else { return nil }
             switch IPProtocol(rawValue: bytes[naming]) {
-            case .hopByHopOptions where offset == InnerPacket.headerLength: break
+            case .hopByHopOptions where offset == InnerPacket.headerLength:
+                guard readOptions(bytes, at: offset, naming: nil, isOurs: false) else { return nil }
             case .routing:
                 guard offset + 8 <= length else { return nil }
                 guard bytes[offset + 2] == TypeTwoRoutingHeader.routingType else {
                     // RFC 8200 §4.4: with no segments left it is passed over; else it is the kernel's.
                     guard bytes[offset + 3] == 0 else { return nil }
+                    hasOtherRouting = true
                     break
                 }
-                guard isOurs.routing else { return nil }
+                // Behind another one the kernel's copy cannot be told from others: its answer is the only one then.
+                guard isOurs.routing, !hasOtherRouting else { return nil }
                 try readRouting(bytes, at: offset, naming: naming, by: table)
             case .destinationOptions:
                 guard readOptions(bytes, at: offset, naming: naming, isOurs: isOurs.option || routing != nil)
@@ -116,9 +124,10 @@ struct DirectHeaders {
 
     /// RFC 6275 §6.3.
     ///
-    /// - Returns: false where the options cannot be read: the kernel says what is wrong with them.
+    /// - Parameter naming: what names a destination options header; nil for hop-by-hop options, which have no Home Address.
+    /// - Returns: false where the options cannot be read, or the kernel answers them: it says what is wrong with them.
     private mutating func readOptions(
-        _ bytes: UnsafeRawBufferPointer, at start: Int, naming: Int, isOurs: Bool
+        _ bytes: UnsafeRawBufferPointer, at start: Int, naming: Int?, isOurs: Bool
     ) -> Bool {
         guard start + 8 <= length else { return false }
         let end = start + (Int(bytes[start + 1]) + 1) * 8
@@ -133,8 +142,10 @@ struct DirectHeaders {
                 continue
             }
             guard offset + 2 <= end, offset + 2 + Int(bytes[offset + 1]) <= end else { return false }
-            if type == HomeAddressOption.type {
+            if naming != nil, type == HomeAddressOption.type {
                 guard isOurs else { return false }
+                // Behind a type 2 routing header there is no copy of the kernel's.
+                guard routing != nil || (HomeAddressPlaces.contains(offset) && !isDiscarded) else { return false }
                 if options != nil || hasOption { refuse(.homeAddressOptionRepeated) }
                 hasOption = true
                 optionOffset = offset
@@ -147,10 +158,12 @@ struct DirectHeaders {
                 homeAddress = home
             } else if type != 1 {
                 hasOthers = true
+                // A short hop-by-hop header is where it usually is, and the kernel's copy goes.
+                if type & 0xc0 != 0, naming != nil || end - start > 8 { isDiscarded = true }
             }
             offset += 2 + Int(bytes[offset + 1])
         }
-        if hasOption {
+        if hasOption, let naming {
             options = Place(start: start, length: end - start, naming: naming)
             isAlone = !hasOthers
         }

@@ -137,6 +137,9 @@ struct DirectReceivingTests {
             toMobile("a chain", routing(home, next: 43) + routing(home), .dropped(.routingHeaderInvalid)),
             toMobile("type 0 with a segment left is the kernel's", routing(home, type: 0), .notOurs),
             toMobile("type 4 without any is passed over", routing(home, type: 4, left: 0), .notOurs),
+            toMobile(
+                "behind another routing header it is the kernel's, which answers",
+                routing(home, next: 43, type: 253, left: 0) + routing(home), .notOurs),
             toMobile("from an address of ours", routing(home), .dropped(.innerSourceSpoofed), from: home),
             toMobile("from a group", routing(home), .dropped(.innerSourceSpoofed), from: .allNodes),
             toMobile("from nobody", routing(home), .dropped(.innerSourceSpoofed), from: .unspecified),
@@ -163,11 +166,20 @@ struct DirectReceivingTests {
                 "two in two headers", option(home, next: 60) + option(home), .dropped(.homeAddressOptionRepeated)),
             toPeer(
                 "two in one header",
-                [59, 4] + [0xc9, 16] + octets(home) + [0xc9, 16] + octets(home) + [1, 0],
+                [59, 5, 1, 2, 0, 0, 0xc9, 16] + octets(home) + [1, 4, 0, 0, 0, 0, 0xc9, 16] + octets(home),
                 .dropped(.homeAddressOptionRepeated)),
             toPeer(
-                "an option of 15 octets", [59, 2, 1, 3, 0, 0, 0, 0xc9, 15] + octets(home).dropLast(),
+                "an option of 15 octets", [59, 2, 1, 2, 0, 0, 0xc9, 15] + octets(home).dropLast() + [0],
                 .dropped(.homeAddressOptionInvalid)),
+            toPeer(
+                "where no sender puts it the option is the kernel's, which answers",
+                [59, 2, 0xc9, 16] + octets(home) + [1, 2, 0, 0], .notOurs),
+            toPeer(
+                "behind what the kernel answers as well",
+                [59, 3, 0x9e, 10] + [UInt8](repeating: 0, count: 10)
+                    + [0xc9, 16] + octets(home), .notOurs),
+            toPeer(
+                "the same in a header before", [60, 0, 0x9e, 4, 0, 0, 0, 0] + option(home), .notOurs),
             toPeer("an option beyond its header is the kernel's", [59, 0, 1, 0, 0xc9, 16, 0, 0], .notOurs),
             toPeer("a header beyond the packet is the kernel's", [59, 200, 1, 4, 0, 0, 0, 0], .notOurs),
             toPeer("without the option", [59, 0, 1, 4, 0, 0, 0, 0], .notOurs),

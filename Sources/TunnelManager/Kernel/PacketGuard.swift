@@ -1,3 +1,4 @@
+import Forwarding
 import MobilityWire
 
 /// The nftables rules that keep the kernel from answering what the engine takes: Mobility Headers and tunnelled packets
@@ -50,6 +51,7 @@ struct PacketGuard: Hashable, Sendable {
                 meta l4proto \(IPProtocol.icmpv6.rawValue) icmpv6 type 144-147 ip6 daddr @mobility_icmpv6 drop
                 \(directRules.joined(separator: "\n                "))
             }
+            \(answerChains)
         }
 
         """
@@ -61,7 +63,7 @@ struct PacketGuard: Hashable, Sendable {
         let option = "0xc910"
         let routing =
             routingHeaderAddresses.isEmpty
-            ? [] : ["ip6 nexthdr { 0, 43 } rt type 2 ip6 daddr @routing_header_addresses drop"]
+            ? [] : ["ip6 nexthdr { 0, 43, 60 } rt type 2 ip6 daddr @routing_header_addresses drop"]
         let options =
             optionAddresses.isEmpty
             ? []
@@ -70,6 +72,27 @@ struct PacketGuard: Hashable, Sendable {
                 "ip6 nexthdr 0 @nh,320,16 0x3c00 @nh,432,16 \(option) @nh,384,8 != 51 ip6 daddr @option_addresses drop",
             ]
         return routing + options
+    }
+
+    /// Elsewhere no rule tells a Home Address option from other octets before the kernel has met it. What it answers tells where
+    /// it is; that answer goes, for the engine has taken the packet. Where the rules above have taken the kernel's copy, it
+    /// has nothing to answer but what is left to it.
+    private var answerChains: String {
+        guard !optionAddresses.isEmpty else { return "" }
+        let rules = HomeAddressPlaces.all.dropFirst().map { place in
+            // What is at 54 behind eight octets of hop-by-hop options is at its usual place.
+            let usual = place == 54 ? " @th,112,8 != 0" : ""
+            return "@th,32,32 \(place)\(usual) @th,\((8 + place) * 8),16 0xc910 drop"
+        }
+        return """
+            chain unknown_option {
+                    \(rules.joined(separator: "\n                "))
+                }
+                chain output {
+                    type filter hook output priority raw; policy accept;
+                    ip6 nexthdr 58 icmpv6 type parameter-problem icmpv6 code 2 ip6 saddr @option_addresses jump unknown_option
+                }
+            """
     }
 
     private var hook: String { isBehindBridge ? "input" : "prerouting" }
