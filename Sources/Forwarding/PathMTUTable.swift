@@ -37,6 +37,17 @@ public struct PathMTUTable: Sendable {
         /// Less than any link takes.
         case belowMinimum
         case limitReached
+
+        /// The counter of nemonetd that it moves; nil for what is nothing new.
+        public var counter: String? {
+            switch self {
+            case .learnt: "path_mtu_learnt"
+            case .known: nil
+            case .unmatched: "path_mtu_unmatched"
+            case .belowMinimum: "path_mtu_below_minimum"
+            case .limitReached: "path_mtu_limit_reached"
+            }
+        }
     }
 
     /// Takes a Packet Too Big.

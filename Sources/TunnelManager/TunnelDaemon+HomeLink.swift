@@ -41,15 +41,9 @@ extension TunnelDaemon {
 
     /// A router on a tunnel's way takes less than the link at its beginning: from now on senders hear what fits.
     func learn(mtu: UInt32, of invoking: [UInt8]) {
-        switch pathMTUs.learn(mtu: mtu, invoking: invoking, by: engine.table, at: loop.now) {
-        case .learnt:
-            icmp?.count("path_mtu_learnt")
-            setNeedsApply()
-        case .known: break
-        case .unmatched: icmp?.count("path_mtu_unmatched")
-        case .belowMinimum: icmp?.count("path_mtu_below_minimum")
-        case .limitReached: icmp?.count("path_mtu_limit_reached")
-        }
+        let outcome = pathMTUs.learn(mtu: mtu, invoking: invoking, by: engine.table, at: loop.now)
+        if let counter = outcome.counter { icmp?.count(counter) }
+        if outcome == .learnt { setNeedsApply() }
     }
 
     /// Hands an ICMPv6 message to those it is for: questions to the home agent whose address or anycast address was

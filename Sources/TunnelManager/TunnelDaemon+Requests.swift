@@ -2,16 +2,8 @@ import Logging
 import MobilitySocket
 import MobilityWire
 import Platform
-import Settings
 
 extension TunnelDaemon {
-    /// Entries of one kind that may be held at a time, of all clients together.
-    static let bindingLimit = 2_000_000
-    static let registrationLimit = 4096
-    static let correspondentLimit = CorrespondentSettings.Limits.greatestBindings
-    static let routeLimit = 4096
-    static let restingPeerLimit = 8192
-
     /// What the detector said of the interface with an index.
     func uplink(_ index: UInt32) -> UplinkReport? { uplinks.values.first { $0.interfaceIndex == index && index != 0 } }
 
@@ -120,12 +112,7 @@ extension TunnelDaemon {
             guard entry.homeAddress.isRoutableUnicast, entry.careOfAddress.isRoutableUnicast else {
                 throw MobilitySocketError(.invalid, "a binding is between two unicast addresses")
             }
-            let (held, limit) =
-                entry.kind == .home
-                ? (ledger.bindings.count, Self.bindingLimit) : (ledger.correspondents.count, Self.correspondentLimit)
-            guard held < limit || ledger.holds(entry) else {
-                throw MobilitySocketError(.limitReached, "\(limit) bindings are held")
-            }
+            try ledger.checkRoom(for: entry)
             guard entry.kind == .home || entry.homeAgentAddress.isRoutableUnicast else {
                 throw MobilitySocketError(.invalid, "a correspondent has a unicast address")
             }
@@ -163,9 +150,7 @@ extension TunnelDaemon {
             guard entry.homeAddress.isRoutableUnicast, !entry.forwards || entry.careOfAddress.isRoutableUnicast else {
                 throw MobilitySocketError(.invalid, "a registration that forwards is between two unicast addresses")
             }
-            guard ledger.registrations.count < Self.registrationLimit else {
-                throw MobilitySocketError(.limitReached, "\(Self.registrationLimit) registrations are held")
-            }
+            try ledger.checkRoom(for: entry)
             ledger.add(entry, by: client.identifier, at: loop.now)
         case .registrationDelete(let homeAddress, let careOfAddress):
             guard ledger.removeRegistration(homeAddress: homeAddress, careOfAddress: careOfAddress) else {
@@ -190,9 +175,7 @@ extension TunnelDaemon {
             guard !entry.forwards || entry.interfaceIndex != 0 else {
                 throw MobilitySocketError(.invalid, "a route that forwards names its uplink")
             }
-            guard ledger.routes.count < Self.routeLimit || ledger.hasRoute(entry) else {
-                throw MobilitySocketError(.limitReached, "\(Self.routeLimit) routes are held")
-            }
+            try ledger.checkRoom(for: entry)
             ledger.add(entry, by: client.identifier, at: loop.now)
         case .routeDelete(let homeAddress, let peer):
             guard ledger.removeRoute(homeAddress: homeAddress, peer: peer) else {
@@ -201,9 +184,7 @@ extension TunnelDaemon {
         case .routeFlush: ledger.flushRoutes()
         case .routeSweep: ledger.sweepRoutes(keeping: client.identifier)
         case .restingPeer(let entry):
-            guard ledger.restingPeers.count < Self.restingPeerLimit || ledger.restingPeers[entry.prefix] != nil else {
-                throw MobilitySocketError(.limitReached, "\(Self.restingPeerLimit) resting peers are held")
-            }
+            try ledger.checkRoom(for: entry)
             ledger.add(entry, by: client.identifier, at: loop.now)
         case .restingPeerDelete(let prefix):
             guard ledger.removeRestingPeer(prefix) else {

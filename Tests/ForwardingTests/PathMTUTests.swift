@@ -61,4 +61,34 @@ struct PathMTUTests {
         }
         #expect(table.count == 0)
     }
+
+    @Test("no more ways are remembered than the limit says; what is known may still become narrower")
+    func limit() {
+        func careOf(_ number: Int) -> IPv6Address { IPv6Address(high: 0x2001_0db8_00a1_0000, low: UInt64(number + 1)) }
+        func invoking(_ number: Int) -> [UInt8] {
+            packet(
+                from: Sample.homeAgent, to: careOf(number), next: 41,
+                payload: packet(from: Sample.peer, to: Sample.host, next: 17, payload: [UInt8](repeating: 0, count: 40))
+            )
+        }
+        let homeAgent = ForwardingTable(
+            own: [],
+            nodes: (0...PathMTUTable.limit).map {
+                .init(
+                    homeAddress: IPv6Address(high: 0x2001_0db8_0001_0000, low: UInt64($0 + 1)), prefixes: [],
+                    active: Sample.tunnel(local: Sample.homeAgent, remote: careOf($0)))
+            })
+        var table = PathMTUTable()
+        for number in 0..<PathMTUTable.limit {
+            guard table.learn(mtu: 1400, invoking: invoking(number), by: homeAgent, at: start) == .learnt else {
+                Issue.record("\(number)")
+                return
+            }
+        }
+        let last = table.learn(mtu: 1400, invoking: invoking(PathMTUTable.limit), by: homeAgent, at: start)
+        #expect(last == .limitReached && last.counter == "path_mtu_limit_reached")
+        #expect(table.learn(mtu: 1350, invoking: invoking(0), by: homeAgent, at: start) == .learnt)
+        #expect(table.mtu(local: Sample.homeAgent, remote: careOf(0)) == 1350)
+        #expect(table.count == PathMTUTable.limit)
+    }
 }
