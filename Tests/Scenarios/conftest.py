@@ -161,7 +161,7 @@ class Triangle(HostPair):
         capture, path = self.world.capture(self.world.ha, "up0", f"ip6 proto 41 or host {HOME_ADDRESS}")
         time.sleep(seconds)
         capture.stop()
-        return len(self.world.ha.run("tshark", "-n", "-r", path, "-T", "fields", "-e", "frame.number").stdout.split())
+        return len(self.world.ha.run("tcpdump", "-n", "-q", "-r", path).stdout.splitlines())
 
     def describe(self):
         yield from super().describe()
