@@ -34,6 +34,9 @@ struct DirectHeaders {
     private var refusal: DropReason?
 
     private static let headerLimit = 8
+    /// Nobody's: who does not know an option with these bits passes over it (RFC 8200 §4.2; the number is for experiments, RFC
+    /// 4727 §6).
+    private static let passedOverOption: UInt8 = 0x1e
 
     /// ESP finds out for itself who a packet is from (RFC 6275 §9.3.1).
     var isSelfProtected: Bool { upperProtocol == IPProtocol.encapsulatingSecurityPayload.rawValue }
@@ -186,8 +189,8 @@ struct DirectHeaders {
             if isAlone {
                 take(options)
             } else {
-                // Others are for upper layers; a PadN is nothing to anybody.
-                packet[optionOffset] = 1
+                // Others are for upper layers. Padding as long as this a kernel takes for a hidden channel, and drops.
+                packet[optionOffset] = Self.passedOverOption
                 packet.slice(optionOffset + 2, 16).copyBytes(from: repeatElement(0, count: 16))
             }
         }

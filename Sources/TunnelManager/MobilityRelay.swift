@@ -116,9 +116,12 @@ final class MobilityRelay {
 
     /// Counts what cannot be read, and answers where RFC 6275 §9.2 or RFC 8200 §4 asks for it.
     private func refuse(_ bytes: RawSpan, because error: ParseError) {
+        let upper = ExtensionHeaderChain.upper(of: bytes)
+        // What else has these headers is the engine's or the kernel's, who answer it.
+        guard upper == nil || isSignalling(upper, of: bytes) else { return }
         count("mobility_header_dropped_\(error.reason.name)")
         log.debug("dropped a packet: \(error)")
-        guard let destination = try? bytes.address(at: IPv6Header.Offset.destination),
+        guard upper != nil, let destination = try? bytes.address(at: IPv6Header.Offset.destination),
             let answer = error.report(about: bytes, from: destination), errors.allow(at: loop.now)
         else { return }
         do throws(MobilitySocketError) {
@@ -127,6 +130,15 @@ final class MobilityRelay {
             return log.debug("a Parameter Problem found no way: \(error)")
         }
         count("parameter_problem_sent")
+    }
+
+    /// What the kernel does not see: Mobility Headers, and ICMPv6 of home agent and prefix discovery.
+    private func isSignalling(_ upper: (protocol: IPProtocol, offset: Int)?, of bytes: RawSpan) -> Bool {
+        switch upper?.protocol {
+        case .mobilityHeader: true
+        case .icmpv6: (try? bytes.octet(at: upper?.offset ?? 0)).map(ICMPRelay.types.contains) ?? false
+        default: false
+        }
     }
 
     private func count(_ name: String, by amount: UInt64 = 1) { counters[name, default: 0] += amount }

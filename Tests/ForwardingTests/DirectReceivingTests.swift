@@ -213,13 +213,13 @@ struct DirectReceivingTests {
         #expect(receive(packet, by: table).arrival == .dropped(.homeAddressOptionMisplaced))
     }
 
-    @Test("other options of the header stay for upper layers, and the Home Address option becomes padding")
+    @Test("other options of the header stay for upper layers, and the Home Address option becomes one that is passed over")
     func otherOptions() {
         let options: [UInt8] = [17, 3, 0x1e, 2, 7, 8, 0xc9, 16] + octets(DirectSample.home) + [1, 6, 0, 0, 0, 0, 0, 0]
         let packet = packet(
             from: DirectSample.careOf, to: DirectSample.peer, next: 60, payload: options + Self.payload)
         let kept: [UInt8] =
-            [17, 3, 0x1e, 2, 7, 8, 1, 16] + [UInt8](repeating: 0, count: 16) + [1, 6, 0, 0, 0, 0, 0, 0]
+            [17, 3, 0x1e, 2, 7, 8, 0x1e, 16] + [UInt8](repeating: 0, count: 16) + [1, 6, 0, 0, 0, 0, 0, 0]
         #expect(
             receive(packet, by: DirectSample.correspondent()).arrival
                 == .delivered(

@@ -65,17 +65,19 @@ struct PathMTUTests {
     @Test("no more ways are remembered than the limit says; what is known may still become narrower")
     func limit() {
         func careOf(_ number: Int) -> IPv6Address { IPv6Address(high: 0x2001_0db8_00a1_0000, low: UInt64(number + 1)) }
+        func home(_ number: Int) -> IPv6Address { IPv6Address(high: 0x2001_0db8_0001_0000, low: UInt64(number + 1)) }
         func invoking(_ number: Int) -> [UInt8] {
             packet(
                 from: Sample.homeAgent, to: careOf(number), next: 41,
-                payload: packet(from: Sample.peer, to: Sample.host, next: 17, payload: [UInt8](repeating: 0, count: 40))
+                payload: packet(
+                    from: Sample.peer, to: home(number), next: 17, payload: [UInt8](repeating: 0, count: 40))
             )
         }
         let homeAgent = ForwardingTable(
             own: [],
             nodes: (0...PathMTUTable.limit).map {
                 .init(
-                    homeAddress: IPv6Address(high: 0x2001_0db8_0001_0000, low: UInt64($0 + 1)), prefixes: [],
+                    homeAddress: home($0), prefixes: [],
                     active: Sample.tunnel(local: Sample.homeAgent, remote: careOf($0)))
             })
         var table = PathMTUTable()
