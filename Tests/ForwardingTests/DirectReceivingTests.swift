@@ -213,7 +213,7 @@ struct DirectReceivingTests {
         #expect(receive(packet, by: table).arrival == .dropped(.homeAddressOptionMisplaced))
     }
 
-    @Test("other options of the header stay for upper layers, and the Home Address option becomes one that is passed over")
+    @Test("other options of the header stay for upper layers, and the Home Address becomes one that is passed over")
     func otherOptions() {
         let options: [UInt8] = [17, 3, 0x1e, 2, 7, 8, 0xc9, 16] + octets(DirectSample.home) + [1, 6, 0, 0, 0, 0, 0, 0]
         let packet = packet(
