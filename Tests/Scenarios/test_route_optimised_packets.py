@@ -5,7 +5,7 @@ import time
 
 import pytest
 from mobility_client import Client
-from world.node import wait_for
+from world.node import PATIENCE, wait_for
 from world.system import System
 from world.world import CORRESPONDENT, HOME_ADDRESS
 
@@ -119,7 +119,6 @@ def test_both_ends_talk_past_the_home_agent_and_see_nothing_of_it(make_direct):
     assert direct.drops(direct.cn) == {} and direct.drops(direct.mn) == {}
 
 
-@pytest.mark.kernel
 @pytest.mark.parametrize("towards", ["correspondent", "mobile host"])
 def test_tcp_is_segmented_and_joined_past_the_home_agent(make_direct, towards):
     direct = make_direct()
@@ -130,7 +129,7 @@ def test_tcp_is_segmented_and_joined_past_the_home_agent(make_direct, towards):
     rate = direct.pair.tcp(*ends)
     after = direct.mn.ask("tunnels")[0]
     print(f"{rate:.0f} Mbit/s")
-    assert rate > 1
+    assert rate > 1 / PATIENCE**2
     # On a busy machine a worker may take its first batch by the plan of before; never more than that.
     counters = direct.mn.counters("nemonetd")
     for way in ("in", "out"):
@@ -221,7 +220,6 @@ def test_a_stranger_gets_nothing_in_and_no_parameter_problem_back(make_direct):
     assert not rdpcap(cable[1]) and "parameter problem" not in kinds(at_peer[1])
 
 
-@pytest.mark.kernel
 def test_errors_on_the_way_reach_the_sender_as_errors_about_its_own_packets(make_direct):
     direct = make_direct()
     world = direct.world
@@ -235,7 +233,7 @@ def test_errors_on_the_way_reach_the_sender_as_errors_about_its_own_packets(make
     assert "mtu=1356" in (result.stdout + result.stderr).replace("mtu: ", "mtu=").replace("mtu = ", "mtu="), result
     assert direct.mn.counters("nemonetd")["direct_error_restored"] >= 1
     # TCP takes it to heart.
-    assert direct.pair.tcp(world.mr, world.cn, CORRESPONDENT) > 1
+    assert direct.pair.tcp(world.mr, world.cn, CORRESPONDENT) > 1 / PATIENCE**2
 
 
 def test_what_a_direct_way_is_too_narrow_for_goes_through_the_home_agent(make_direct):
@@ -256,7 +254,6 @@ def test_what_a_direct_way_is_too_narrow_for_goes_through_the_home_agent(make_di
     assert direct.drops(direct.cn) == {}
 
 
-@pytest.mark.kernel
 def test_a_correspondent_that_knows_nothing_of_mobility_says_so_and_mnd_hears_it(make_direct):
     direct = make_direct()
     world = direct.world

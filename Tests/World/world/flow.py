@@ -18,6 +18,12 @@ class Flow:
     """Starts on entering the conversation, ends with `stop`."""
 
     def __init__(self, a, a_address, b, b_address, spacing=0.01, port=5000):
+        # Not above: as a program this is in no package.
+        from .node import PATIENCE
+
+        self.patience = PATIENCE
+        # What an emulated machine cannot send and take in time would count as lost on the way.
+        spacing *= PATIENCE
         self.spacing = spacing
         self.ends = []
         self.reports = []
@@ -41,7 +47,7 @@ class Flow:
         for end in self.ends:
             end.process.stdin.close()
         for end in self.ends:
-            if end.process.wait(20) != 0:
+            if end.process.wait(20 * self.patience) != 0:
                 raise RuntimeError(f"flow on {end.node.name} failed:\n{end.log()}")
         first, second = [json.load(open(report)) for report in self.reports]
         return Direction(first["sent"], second["received"], self.spacing), \
