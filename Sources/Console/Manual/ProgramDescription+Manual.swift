@@ -24,7 +24,10 @@ extension ProgramDescription {
                 text += ".Dl \(Roff.text(example.term))\n"
             }
         }
-        if !seeAlso.isEmpty { text += ".Sh SEE ALSO\n" + Roff.references(seeAlso) }
+        // On the board some of them are absent, and their pages with them.
+        let pages = Self.all.map { "\($0.name)(8)" } + ["shisa.conf(5)"]
+        let present = seeAlso.filter(pages.contains)
+        if !present.isEmpty { text += ".Sh SEE ALSO\n" + Roff.references(present) }
         return text
     }
 

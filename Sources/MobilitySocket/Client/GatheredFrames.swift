@@ -15,8 +15,9 @@ struct GatheredFrames {
         octets += frame
     }
 
-    /// All of them; nil if there are none. nemonetd answers in order, so that an acknowledgement of the last guarded one
-    /// says of those before it that they were not refused.
+    /// All of them; nil if there are none. nemonetd answers guarded frames in order (only what is to be sent comes behind
+    /// all else of its packet, and is never guarded), so that an acknowledgement of the last guarded one says of those
+    /// before it that they were not refused.
     mutating func takePacket() -> [UInt8]? {
         guard !octets.isEmpty else { return nil }
         if let lastGuarded {
