@@ -370,12 +370,13 @@ import Testing
         #expect(harness.update { $0.home = Sample.stranger } == .accepted)
     }
 
+    private func home(_ network: UInt64, _ number: UInt64) -> IPv6Address {
+        IPv6Address(high: 0x2001_0db8_0bad_0000 | network, low: number)
+    }
+
     @Test("one network's home addresses take their share of the bindings and no more; known ones and others go on")
     func limitOfNetwork() {
         var harness = Harness(CorrespondentConfiguration(greatestNumberOfBindings: 800))
-        func home(_ network: UInt64, _ number: UInt64) -> IPv6Address {
-            IPv6Address(high: 0x2001_0db8_0bad_0000 | network, low: number)
-        }
         for number in 1...100 { #expect(harness.update { $0.home = home(1, UInt64(number)) } == .accepted) }
         #expect(harness.count(.networkLimitReached) == 0)
         #expect(harness.update { $0.home = home(1, 101) } == .insufficientResources)
@@ -394,6 +395,45 @@ import Testing
         #expect(harness.update { $0.home = home(1, 101) } == .accepted)
         // A small limit leaves a network what it takes at least.
         #expect(CorrespondentConfiguration(greatestNumberOfBindings: 100).greatestNumberOfNetwork == 64)
+    }
+
+    @Test("nor do de-registrations take more, which leave a memory even of a binding that never was")
+    func limitOfMemories() {
+        var harness = Harness(CorrespondentConfiguration(greatestNumberOfBindings: 800))
+        for number in 1...150 {
+            let status = harness.update {
+                $0.home = home(1, UInt64(number))
+                $0.lifetime = .zero
+            }
+            #expect(status == .accepted)
+        }
+        #expect(harness.machine.cache.storedCount == 100)
+        #expect(harness.update { $0.home = home(1, 151) } == .insufficientResources)
+        #expect(harness.update { $0.home = home(2, 1) } == .accepted)
+        // A binding that stands ends, and is remembered, where nothing new has room.
+        harness.update {
+            $0.home = home(2, 1)
+            $0.lifetime = .zero
+        }
+        #expect(harness.machine.cache.count == 0 && harness.machine.cache.storedCount == 101)
+    }
+
+    @Test("nor do the bindings of before")
+    func limitOfRestored() throws {
+        var harness = Harness(CorrespondentConfiguration(greatestNumberOfBindings: 800))
+        var first = Harness()
+        first.update()
+        let binding = try #require(first.binding())
+        let addresses = (1...101).map { home(1, $0) } + [home(2, 1)]
+        let bindings = addresses.map {
+            var binding = binding
+            binding.homeAddress = $0
+            return binding
+        }
+        harness.handle(.restored(bindings))
+        #expect(harness.machine.cache.count == 101)
+        #expect(harness.removed.map(\.binding.homeAddress) == [home(1, 101)])
+        #expect(harness.removed.map(\.reason) == [.unconfigured])
     }
 
     // MARK: De-registration

@@ -62,9 +62,7 @@ extension CorrespondentMachine {
                 correspondent: binding.homeAgent, homeAddress: binding.homeAddress)
             binding.expiresAt = min(binding.expiresAt, now + longest)
             guard binding.expiresAt > now, cache.entry(key) == nil else { continue }
-            guard allows(binding), cache.storedCount < configuration.greatestNumberOfBindings,
-                cache.storedCount(besides: binding.homeAddress) < configuration.greatestNumberOfNetwork
-            else {
+            guard allows(binding), hasRoom(for: binding.homeAddress) else {
                 count(.bindingUnconfigured)
                 actions.append(.remove(binding, .unconfigured))
                 continue
@@ -77,6 +75,12 @@ extension CorrespondentMachine {
                 for: key)
             count(.bindingRestored)
         }
+    }
+
+    /// Whether a binding or a memory may be added: within what is held at most, and within the home address's share of it.
+    func hasRoom(for homeAddress: IPv6Address) -> Bool {
+        cache.storedCount < configuration.greatestNumberOfBindings
+            && cache.storedCount(besides: homeAddress) < configuration.greatestNumberOfNetwork
     }
 
     private func allows(_ binding: Binding) -> Bool {

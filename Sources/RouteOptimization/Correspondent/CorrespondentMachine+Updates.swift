@@ -95,13 +95,9 @@ extension CorrespondentMachine {
         {
             return .invalidCareOfAddress
         }
-        guard cache.entry(request.cacheKey) == nil else { return nil }
-        if cache.storedCount >= configuration.greatestNumberOfBindings { return .insufficientResources }
-        guard cache.storedCount(besides: request.homeAddress) < configuration.greatestNumberOfNetwork else {
-            count(.networkLimitReached)
-            return .insufficientResources
-        }
-        return nil
+        guard cache.entry(request.cacheKey) == nil, !hasRoom(for: request.homeAddress) else { return nil }
+        if cache.storedCount < configuration.greatestNumberOfBindings { count(.networkLimitReached) }
+        return .insufficientResources
     }
 
     // MARK: Carrying it out
@@ -146,7 +142,7 @@ extension CorrespondentMachine {
             log(.debug, "\(request.homeAddress) is no longer optimised")
             actions.append(.remove(binding, .deregistered))
         }
-        if existing != nil || cache.storedCount < configuration.greatestNumberOfBindings {
+        if existing != nil || hasRoom(for: request.homeAddress) {
             cache.set(
                 .init(
                     sequenceNumber: request.update.sequenceNumber,
