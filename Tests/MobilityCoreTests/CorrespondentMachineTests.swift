@@ -370,20 +370,20 @@ import Testing
         #expect(harness.update { $0.home = Sample.stranger } == .accepted)
     }
 
-    private func home(_ network: UInt64, _ number: UInt64) -> IPv6Address {
-        IPv6Address(high: 0x2001_0db8_0bad_0000 | network, low: number)
+    private func home(_ prefix: UInt64, _ number: UInt64) -> IPv6Address {
+        IPv6Address(high: 0x2001_0db8_0bad_0000 | prefix, low: number)
     }
 
-    @Test("one network's home addresses take their share of the bindings and no more; known ones and others go on")
-    func limitOfNetwork() {
+    @Test("a /64 prefix's home addresses take their share of the bindings and no more; known ones and others go on")
+    func limitOfPrefix() {
         var harness = Harness(CorrespondentConfiguration(greatestNumberOfBindings: 800))
         for number in 1...100 { #expect(harness.update { $0.home = home(1, UInt64(number)) } == .accepted) }
-        #expect(harness.count(.networkLimitReached) == 0)
+        #expect(harness.count(.prefixLimitReached) == 0)
         #expect(harness.update { $0.home = home(1, 101) } == .insufficientResources)
-        #expect(harness.count(.networkLimitReached) == 1)
+        #expect(harness.count(.prefixLimitReached) == 1)
         #expect(harness.update { $0.home = home(2, 101) } == .accepted)
         #expect(harness.update { $0.home = home(1, 100) } == .accepted)
-        #expect(harness.machine.cache.storedCount(besides: home(1, 0)) == 100)
+        #expect(harness.machine.cache.storedCount(inPrefixOf: home(1, 0)) == 100)
         // What ended is remembered as long as its nonces count, and takes its place.
         harness.update {
             $0.home = home(1, 100)
@@ -391,10 +391,10 @@ import Testing
         }
         #expect(harness.update { $0.home = home(1, 101) } == .insufficientResources)
         harness.pass(.seconds(421))
-        #expect(harness.machine.cache.storedCount(besides: home(1, 0)) == 0)
+        #expect(harness.machine.cache.storedCount(inPrefixOf: home(1, 0)) == 0)
         #expect(harness.update { $0.home = home(1, 101) } == .accepted)
-        // A small limit leaves a network what it takes at least.
-        #expect(CorrespondentConfiguration(greatestNumberOfBindings: 100).greatestNumberOfNetwork == 64)
+        // A small limit leaves a prefix what it takes at least.
+        #expect(CorrespondentConfiguration(greatestNumberOfBindings: 100).greatestNumberOfBindingsPerPrefix == 64)
     }
 
     @Test("nor do de-registrations take more, which leave a memory even of a binding that never was")

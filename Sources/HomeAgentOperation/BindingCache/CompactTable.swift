@@ -2,19 +2,19 @@
 ///
 /// A dictionary keeps room for its greatest fill in whole entries, which doubles what each of them costs. Here only the
 /// table of places has gaps, four octets each.
-public struct CompactTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    public private(set) var keys: [Key] = []
-    public private(set) var values: [Value] = []
+package struct CompactTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    package private(set) var keys: [Key] = []
+    package private(set) var values: [Value] = []
     /// The place of an entry and one, or zero; by the key's hash, or at the next free place behind it.
     private var places: [UInt32] = []
 
-    public init() {}
+    package init() {}
 
-    public var count: Int { keys.count }
-    public var isEmpty: Bool { keys.isEmpty }
+    package var count: Int { keys.count }
+    package var isEmpty: Bool { keys.isEmpty }
 
     /// Setting nil removes the entry, and moves another one to its place.
-    public subscript(key: Key) -> Value? {
+    package subscript(key: Key) -> Value? {
         get {
             guard let slot = slot(of: key) else { return nil }
             return values[Int(places[slot]) - 1]
@@ -39,7 +39,7 @@ public struct CompactTable<Key: Hashable & Sendable, Value: Sendable>: Sendable 
     mutating func update<Result>(at index: Int, _ body: (inout Value) -> Result) -> Result { body(&values[index]) }
 
     @discardableResult
-    public mutating func removeValue(forKey key: Key) -> Value? {
+    package mutating func removeValue(forKey key: Key) -> Value? {
         guard let slot = slot(of: key) else { return nil }
         let index = Int(places[slot]) - 1
         close(slot)
@@ -118,26 +118,26 @@ public struct CompactTable<Key: Hashable & Sendable, Value: Sendable>: Sendable 
 
 extension CompactTable: Equatable where Value: Equatable {
     /// Also the order counts: who compares wants to know whether anything was done.
-    public static func == (left: CompactTable, right: CompactTable) -> Bool {
+    package static func == (left: CompactTable, right: CompactTable) -> Bool {
         left.keys == right.keys && left.values == right.values
     }
 }
 
 extension CompactTable: Hashable where Value: Hashable {
-    public func hash(into hasher: inout Hasher) { hasher.combine(keys) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(keys) }
 }
 
 extension CompactTable: Sequence {
-    public struct Iterator: IteratorProtocol {
+    package struct Iterator: IteratorProtocol {
         fileprivate let table: CompactTable
         fileprivate var index = 0
 
-        public mutating func next() -> (key: Key, value: Value)? {
+        package mutating func next() -> (key: Key, value: Value)? {
             guard index < table.count else { return nil }
             defer { index += 1 }
             return (table.keys[index], table.values[index])
         }
     }
 
-    public func makeIterator() -> Iterator { Iterator(table: self) }
+    package func makeIterator() -> Iterator { Iterator(table: self) }
 }

@@ -8,7 +8,7 @@ public struct HomeAgentConfiguration: Hashable, Sendable {
     /// The home link's prefixes: home addresses are in one of them. Without any, this is no home agent (status 131).
     public var prefixes: [IPv6Prefix]
     /// The nodes by home address.
-    public private(set) var nodes = CompactTable<IPv6Address, HomeNode>()
+    package private(set) var nodes = CompactTable<IPv6Address, HomeNode>()
     /// Where the home addresses are.
     public var homeNetwork: HomeNetwork
     /// Whether the home agent is about to leave its service: no binding is made or prolonged (RFC 5142 §5.3).

@@ -48,18 +48,18 @@ public struct CorrespondentBindingCache: Sendable {
     private var entries: [Key: Entry] = [:]
     private var queue = DeadlineHeap<Key>()
 
-    /// How many are in force or remembered of the home addresses of each network of 64 bits.
+    /// How many are in force or remembered of the home addresses of each /64 prefix.
     private var counts: [UInt64: Int] = [:]
 
     /// How many bindings are in force.
     public private(set) var count = 0
     /// How many bindings are in force or remembered.
-    public var storedCount: Int { entries.count }
+    var storedCount: Int { entries.count }
 
     public init() {}
 
-    /// How many bindings are in force or remembered of home addresses that share their first 64 bits with this one.
-    public func storedCount(besides homeAddress: IPv6Address) -> Int { counts[homeAddress.high] ?? 0 }
+    /// How many bindings are in force or remembered in the /64 prefix of a home address.
+    func storedCount(inPrefixOf homeAddress: IPv6Address) -> Int { counts[homeAddress.high] ?? 0 }
 
     /// The binding in force.
     public subscript(key: Key) -> Binding? { entries[key]?.binding }

@@ -31,11 +31,11 @@ public struct CorrespondentConfiguration: Hashable, Sendable {
         self.nonceInterval = nonceInterval
     }
 
-    /// How many of these home addresses of one network of 64 bits may have.
-    var greatestNumberOfNetwork: Int {
+    /// How many of these the home addresses of one /64 prefix may have.
+    var greatestNumberOfBindingsPerPrefix: Int {
         max(
-            greatestNumberOfBindings / Tunables.correspondentShareOfNetwork,
-            Tunables.leastCorrespondentBindingsOfNetwork)
+            greatestNumberOfBindings / Tunables.correspondentSharePerPrefix,
+            Tunables.leastCorrespondentBindingsPerPrefix)
     }
 
     func isOwn(_ address: IPv6Address) -> Bool { addresses.isEmpty || addresses.contains(address) }

@@ -42,8 +42,8 @@ public enum CorrespondentCounter: Hashable, Sendable {
     /// Without Binding Authorization Data, or with a wrong one.
     case authorizationWrong
 
-    /// The home addresses of one network have their share of the bindings already: refused with status 130.
-    case networkLimitReached
+    /// The home addresses of one /64 prefix have their share of the bindings already: refused with status 130.
+    case prefixLimitReached
 
     // Bindings
 
@@ -87,7 +87,7 @@ public enum CorrespondentCounter: Hashable, Sendable {
         case .homeRegistrationLeft: "home_registration_left"
         case .nonceIndicesMissing: "nonce_indices_missing"
         case .authorizationWrong: "authorization_wrong"
-        case .networkLimitReached: "network_limit_reached"
+        case .prefixLimitReached: "prefix_limit_reached"
         case .bindingCreated: "binding_created"
         case .bindingRefreshed: "binding_refreshed"
         case .bindingMoved: "binding_moved"
@@ -116,7 +116,7 @@ extension CorrespondentCounter: CaseIterable {
             .bindingRefreshRequestSent, .bindingErrorSent, .answerSuppressed, .testSuppressed, .messageMalformed,
             .messageUnexpected, .messageUnknown, .destinationForeign, .sourceInvalid, .homeAddressOptionUnexpected,
             .secretMissing, .homeAddressInvalid, .careOfAddressInvalid, .homeRegistrationLeft, .nonceIndicesMissing,
-            .authorizationWrong, .networkLimitReached, .bindingCreated, .bindingRefreshed, .bindingMoved,
+            .authorizationWrong, .prefixLimitReached, .bindingCreated, .bindingRefreshed, .bindingMoved,
             .bindingDeregistered, .bindingExpired, .bindingRevoked, .bindingUnconfigured, .bindingRestored,
             .bindingRepeated,
         ] + statusesSent.map(CorrespondentCounter.acknowledgementSent)

@@ -80,7 +80,7 @@ extension CorrespondentMachine {
     /// Whether a binding or a memory may be added: within what is held at most, and within the home address's share of it.
     func hasRoom(for homeAddress: IPv6Address) -> Bool {
         cache.storedCount < configuration.greatestNumberOfBindings
-            && cache.storedCount(besides: homeAddress) < configuration.greatestNumberOfNetwork
+            && cache.storedCount(inPrefixOf: homeAddress) < configuration.greatestNumberOfBindingsPerPrefix
     }
 
     private func allows(_ binding: Binding) -> Bool {

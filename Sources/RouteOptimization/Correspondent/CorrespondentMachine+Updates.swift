@@ -96,7 +96,7 @@ extension CorrespondentMachine {
             return .invalidCareOfAddress
         }
         guard cache.entry(request.cacheKey) == nil, !hasRoom(for: request.homeAddress) else { return nil }
-        if cache.storedCount < configuration.greatestNumberOfBindings { count(.networkLimitReached) }
+        if cache.storedCount < configuration.greatestNumberOfBindings { count(.prefixLimitReached) }
         return .insufficientResources
     }
 

@@ -10,10 +10,11 @@ extension Tunables {
     /// Bindings, and memories of bindings that ended, held at most where the configuration says nothing. Each has cost
     /// its node a return-routability exchange.
     public static let greatestNumberOfCorrespondentBindings = 10_000
-    /// Of these the share that home addresses of one network of 64 bits may take, and what it may take at least: whoever has
-    /// a single network has as many addresses as he likes, passes every test with them, and must not keep others out.
-    static let correspondentShareOfNetwork = 8
-    static let leastCorrespondentBindingsOfNetwork = 64
+    /// Of these the share that the home addresses of one /64 prefix may take, and what they may take at least: whoever has a
+    /// single /64 has as many addresses as he likes, passes every test with them, and must not keep others out. It does not
+    /// stop whoever has a shorter prefix: eight /64 fill the cache.
+    static let correspondentSharePerPrefix = 8
+    static let leastCorrespondentBindingsPerPrefix = 64
     /// Home and care-of tests answered per second and at once: each costs a message authentication code, and whoever
     /// forges sources can have no more than this sent to others.
     static let testsPerSecond = 5_000
