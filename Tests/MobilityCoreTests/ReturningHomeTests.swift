@@ -85,6 +85,7 @@ struct ReturningHomeTests {
         harness.handle(.careOfAddressChanged(Sample.homeLink, previousUsable: false))
         harness.refuse(.administrativelyProhibited)
         #expect(harness.machine.phase == .home)
+        #expect(harness.machine.nextDeadline == harness.now + .seconds(60))
         harness.passToDeadline()
         #expect(harness.machine.phase == .deregistering)
         harness.acknowledge()

@@ -300,12 +300,13 @@ public struct HomeAgentSelection: Sendable {
         if suggested.isEmpty, configuration.discovers { act(.discover) }
     }
 
-    /// Whether another home agent might accept what this one refused. Where the refusal is about the two ends' clocks
-    /// and numbers, the registration corrects it; a duplicate of the home address is one at any of them.
+    /// Whether another home agent might accept what this one refused, other than for a duplicate of the home address. Where
+    /// the refusal is about the two ends' clocks and numbers, the registration corrects it; a care-of address that cannot be
+    /// one is none at any of them.
     private static func mayBeBetterElsewhere(_ status: BindingStatus) -> Bool {
         switch StatusReaction(status) {
         case .adoptSequenceNumber, .adoptClock, .sendTimestamps, .deregisterFirst: false
-        case .retry: status != .duplicateAddressDetectionFailed && status != .invalidCareOfAddress
+        case .retry: status != .invalidCareOfAddress
         }
     }
 
