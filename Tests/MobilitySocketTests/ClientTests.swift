@@ -46,6 +46,33 @@ struct ClientTests {
         #expect(bench.greeted.map(\.processIdentifier) == [5, 5])
     }
 
+    @Test("a connection that is lost at once does not count as found: only one that has lasted a second")
+    func shortConnections() throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let path = directory.appendingPathComponent("mobility.sock").path
+        let bench = try Bench()
+        let client = MobilitySocketClient(
+            loop: bench.loop, path: path, hello: Hello(role: .detector, processIdentifier: 5))
+        var lost: [RetryPace] = []
+        client.onDisconnected = { [unowned client] in lost.append(client.pace) }
+        try bench.server.listen(path: path)
+        client.start()
+        #expect(try bench.run { client.isConnected })
+        bench.server.close()
+        #expect(try bench.run { lost.count == 1 })
+
+        try bench.server.listen(path: path)
+        #expect(try bench.run { client.isConnected })
+        #expect(client.pace != RetryPace())
+        let connected = bench.loop.now
+        #expect(try bench.run { bench.loop.now >= connected + .seconds(1) })
+        bench.server.close()
+        #expect(try bench.run { lost.count == 2 })
+        #expect(lost.last == RetryPace())
+    }
+
     @Test("answers that are out when the connection breaks are called with an error, once")
     func orphans() throws {
         let bench = try Bench()

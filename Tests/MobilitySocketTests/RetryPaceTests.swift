@@ -20,4 +20,17 @@ struct RetryPaceTests {
         pace.slowDown()
         #expect(pace.next() == .seconds(1) && pace.next() == .seconds(1))
     }
+
+    @Test("only a connection that has lasted a second lets the attempts begin anew")
+    func lost() {
+        var pace = RetryPace()
+        // nemonetd closes each connection as soon as all is announced.
+        let waits = (0..<300).map { _ in
+            pace.lost(after: .milliseconds(999))
+            return pace.next()
+        }
+        #expect(waits[249] == .milliseconds(20) && waits[250] == .milliseconds(40) && waits.last == .seconds(1))
+        pace.lost(after: .seconds(1))
+        #expect(pace.next() == .milliseconds(20))
+    }
 }

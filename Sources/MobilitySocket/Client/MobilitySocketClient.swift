@@ -28,13 +28,14 @@ public final class MobilitySocketClient {
     public var onUnreachable: (PlatformError) -> Void = { _ in }
 
     /// Whether hello was accepted; messages sent before it are lost.
-    public private(set) var isConnected = false
+    public var isConnected: Bool { connectedAt != nil }
 
     private let loop: EventLoop
     private let path: String
     private var connection: UnixSeqpacketConnection?
     private var retry: EventLoop.Timer?
-    private var pace = RetryPace()
+    private(set) var pace = RetryPace()
+    private var connectedAt: Instant?
     /// Why the last attempt that failed did, as `errno`.
     private var unreachableFor: Int32?
     private var isStopped = true
@@ -71,7 +72,7 @@ public final class MobilitySocketClient {
         flush()
         connection?.close()
         connection = nil
-        isConnected = false
+        connectedAt = nil
         waiting = [:]
         refusals = RefusalQueue()
     }
@@ -183,8 +184,7 @@ extension MobilitySocketClient {
             lose()
             return
         }
-        pace = RetryPace()
-        isConnected = true
+        connectedAt = loop.now
         onConnected()
     }
 
@@ -193,7 +193,8 @@ extension MobilitySocketClient {
         connection.close()
         self.connection = nil
         let wasConnected = isConnected
-        isConnected = false
+        if let connectedAt { pace.lost(after: loop.now - connectedAt) }
+        connectedAt = nil
         let orphans = waiting
         waiting = [:]
         gathered = GatheredFrames()
