@@ -71,10 +71,11 @@ extension TunnelDaemon {
                 throw MobilitySocketError(.unreachable, "no uplink has interface index \(index)")
             }
             // What a client announced before it sent must hold when the answer comes: packets may follow right behind.
-            applyNow()
+            // A home agent announces bindings alone.
+            applyNow(isForced: client.role != .homeAgent)
             try relay.send(datagram, interfaceName: name)
         case .icmpSend(let datagram):
-            applyNow()
+            applyNow(isForced: client.role != .homeAgent)
             try send(datagram)
         case .detectStart(let address, let interface): try startDetection(of: address, on: interface)
         case .detectStop(let address): homeLink?.stopDetecting(address)

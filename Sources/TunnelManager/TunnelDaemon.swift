@@ -47,13 +47,11 @@ final class TunnelDaemon {
     private(set) var overruns: UInt64 = 0
     let started: Instant
     private var expiryTimer: EventLoop.Timer?
-    private var applyRequested = false
-    /// Whether more than bindings of nodes changed.
-    private var isWholeRequested = false
     private var nodeRoutes: NodeRoutes
     /// When something ends next that is no binding of a node.
     private var nextExpiryOfOthers: Instant?
     private var pacer = ApplyPacer()
+    private var pacingTimer: EventLoop.Timer?
     private var networkRoutes = NetworkRoutes()
     private var guardInForce: PacketGuard?
     private var deviceMTU: Int?
@@ -199,34 +197,35 @@ final class TunnelDaemon {
 
     /// Brings engine and kernel to the present state once this event is dealt with.
     func setNeedsApply() {
-        isWholeRequested = true
-        guard !applyRequested else { return }
-        applyRequested = true
-        guard let start = pacer.start(at: loop.now) else { return loop.soon { [unowned self] in applyNow() } }
-        loop.timer(at: start) { [unowned self] in applyNow() }
+        if pacer.askForAll() { loop.soon { [unowned self] in applyInTurn() } }
     }
 
     /// The same where only bindings of nodes changed, of which the ledger has taken note.
     func setNeedsApplyOfBindings() {
-        guard !applyRequested else { return }
-        applyRequested = true
-        loop.soon { [unowned self] in applyNow() }
+        if pacer.askForBindings() { loop.soon { [unowned self] in applyInTurn() } }
+    }
+
+    private func applyInTurn() {
+        applyNow(isForced: false)
+        pacingTimer?.cancel()
+        pacingTimer = pacer.nextRun(at: loop.now).map { loop.timer(at: $0) { [unowned self] in applyInTurn() } }
     }
 
     /// Brings engine and kernel to the present state, if they lag behind it.
-    func applyNow() {
-        guard applyRequested else { return }
-        applyRequested = false
-        if isWholeRequested || nextExpiryOfOthers.map({ $0 <= loop.now }) ?? false {
-            isWholeRequested = false
-            apply()
-        } else {
-            applyBindings()
+    ///
+    /// - Parameter isForced: whether also where the pacer would have it wait; else bindings of nodes alone are brought into
+    ///   force then.
+    func applyNow(isForced: Bool) {
+        switch pacer.run(at: loop.now, isForced: isForced) {
+        case .all: apply()
+        case .bindings: applyBindings()
+        case nil: break
         }
     }
 
     private func apply() {
         let now = loop.now
+        pacer.noteStart()
         tellEnded(ledger.expire(at: now))
         pathMTUs.expire(at: now)
         narrowWays.expire(at: now)
@@ -281,10 +280,17 @@ final class TunnelDaemon {
     }
 
     private func setExpiryTimer() {
-        let next = [ledger.nextExpiryOfBindings, nextExpiryOfOthers].compactMap(\.self).min()
+        // A whole run that waits for its turn ends whatever has ended by then.
+        let others = pacer.isWholeAsked ? nil : nextExpiryOfOthers
+        let next = [ledger.nextExpiryOfBindings, others].compactMap(\.self).min()
         if let expiryTimer, expiryTimer.isPending, expiryTimer.deadline == next { return }
         expiryTimer?.cancel()
-        expiryTimer = next.map { next in loop.timer(at: next) { [unowned self] in setNeedsApplyOfBindings() } }
+        expiryTimer = next.map { next in
+            loop.timer(at: next) { [unowned self] in
+                if let nextExpiryOfOthers, nextExpiryOfOthers <= loop.now { setNeedsApply() }
+                setNeedsApplyOfBindings()
+            }
+        }
     }
 
     /// By the name of the uplink.

@@ -22,6 +22,57 @@ struct ApplyPacerTests {
         pacer.noteRun(from: now, to: now + .milliseconds(1))
         #expect(pacer.start(at: now + .milliseconds(1)) == nil)
     }
+
+    @Test("who asks twice is in one run, and a run over everything has the bindings in it")
+    func once() {
+        var pacer = ApplyPacer()
+        #expect(pacer.run(at: now, isForced: true) == nil)
+        #expect(pacer.askForBindings() == true)
+        #expect(pacer.askForBindings() == false)
+        #expect(pacer.run(at: now, isForced: false) == .bindings)
+        #expect(pacer.run(at: now, isForced: false) == nil)
+        #expect(pacer.askForBindings() == true)
+        #expect(pacer.askForAll() == true)
+        #expect(pacer.askForAll() == false)
+        #expect(pacer.isWholeAsked)
+        #expect(pacer.run(at: now, isForced: false) == .all)
+        #expect(pacer.run(at: now, isForced: false) == nil)
+        #expect(!pacer.isWholeAsked)
+        #expect(pacer.nextRun(at: now) == nil)
+        #expect(pacer.askForBindings() == true, "what is asked for after the run is not in it")
+    }
+
+    @Test("a run over everything keeps its pace whatever bindings change meanwhile, unless it is forced")
+    func bindingsMeanwhile() {
+        var pacer = ApplyPacer()
+        let (end, due) = (now + .milliseconds(300), now + .milliseconds(600))
+        pacer.noteRun(from: now, to: end)
+        #expect(pacer.askForAll() == true)
+        for milliseconds in [1, 100, 299] as [Int64] {
+            let then = end + .milliseconds(milliseconds)
+            #expect(pacer.nextRun(at: then) == due)
+            #expect(pacer.run(at: then, isForced: false) == nil)
+            #expect(pacer.askForBindings() == true)
+            #expect(pacer.run(at: then, isForced: false) == .bindings)
+            #expect(pacer.askForAll() == false)
+        }
+        var forced = pacer
+        #expect(forced.run(at: end, isForced: true) == .all)
+        #expect(pacer.run(at: due, isForced: false) == .all)
+    }
+
+    @Test("what is asked for during a run has one of its own, in its time")
+    func duringRun() {
+        var pacer = ApplyPacer()
+        #expect(pacer.askForAll() == true)
+        #expect(pacer.run(at: now, isForced: false) == .all)
+        pacer.noteStart()
+        #expect(pacer.askForAll() == true)
+        pacer.noteRun(from: now, to: now + .milliseconds(50))
+        #expect(pacer.run(at: now + .milliseconds(50), isForced: false) == nil)
+        #expect(pacer.nextRun(at: now + .milliseconds(50)) == now + .milliseconds(100))
+        #expect(pacer.run(at: now + .milliseconds(100), isForced: false) == .all)
+    }
 }
 
 @Suite("The engine's plan")
