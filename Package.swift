@@ -109,7 +109,7 @@ let package = Package(
         tests("Console", ["MobilityWire", "MobilitySocket", "Platform", "Settings", logging]),
         tests("Platform", ["MobilityWire", "CLinux", logging]),
         tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
-        tests("TunnelManager", ["MobilityWire", "MobilitySocket"]),
+        tests("TunnelManager", ["MobilityWire", "MobilitySocket", "Platform", logging]),
         tests("MobilityWire", besides: ["Golden"]),
         tests(
             "MobilityCore", ["MobilityWire", "HomeAgentOperation", "RouteOptimization"],

@@ -10,6 +10,11 @@ extension RouteNetlink {
         /// The number of the request, from 0.
         public var number: Int
         public var error: PlatformError
+
+        public init(number: Int, error: PlatformError) {
+            self.number = number
+            self.error = error
+        }
     }
 
     /// Adds routes, or takes the place of those with the same destination, table and priority. When it returns, the kernel

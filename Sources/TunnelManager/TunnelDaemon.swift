@@ -271,7 +271,7 @@ final class TunnelDaemon {
             engine.publish(planned.plan)
             let routes = nodeRoutes.change(
                 of: prefixes.union(planner.prefixes(of: changed)), isBound: planned.plan.table.holdsNode)
-            kernel.change(wanted: routes.wanted, unwanted: routes.unwanted)
+            if !kernel.change(wanted: routes.wanted, unwanted: routes.unwanted) { setNeedsApply() }
             setDeviceMTU()
             setDefence(of: changed)
             tellTunnels(planned.before, planned.now)

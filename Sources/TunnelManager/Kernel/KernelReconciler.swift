@@ -7,8 +7,11 @@ import Platform
 final class KernelReconciler {
     private let netlink: RouteNetlink
     private let log: Logger
-    /// What the kernel holds, as far as it did what we asked.
+    /// What the kernel holds, as far as it did what we asked; but for the routes.
     private var held = KernelPlan()
+    private lazy var routes = KernelRoutes(netlink, log: log) { [unowned self] name throws(PlatformError) in
+        try link(name)?.index
+    }
     private var hasSwept = false
     /// The interfaces, by index, that were switched on once; whoever switches one off later means it.
     private var greeted: Set<UInt32> = []
@@ -99,7 +102,7 @@ final class KernelReconciler {
     /// An interface came, went or changed: the kernel may have dropped what we had put there.
     func forget(interface name: String) {
         held.addresses = held.addresses.filter { $0.interface != name }
-        held.routes = held.routes.filter { $0.target.interface != name }
+        routes.forget(interface: name)
     }
 
     /// An interface is gone for good: what comes back under its name has another index.
@@ -116,26 +119,22 @@ final class KernelReconciler {
         for address in wanted.addresses.subtracting(held.addresses) where set(address) {
             held.addresses.insert(address)
         }
-        set(wanted.routes.subtracting(held.routes))
+        routes.add(wanted.routes)
         for rule in wanted.rules.subtracting(held.rules) where set(rule) { held.rules.insert(rule) }
         for rule in held.rules.subtracting(wanted.rules) { remove(rule) }
-        remove(held.routes.subtracting(wanted.routes))
+        routes.removeAll(but: wanted.routes)
         for address in held.addresses.subtracting(wanted.addresses) { remove(address) }
         held.rules.formIntersection(wanted.rules)
-        held.routes.formIntersection(wanted.routes)
         held.addresses.formIntersection(wanted.addresses)
     }
 
     /// Changes some routes and leaves all others as they are.
-    func change(wanted: Set<KernelPlan.Route>, unwanted: Set<KernelPlan.Route>) {
+    ///
+    /// - Returns: whether the kernel did what it was asked for; else `reconcile` makes it good.
+    func change(wanted: Set<KernelPlan.Route>, unwanted: Set<KernelPlan.Route>) -> Bool {
         links = [:]
         defer { links = [:] }
-        let missing = wanted.filter { !held.routes.contains($0) }
-        if !missing.isEmpty { set(missing) }
-        let former = unwanted.filter { held.routes.contains($0) }
-        guard !former.isEmpty else { return }
-        remove(former)
-        held.routes.subtract(former)
+        return routes.change(wanted: wanted, unwanted: unwanted)
     }
 
     /// Takes away everything that was put there.
@@ -163,55 +162,6 @@ final class KernelReconciler {
         InterfaceAddress(
             address.address, prefixLength: address.prefixLength, interface: link.index,
             flags: [.noDuplicateDetection], origin: RouteNetlink.mark)
-    }
-
-    private func set(_ routes: Set<KernelPlan.Route>) {
-        let (wanted, entries) = entries(routes)
-        attempt("set routes") { () throws(PlatformError) in
-            let refusals = try netlink.setRoutes(entries)
-            tell(refusals)
-            held.routes.formUnion(wanted)
-            for refusal in refusals { held.routes.remove(wanted[refusal.number]) }
-        }
-    }
-
-    private func remove(_ routes: Set<KernelPlan.Route>) {
-        let entries = entries(routes).entries
-        attempt("remove routes") { () throws(PlatformError) in tell(try netlink.deleteRoutes(entries)) }
-    }
-
-    private func tell(_ refusals: [RouteNetlink.Refusal]) {
-        guard let first = refusals.first else { return }
-        log.error("\(first.error)\(refusals.count > 1 ? "; \(refusals.count - 1) more were refused" : "")")
-    }
-
-    /// The routes whose interfaces are there, and how the kernel is told of them.
-    private func entries(_ routes: Set<KernelPlan.Route>) -> (wanted: [KernelPlan.Route], entries: [Route]) {
-        var (wanted, entries): ([KernelPlan.Route], [Route]) = ([], [])
-        for route in routes {
-            guard let entry = attempt("route \(route.destination)", { () throws(PlatformError) in try entry(route) }),
-                let entry
-            else { continue }
-            wanted.append(route)
-            entries.append(entry)
-        }
-        return (wanted, entries)
-    }
-
-    private func entry(_ route: KernelPlan.Route) throws(PlatformError) -> Route? {
-        switch route.target {
-        case .interface(let name):
-            guard let link = try link(name) else { return nil }
-            return Route(
-                route.destination, interface: link.index, table: route.table, priority: route.metric,
-                preferredSource: route.preferredSource)
-        case .gateway(let gateway, interface: let name):
-            guard let link = try link(name) else { return nil }
-            return Route(
-                route.destination, interface: link.index, gateway: gateway, table: route.table, priority: route.metric)
-        case .unreachable:
-            return Route(route.destination, kind: .unreachable, table: route.table, priority: route.metric)
-        }
     }
 
     private func set(_ rule: KernelPlan.Rule) -> Bool {
