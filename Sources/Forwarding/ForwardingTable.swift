@@ -81,7 +81,7 @@ public final class ForwardingTable: Sendable {
     public let direct: DirectRouteTable
     /// Only for telling, of a packet that is dropped anyway, what was wrong with it: how many tunnels lie between two
     /// addresses.
-    private let pairs: SharedTable<OuterPair, Int>
+    let pairs: SharedTable<OuterPair, Int>
 
     /// - Parameters:
     ///   - own: what this machine has registered at its home agents.

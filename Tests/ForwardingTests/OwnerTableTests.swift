@@ -9,9 +9,11 @@ struct OwnerTableTests {
         ForwardingTable.Route(.init(homeAddress: home, prefixes: prefixes, active: nil), isOwn: false)
     }
 
-    @Test("agrees with a linear search while owners with overlapping prefixes come, change and go")
-    func agreesWithReference() {
-        var generator = SystemRandomNumberGenerator()
+    @Test(
+        "agrees with a linear search while owners with overlapping prefixes come, change and go",
+        arguments: 1...5 as ClosedRange<UInt64>)
+    func agreesWithReference(seed: UInt64) {
+        var generator = SeededNumbers(seed: seed)
         var table = OwnerTable()
         var owners: [IPv6Address: [IPv6Prefix]] = [:]
         func address() -> IPv6Address {
