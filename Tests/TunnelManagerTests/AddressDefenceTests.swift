@@ -73,6 +73,52 @@ struct AddressDefenceTests {
         #expect(defence.nextDeadline == nil)
     }
 
+    @Test("a change says nothing of the others, however many are due; the timer tells of each once")
+    func amongMany() {
+        var defence = defence
+        let others = (0..<3000 as Range<UInt64>).map { IPv6Address(high: Self.home.high, low: 0x1000 + $0) }
+        func add(_ address: IPv6Address, at now: Instant) -> Int {
+            defence.handle(.addressChanged(address, isDefended: true, isRouter: false), at: now).count
+        }
+        for address in others { #expect(add(address, at: Self.start) == 2) }
+        let due = Self.start + AddressDefence.interval
+        #expect(add(Self.home, at: due) == 2)
+        let all = Set(others + [Self.home])
+        #expect(defence.handle(.addressesChanged(all, routers: []), at: due) == [])
+        #expect(defence.nextDeadline == due)
+        func told(at now: Instant) -> [IPv6Address] {
+            defence.handle(.timer, at: now).compactMap { action in
+                guard case .send(.neighborAdvertisement(let advertisement), to: .allNodes) = action else { return nil }
+                return advertisement.target
+            }
+        }
+        #expect(told(at: due).sorted() == others)
+        #expect(told(at: due) == [])
+        #expect(defence.nextDeadline == due + AddressDefence.interval)
+    }
+
+    @Test("one that goes and comes back is told three times anew, and not for its former time as well")
+    func comesBack() {
+        var defence = defence
+        func set(_ isDefended: Bool, at now: Instant) {
+            _ = defence.handle(.addressChanged(Self.home, isDefended: isDefended, isRouter: false), at: now)
+        }
+        _ = defence.handle(.addressChanged(Self.agent, isDefended: true, isRouter: false), at: Self.start)
+        set(true, at: Self.start)
+        set(false, at: Self.start)
+        set(true, at: Self.start)
+        let half = Self.start + .milliseconds(500)
+        set(false, at: half)
+        set(true, at: half)
+        var sent: [Instant] = []
+        while let deadline = defence.nextDeadline {
+            for action in defence.handle(.timer, at: deadline) where action == Self.announcement {
+                sent.append(deadline)
+            }
+        }
+        #expect(sent == [half + .seconds(1), half + .seconds(2)])
+    }
+
     @Test("one address at a time comes to the same")
     func oneByOne() {
         var defence = defence

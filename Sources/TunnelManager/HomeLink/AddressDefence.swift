@@ -33,21 +33,23 @@ struct AddressDefence: Sendable {
     private(set) var proxies: Set<IPv6Address> = []
     /// Which of them are mobile routers', whose router bit is set (RFC 3963 §6.2).
     private(set) var routers: Set<IPv6Address> = []
+    /// What is still to be announced.
     private var open: [IPv6Address: (due: Instant, left: Int)] = [:]
+    /// The addresses by their deadlines; also such as were announced or given up meanwhile.
+    private var deadlines = DeadlineHeap<IPv6Address>()
 
     init(source: IPv6Address, linkLayerAddress: [UInt8]) {
         self.source = source
         self.linkLayerAddress = linkLayerAddress
     }
 
-    var nextDeadline: Instant? { open.values.map(\.due).min() }
+    /// When `timer` is to come; it may come to nothing.
+    var nextDeadline: Instant? { open.isEmpty ? nil : deadlines.earliest }
 
-    /// Takes one event and says what is to be done.
+    /// Takes one event and says what is to be done. Announcements that are due wait for `timer`, so that a change costs the
+    /// same however many there are.
     mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         var actions: [Action] = []
-        for (address, announcement) in open where announcement.due <= now {
-            announce(address, left: announcement.left, at: now, &actions)
-        }
         switch event {
         case .addressesChanged(let wanted, let routers):
             for address in proxies.subtracting(wanted) { end(address, &actions) }
@@ -58,7 +60,11 @@ struct AddressDefence: Sendable {
             } else if proxies.contains(address) {
                 end(address, &actions)
             }
-        case .timer: break
+        case .timer:
+            while let (deadline, address) = deadlines.takeDue(at: now) {
+                guard let announcement = open[address], announcement.due == deadline else { continue }
+                announce(address, left: announcement.left, at: now, &actions)
+            }
         }
         return actions
     }
@@ -76,7 +82,7 @@ struct AddressDefence: Sendable {
     private mutating func end(_ address: IPv6Address, _ actions: inout [Action]) {
         proxies.remove(address)
         routers.remove(address)
-        open[address] = nil
+        setDeadline(of: address, nil)
         actions.append(.removeProxy(address))
     }
 
@@ -86,6 +92,12 @@ struct AddressDefence: Sendable {
             isRouter: routers.contains(address), overrides: true, target: address,
             options: [.targetLinkLayerAddress(linkLayerAddress)])
         actions.append(.send(.neighborAdvertisement(advertisement), to: .allNodes))
-        open[address] = left > 1 ? (now + Self.interval, left - 1) : nil
+        setDeadline(of: address, left > 1 ? (now + Self.interval, left - 1) : nil)
+    }
+
+    private mutating func setDeadline(of address: IPv6Address, _ announcement: (due: Instant, left: Int)?) {
+        open[address] = announcement
+        if let announcement { deadlines.insert(address, at: announcement.due) }
+        if open.isEmpty { deadlines.removeAll() }
     }
 }
