@@ -36,6 +36,17 @@ extension ForwardingTable {
     /// The tunnel that a packet left through; nil if it left through none of ours.
     func tunnel(of packet: TunnelledPacket) -> Tunnel? { way(of: packet)?.tunnel }
 
+    /// The home address of the node whose tunnel a packet left through that stands in an error; nil if it left through that
+    /// of none.
+    ///
+    /// - Parameter invoking: the packet, from the outer IPv6 header on.
+    public func node(ofInvoking invoking: [UInt8]) -> IPv6Address? {
+        guard let packet = TunnelledPacket(invoking: invoking.span.bytes), let route = way(of: packet)?.route else {
+            return nil
+        }
+        return nodes.homes.find(route.homeAddress) === route ? route.homeAddress : nil
+    }
+
     private func way(of packet: TunnelledPacket) -> (route: Route, tunnel: Tunnel)? {
         guard let route = nodes.lookup(packet.destination) ?? own.lookup(packet.source) else { return nil }
         let tunnel = route.tunnels.first { $0.local == packet.local && $0.remote == packet.remote }

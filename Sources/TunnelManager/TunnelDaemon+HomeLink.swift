@@ -43,7 +43,12 @@ extension TunnelDaemon {
     func learn(mtu: UInt32, of invoking: [UInt8]) {
         let outcome = pathMTUs.learn(mtu: mtu, invoking: invoking, by: engine.table, at: loop.now)
         if let counter = outcome.counter { icmp?.count(counter) }
-        if outcome == .learnt { setNeedsApply() }
+        guard outcome == .learnt else { return }
+        // Strangers can make one after the other up: each costs what one node costs, where a node's tunnel is meant.
+        guard let node = engine.table.node(ofInvoking: invoking) else { return setNeedsApply() }
+        ledger.noteChange(of: node)
+        noteExpiry(at: loop.now + PathMTUTable.lifetime)
+        setNeedsApplyOfBindings()
     }
 
     /// Hands an ICMPv6 message to those it is for: questions to the home agent whose address or anycast address was

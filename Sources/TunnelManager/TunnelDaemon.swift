@@ -279,6 +279,12 @@ final class TunnelDaemon {
         setExpiryTimer()
     }
 
+    /// Something that is no binding of a node ends then.
+    func noteExpiry(at end: Instant) {
+        nextExpiryOfOthers = min(nextExpiryOfOthers ?? end, end)
+        setExpiryTimer()
+    }
+
     private func setExpiryTimer() {
         // A whole run that waits for its turn ends whatever has ended by then.
         let others = pacer.isWholeAsked ? nil : nextExpiryOfOthers

@@ -93,4 +93,15 @@ struct PathMTUTests {
         #expect(table.mtu(local: Sample.homeAgent, remote: careOf(0)) == 1350)
         #expect(table.count == PathMTUTable.limit)
     }
+
+    @Test("says which node's tunnel it was, and of a router's own tunnels nothing")
+    func node() {
+        let back = packet(
+            from: Sample.homeAgent, to: Sample.careOf, next: 41,
+            payload: packet(from: Sample.peer, to: Sample.host, next: 17, payload: [UInt8](repeating: 0, count: 40)))
+        #expect(Sample.homeAgentTable().node(ofInvoking: back) == Sample.homeAddress)
+        #expect(Sample.homeAgentTable().node(ofInvoking: invoking()) == nil)
+        #expect(Sample.mobileRouter().node(ofInvoking: invoking()) == nil)
+        for length in 0..<80 { #expect(Sample.homeAgentTable().node(ofInvoking: Array(back.prefix(length))) == nil) }
+    }
 }
