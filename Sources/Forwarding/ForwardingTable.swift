@@ -169,8 +169,8 @@ public final class ForwardingTable: Sendable {
         return nil
     }
 
-    /// The counters of the tunnel that brought a packet, if outer and inner addresses belong together (RFC 6275 §10.4.5, RFC 3963 §5.5,
-    /// §6.5).
+    /// The counters of the tunnel that brought a packet, if outer and inner addresses belong together (RFC 6275 §10.4.5,
+    /// RFC 3963 §5.5, §6.5).
     @inline(__always)
     func tunnelIn(
         outerSource: IPv6Address, outerDestination: IPv6Address, source: IPv6Address, destination: IPv6Address

@@ -66,11 +66,6 @@ public struct PrefixTable: Sendable {
         return Level(length: length, slotMask: capacity - 1, slots: slots)
     }
 
-    /// Keys come from the configuration and from authenticated bindings, so mixing is enough; no secret is needed.
     @inline(__always)
-    private static func hash(_ key: IPv6Address) -> Int {
-        var mixed = (key.high ^ (key.low &* 0x9e37_79b9_7f4a_7c15)) &* 0xbf58_476d_1ce4_e5b9
-        mixed ^= mixed >> 32
-        return Int(truncatingIfNeeded: mixed & 0x7fff_ffff)
-    }
+    private static func hash(_ key: IPv6Address) -> Int { Int(truncatingIfNeeded: key.mixed & 0x7fff_ffff) }
 }

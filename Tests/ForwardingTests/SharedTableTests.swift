@@ -72,6 +72,21 @@ struct SharedTableTests {
         #expect(table.isEmpty, "nothing stays of what went")
     }
 
+    @Test("every bit of an address's number depends on every bit of the address")
+    func mixed() {
+        var numbers = SeededNumbers(seed: 1)
+        var changes = [UInt64](repeating: 0, count: 128)
+        for _ in 0..<64 {
+            let address = IPv6Address(high: numbers.next(), low: numbers.next())
+            for bit in 0..<64 {
+                let (high, low) = (address.high ^ 1 << UInt64(bit), address.low ^ 1 << UInt64(bit))
+                changes[bit] |= address.mixed ^ IPv6Address(high: high, low: address.low).mixed
+                changes[64 + bit] |= address.mixed ^ IPv6Address(high: address.high, low: low).mixed
+            }
+        }
+        #expect(changes.allSatisfy { $0 == .max })
+    }
+
     @Test("a change copies as much of a table of 40,000 as of one of 1,000")
     func work() {
         func copied(_ count: UInt64) -> Int {
