@@ -2,20 +2,22 @@
 ///
 /// Nothing is searched for or moved inside: a key whose deadline moved back is found too early, looked up by its owner
 /// and put back with the new one.
-package struct DeadlineHeap<Key: Sendable>: Sendable {
+///
+/// Public, for what has package access is not specialised in other modules, even where it can be inlined.
+public struct DeadlineHeap<Key: Sendable>: Sendable {
     @usableFromInline
     var items: [(deadline: Instant, key: Key)] = []
 
     @inlinable
-    package init() {}
+    public init() {}
 
     @inlinable
-    package var count: Int { items.count }
+    public var count: Int { items.count }
     @inlinable
-    package var earliest: Instant? { items.first?.deadline }
+    public var earliest: Instant? { items.first?.deadline }
 
     @inlinable
-    package mutating func insert(_ key: Key, at deadline: Instant) {
+    public mutating func insert(_ key: Key, at deadline: Instant) {
         items.append((deadline, key))
         var child = items.count - 1
         while child > 0 {
@@ -28,7 +30,7 @@ package struct DeadlineHeap<Key: Sendable>: Sendable {
 
     /// Takes the key of the earliest deadline if that is `now` or before.
     @inlinable
-    package mutating func takeDue(at now: Instant) -> (deadline: Instant, key: Key)? {
+    public mutating func takeDue(at now: Instant) -> (deadline: Instant, key: Key)? {
         guard let first = items.first, first.deadline <= now else { return nil }
         items.swapAt(0, items.count - 1)
         items.removeLast()
@@ -48,5 +50,5 @@ package struct DeadlineHeap<Key: Sendable>: Sendable {
     }
 
     @inlinable
-    package mutating func removeAll() { items.removeAll() }
+    public mutating func removeAll() { items.removeAll() }
 }
