@@ -93,7 +93,7 @@ let package = Package(
             swiftSettings: house + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/simulate", swiftSettings: house),
-        tests("Simulation", ["MobilityWire"]),
+        tests("Simulation", ["MobilityCore", "MobilityWire"]),
 
         // The emulated cables of the test world; see Tests/World.
         .target(name: "LinkModel", path: "Tests/World/LinkModel", swiftSettings: house),

@@ -1,3 +1,4 @@
+import MobilityCore
 import MobilityWire
 import Testing
 
@@ -38,6 +39,61 @@ import Testing
         #expect(outcome.violation?.invariant == invariant)
         #expect(!outcome.story.isEmpty)
         #expect(!outcome.story.contains { $0.contains("ended otherwise") })
+    }
+
+    @Test("a home agent has lost news of what came back other than it was, until it hears of each binding")
+    func lostNews() {
+        let world = World(seed: 1) {
+            $0.nodes = 30
+            $0.stateless = 0
+            $0.hasHomeLink = false
+            $0.loss = 0
+            // Of no interest here.
+            $0.sabotage = .noAuthentication
+        }
+        // Without bulk registration.
+        let agent = world.homeAgents[1]
+        let home = Addresses.home(7)
+        func careOf(_ link: Int) -> IPv6Address { Addresses.careOf(link: link, node: 7, serial: 1) }
+        func update(_ number: UInt16, _ identifier: UInt16, _ link: Int) {
+            let update = MobilityMessage.bindingUpdate(
+                BindingUpdate(
+                    sequenceNumber: SequenceNumber(rawValue: number), flags: [.acknowledge, .homeRegistration],
+                    lifetime: BindingLifetime(seconds: 600),
+                    options: [
+                        .bindingIdentifier(
+                            BindingIdentifierOption(identifier: identifier, careOfAddress: careOf(link)))
+                    ]))
+            agent.receive(
+                MobilityEnvelope(
+                    source: careOf(link), destination: agent.address, homeAddressOption: home, message: update.emit()))
+        }
+        func careOfAddresses(forgotten: Bool) -> Set<IPv6Address> {
+            Set(agent.forwarding(7).filter { agent.hasForgotten($0, of: 7) == forgotten }.map(\.careOfAddress))
+        }
+
+        update(1, 1, 11)
+        update(2, 2, 12)
+        agent.save()
+        update(3, 2, 13)
+        #expect(careOfAddresses(forgotten: false) == [careOf(11), careOf(13)])
+        agent.crash(.machine)
+        agent.boot()
+        #expect(careOfAddresses(forgotten: false) == [careOf(11)])
+        #expect(careOfAddresses(forgotten: true) == [careOf(12)])
+        update(4, 1, 14)
+        #expect(careOfAddresses(forgotten: false) == [careOf(14)])
+        #expect(careOfAddresses(forgotten: true) == [careOf(12)])
+        // What was lost stays lost when the same happens again.
+        agent.save()
+        agent.crash(.machine)
+        agent.boot()
+        #expect(careOfAddresses(forgotten: false) == [careOf(14)])
+        #expect(careOfAddresses(forgotten: true) == [careOf(12)])
+        update(5, 2, 13)
+        #expect(careOfAddresses(forgotten: false) == [careOf(13), careOf(14)])
+        #expect(careOfAddresses(forgotten: true).isEmpty)
+        #expect(world.violation == nil)
     }
 
     @Test("the network loses no more of an exchange than it may, and counts anew after a success")

@@ -24,9 +24,12 @@ final class SimulatedHomeAgent {
     private var promised: [Int64]
     /// When the node of each home address last changed its bindings, in the world's time.
     private var changedAt: [Int64]
-    /// Whether the state file was older than the last change of a node when all but the file was lost, and the node has not
-    /// been heard of since.
-    private var hasForgotten: [Bool]
+    /// What nemonetd forwarded by when all but the state file was lost, by home address, where that file was older than the
+    /// last change of the node; nil elsewhere.
+    private var lost: [[Binding]?]
+    /// The identifiers of the bindings that came out of such a file other than they were, and that the node has said nothing
+    /// about since; 0 for the only binding of a node.
+    private var forgotten: [[UInt16]]
     /// By how much the clock went back since the state file was written.
     private var setBack: Int64 = 0
     private var stateFile: [UInt8]?
@@ -64,7 +67,8 @@ final class SimulatedHomeAgent {
         detecting = Array(repeating: false, count: world.homeCount)
         promised = Array(repeating: 0, count: world.homeCount)
         changedAt = Array(repeating: 0, count: world.homeCount)
-        hasForgotten = Array(repeating: false, count: world.homeCount)
+        lost = Array(repeating: nil, count: world.homeCount)
+        forgotten = Array(repeating: [], count: world.homeCount)
         start()
     }
 
@@ -80,9 +84,10 @@ final class SimulatedHomeAgent {
             .sorted { ($0.priority, $0.identifier ?? 0) < ($1.priority, $1.identifier ?? 0) }
     }
 
-    /// Whether it has lost the last news of a node, and goes by what it had before: of the moment between the last state file
-    /// and the end. The node cannot know.
-    func hasForgotten(_ home: Int) -> Bool { hasForgotten[home] }
+    /// Whether it has lost the last news of a binding, and goes by what it had before: of the moment between the last state
+    /// file and the end. The node cannot know. A home agent without bulk registration hears of each binding by itself
+    /// (RFC 5648 §5.2), so that news of one says nothing of the others.
+    func hasForgotten(_ binding: Binding, of home: Int) -> Bool { forgotten[home].contains(binding.identifier ?? 0) }
 
     /// Whether packets of a node are taken from this address.
     func accepts(_ home: Int, from careOf: IPv6Address) -> Bool {
@@ -151,7 +156,14 @@ final class SimulatedHomeAgent {
             }
         }
         if isRestoring || isUpdate { promised[home] = max(promised[home], end) }
-        if isUpdate { note(changeOf: home) }
+        if isUpdate { note(changeOf: binding, of: home) }
+        if isRestoring, let before = lost[home],
+            !before.contains(where: {
+                $0.identifier == binding.identifier && $0.careOfAddress == binding.careOfAddress
+            })
+        {
+            forgotten[home].append(binding.identifier ?? 0)
+        }
         if table[home].isEmpty { world.interceptor[home] = index }
         table[home].removeAll { $0.identifier == binding.identifier }
         table[home].append(binding)
@@ -160,16 +172,16 @@ final class SimulatedHomeAgent {
         revoke(.bindingUpdated(homeAddress: binding.homeAddress))
     }
 
-    private func note(changeOf home: Int) {
+    private func note(changeOf binding: Binding, of home: Int) {
         changedAt[home] = world.time
-        hasForgotten[home] = false
+        forgotten[home].removeAll { $0 == binding.identifier ?? 0 }
     }
 
     private func remove(_ binding: Binding, _ reason: HomeAgentMachine.RemovalReason, isUpdate: Bool) {
         guard case .home(let home) = Addresses.holder(of: binding.homeAddress), table.indices.contains(home) else {
             return
         }
-        if isUpdate { note(changeOf: home) }
+        if isUpdate { note(changeOf: binding, of: home) }
         table[home].removeAll { $0.identifier == binding.identifier }
         world.note(home: home, "home agent \(index) removes \(binding.careOfAddress): \(reason.rawValue)")
         if machine.cache[binding.homeAddress] == nil, revocation.nextDeadline != nil {
@@ -277,7 +289,7 @@ final class SimulatedHomeAgent {
         detecting = Array(repeating: false, count: detecting.count)
         // nemonetd, where it goes on, knows of every binding, and nothing of those that ended.
         for home in table.indices where changedAt[home] >= savedAt && (end != .program || table[home].isEmpty) {
-            hasForgotten[home] = true
+            lost[home] = table[home]
         }
         guard end != .program else { return }
         isMachineUp = false
@@ -312,6 +324,12 @@ final class SimulatedHomeAgent {
         isRestoring = false
         for home in table.indices where !table[home].isEmpty {
             table[home].removeAll { machine.cache[$0.homeAddress, $0.identifier ?? 0] == nil }
+        }
+        for home in forgotten.indices {
+            lost[home] = nil
+            forgotten[home].removeAll { identifier in
+                !table[home].contains { $0.identifier ?? 0 == identifier }
+            }
         }
     }
 

@@ -107,7 +107,7 @@ extension World {
             return .delivered
         }
         // The node has told another home agent, or this one just before it lost the news.
-        if index != node.homeAgent || isAtHome(node) && agent.hasForgotten(home), node.machine != nil {
+        if index != node.homeAgent || isAtHome(node) && agent.hasForgotten(binding, of: home), node.machine != nil {
             return .stale(until: agent.clock.time(of: binding.expiresAt))
         }
         return .lost("home agent \(index) sends to \(careOf), where the node does not take it")
@@ -217,13 +217,12 @@ extension World {
                 continue
             }
             let bound = homeAgents[agent].machine.cache.bindings(of: node.homeAddress)
-            // A binding of several that carries nothing may be out of date where the news was lost: until the node's next
-            // Binding Update, or the end of its lifetime, which `checkLifetimes` looks at.
-            if !homeAgents[agent].hasForgotten(node.profile.home),
-                let wrong = bound.first(where: { binding in
-                    !node.uplinks.contains { $0.carries(binding.careOfAddress) }
-                })
-            {
+            // A binding of several that carries nothing may be out of date where the news of it was lost: until the node's
+            // next Binding Update about it, or the end of its lifetime, which `checkLifetimes` looks at.
+            if let wrong = bound.first(where: { binding in
+                !node.uplinks.contains { $0.carries(binding.careOfAddress) }
+                    && !homeAgents[agent].hasForgotten(binding, of: node.profile.home)
+            }) {
                 violated(
                     .convergence, node.index, "home agent \(agent) still has \(wrong.careOfAddress) of it")
                 return
