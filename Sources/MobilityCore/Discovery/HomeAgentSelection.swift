@@ -288,7 +288,8 @@ public struct HomeAgentSelection: Sendable {
         }
         guard let next = named ?? best(at: now) else {
             current = nil
-            act(.log(.warning, "home agent \(left) ends its service, and no other one is known"))
+            let rest = Tunables.longestRetryInterval.milliseconds / 1000
+            act(.log(.warning, "home agent \(left) ends its service, no other is known: back to it in \(rest) s"))
             act(.abandon(left))
             if configuration.discovers { act(.discover) }
             return
