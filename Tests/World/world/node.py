@@ -62,7 +62,7 @@ class Node:
         return found
 
     def ping(self, destination, *options, count=1, wait=2):
-        """Whether every one of `count` echoes came back, each within `wait` seconds."""
+        """Whether every one of `count` echoes came back, each within `wait` seconds. None is sent after one that did not."""
         # One call an echo: of several, ping waits for the last one only as long as the others took, which on a busy machine
         # says nothing.
         return all(
