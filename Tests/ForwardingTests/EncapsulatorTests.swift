@@ -126,7 +126,7 @@ struct EncapsulatorTests {
 
     @Test("no frame makes it trap: every truncation and random headers")
     func hostileFrames() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = RandomNumbers(seed: 1)
         for row in Self.golden {
             for length in 0..<row.frame.count {
                 _ = encapsulate(Array(row.frame[..<length]), by: Sample.mobileRouter())

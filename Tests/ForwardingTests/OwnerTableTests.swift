@@ -13,7 +13,7 @@ struct OwnerTableTests {
         "agrees with a linear search while owners with overlapping prefixes come, change and go",
         arguments: 1...5 as ClosedRange<UInt64>)
     func agreesWithReference(seed: UInt64) {
-        var generator = SeededNumbers(seed: seed)
+        var generator = RandomNumbers(seed: seed)
         var table = OwnerTable()
         var owners: [IPv6Address: [IPv6Prefix]] = [:]
         func address() -> IPv6Address {

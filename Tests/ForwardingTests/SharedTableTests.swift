@@ -42,7 +42,7 @@ struct SharedTableTests {
         "agrees with a dictionary through random changes, and no version disturbs another",
         arguments: [0, 3, 20, 64], 1...3 as ClosedRange<UInt64>)
     func agreesWithReference(bits: UInt64, seed: UInt64) {
-        var generator = SeededNumbers(seed: seed)
+        var generator = RandomNumbers(seed: seed)
         var table = SharedTable<Key, Int>()
         var reference: [Key: Int] = [:]
         var versions: [(table: SharedTable<Key, Int>, reference: [Key: Int])] = []
@@ -74,7 +74,7 @@ struct SharedTableTests {
 
     @Test("every bit of an address's number depends on every bit of the address")
     func mixed() {
-        var numbers = SeededNumbers(seed: 1)
+        var numbers = RandomNumbers(seed: 1)
         var changes = [UInt64](repeating: 0, count: 128)
         for _ in 0..<64 {
             let address = IPv6Address(high: numbers.next(), low: numbers.next())

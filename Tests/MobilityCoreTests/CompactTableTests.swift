@@ -1,3 +1,4 @@
+import MobilityWire
 import Testing
 
 @testable import HomeAgentOperation

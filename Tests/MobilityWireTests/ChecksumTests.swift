@@ -15,7 +15,7 @@ struct ChecksumTests {
 
     @Test("is the reference's for every length and alignment")
     func lengths() {
-        var generator = SeededGenerator(state: 4)
+        var generator = RandomNumbers(seed: 4)
         let octets = (0..<65_536).map { _ in UInt8.random(in: 0...255, using: &generator) }
         for count in Array(0..<200) + [1280, 1500, 65_535, 65_536] {
             for start in 0..<min(8, octets.count - count + 1) {
@@ -39,7 +39,7 @@ struct ChecksumTests {
 
     @Test("of parts is that of the whole, wherever it is split")
     func parts() {
-        var generator = SeededGenerator(state: 5)
+        var generator = RandomNumbers(seed: 5)
         let octets = (0..<99).map { _ in UInt8.random(in: 0...255, using: &generator) }
         for split in 0...99 {
             var whole = Checksum()

@@ -31,7 +31,7 @@ struct HomeAgentNoticeTests {
 
     @Test("random ones never trap")
     func random() {
-        var generator = SeededGenerator(state: 4)
+        var generator = RandomNumbers(seed: 4)
         for round in 0..<20_000 {
             let count = 8 * Int.random(in: 1...12, using: &generator)
             var octets = (0..<count).map { _ in UInt8.random(in: 0...60, using: &generator) }

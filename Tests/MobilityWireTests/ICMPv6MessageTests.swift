@@ -134,7 +134,7 @@ struct ICMPv6MessageTests {
         for count in 0..<octets.count {
             if let message = try? ICMPv6Message.parse(octets.span.bytes.extracting(..<count)) { _ = message.emit() }
         }
-        var generator = SeededGenerator(state: 7)
+        var generator = RandomNumbers(seed: 7)
         var all = mutations(of: octets)
         for _ in 0..<3000 {
             var mutated = octets

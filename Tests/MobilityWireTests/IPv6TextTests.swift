@@ -40,7 +40,7 @@ struct IPv6TextTests {
 
     @Test("agrees with the C library on random addresses and on random text")
     func reference() {
-        var generator = SeededGenerator(state: 6)
+        var generator = RandomNumbers(seed: 6)
         for _ in 0..<5000 {
             func half() -> UInt64 { generator.next() & generator.next() & (generator.next() | generator.next()) }
             // Whole groups of zeros are what compression is about.

@@ -22,7 +22,7 @@ struct MobilityHeaderTests {
         "changed in any octet or pair of octets never traps, and what parses can be emitted",
         arguments: GoldenMessages.rows)
     func mutates(row: GoldenMessages.Row) {
-        var generator = SeededGenerator(state: 2)
+        var generator = RandomNumbers(seed: 2)
         let octets = row.message.emit()
         var all = mutations(of: octets)
         for _ in 0..<5000 {
@@ -43,7 +43,7 @@ struct MobilityHeaderTests {
 
     @Test("of random octets never traps")
     func random() {
-        var generator = SeededGenerator(state: 3)
+        var generator = RandomNumbers(seed: 3)
         for round in 0..<50_000 {
             let count = Int.random(in: 0...96, using: &generator)
             var octets = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }

@@ -64,7 +64,7 @@ struct MobilityPacketTests {
 
     @Test("of random octets never traps")
     func random() {
-        var generator = SeededGenerator(state: 1)
+        var generator = RandomNumbers(seed: 1)
         let starts: [[UInt8]] = [[], [0x60]] + Golden.scapy.map { [UInt8]($0.octets.prefix(64)) }
         for round in 0..<20_000 {
             var octets = starts[round % starts.count]

@@ -79,14 +79,15 @@ struct RouteMonitorTests {
         message += [8, 0, 9, 0, 0, 0, 0, 0] + [20, 0, 9, 0, 40, 0, 0, 0, 1, 0, 0, 0, 0, 0, 5, 0, 0, 0, 5, 0]
         message += [6, 0, 1, 0, 32, 1, 0, 0] + [3, 0, 5, 0] + [255, 255, 5, 0]
         let types = [RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWPREFIX]
-        var generator = SystemRandomNumberGenerator()
+        var generator = RandomNumbers(seed: 1)
         for type in types {
             for length in 0...message.count {
                 message[..<length].withUnsafeBytes { _ = RouteMonitor.events(type: Int(type), $0) }
             }
             for _ in 0..<2000 {
-                var odd = (0..<Int.random(in: 0...96)).map { _ in UInt8.random(in: 0...12, using: &generator) }
-                if !odd.isEmpty { odd[0] = Bool.random() ? UInt8(AF_INET6) : 0 }
+                let length = Int.random(in: 0...96, using: &generator)
+                var odd = (0..<length).map { _ in UInt8.random(in: 0...12, using: &generator) }
+                if !odd.isEmpty { odd[0] = Bool.random(using: &generator) ? UInt8(AF_INET6) : 0 }
                 odd.withUnsafeBytes { _ = RouteMonitor.events(type: Int(type), $0) }
                 odd.withUnsafeBytes { _ = RoutingRule(message: $0) }
             }

@@ -5,19 +5,6 @@ import Testing
 @testable import MobilitySocket
 @testable import TunnelManager
 
-/// SplitMix64: the same fate for the same seed.
-private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// All that packets find in a plan.
 private struct Described: Equatable {
     struct Way: Hashable {
@@ -97,7 +84,7 @@ struct BindingChangesTests {
         request.remote.low % 7 == 0 ? 1320 : nil
     }
 
-    private func binding(_ numbers: inout Numbers) -> BindingEntry {
+    private func binding(_ numbers: inout RandomNumbers) -> BindingEntry {
         let node = UInt64.random(in: 0..<40, using: &numbers)
         var entry = BindingEntry(
             homeAddress: home(node), careOfAddress: careOf(.random(in: 1..<60, using: &numbers)),
@@ -130,7 +117,7 @@ struct BindingChangesTests {
         return entry
     }
 
-    private func change(_ ledger: inout TunnelLedger, at now: Instant, _ numbers: inout Numbers) {
+    private func change(_ ledger: inout TunnelLedger, at now: Instant, _ numbers: inout RandomNumbers) {
         let client = TunnelLedger.Announcer(number: .random(in: 1...2, using: &numbers))
         switch Int.random(in: 0..<40, using: &numbers) {
         case 0: ledger.sweepBindings(keeping: client)
@@ -150,7 +137,7 @@ struct BindingChangesTests {
         "planning what changed gives the plan that planning everything anew gives",
         arguments: 1...30 as ClosedRange<UInt64>)
     func equalsWholePlan(seed: UInt64) {
-        var numbers = Numbers(state: seed)
+        var numbers = RandomNumbers(seed: seed)
         var (ledger, planner, now) = (TunnelLedger(), TunnelPlanner(), start)
         let configuration = ManagerConfiguration(
             device: "shisa0", homeAgentAddresses: agents,
