@@ -27,6 +27,8 @@ final class RouteOptimizer: RoamingCompanion {
     private var timer: EventLoop.Timer?
     /// Whether nemonetd was asked once for the routes of an earlier mnd.
     private var hasAdopted = false
+    /// The names of the interfaces of these routes, by index: nobody has told of the uplinks yet when they are announced.
+    private var adoptedNames: [UInt32: String] = [:]
     /// A node that talks to many must not wash what else happened out of everybody's sight.
     private var events = RateLimit(perSecond: 1, burst: 10)
 
@@ -49,6 +51,7 @@ final class RouteOptimizer: RoamingCompanion {
         hasAdopted = true
         for case .routeAdd(let entry) in messages {
             guard let route = OptimizedRoute(entry, at: context.loop.now) else { continue }
+            adoptedNames[entry.interfaceIndex] = entry.interfaceName
             handle(.restored(route, entry.sequenceNumber))
         }
         if context.counters["route_restored"] > 0 {
@@ -158,12 +161,17 @@ extension RouteOptimizer {
         context.client.send(.routeSweep)
     }
 
+    private func interfaceName(_ index: UInt32) -> String {
+        let name = context.interfaceName(index)
+        return name.isEmpty ? adoptedNames[index] ?? "" : name
+    }
+
     private func announce() {
         // Before that, nothing is known of what an earlier mnd left.
         guard hasAdopted, context.client.isConnected else { return }
         let now = context.loop.now
         let rows = machine.bindingUpdateList.map { entry in
-            RouteTable.Row(entry, careOf: careOf[entry.homeAddress], name: context.interfaceName)
+            RouteTable.Row(entry, careOf: careOf[entry.homeAddress], name: interfaceName)
         }
         let excluded = settings.isEnabled ? never : [.everything]
         for message in table.changes(to: rows, resting: machine.restingPeers(at: now), excluded: excluded, at: now) {

@@ -41,6 +41,11 @@ public final class RawSender {
         sendBuffer: Int = 4 << 20
     ) throws(PlatformError) {
         let detail = "cannot send raw packets"
+        // To the kernel an empty name stands for any interface.
+        guard interface?.isEmpty != true else {
+            throw PlatformError(
+                call: "setsockopt", errno: ENODEV, detail: "\(detail) through an interface without a name")
+        }
         let socket = try Syscalls.socket(AF_INET6, SOCK_RAW, Int32(IPPROTO_RAW), detail)
         let number = socket.number
         try Syscalls.setOption(number, Int32(IPPROTO_IPV6), linux_ipv6_hdrincl, Int32(1), detail)

@@ -173,7 +173,7 @@ extension TunnelDaemon {
             guard entry.homeAddress.isRoutableUnicast, entry.peer.isRoutableUnicast,
                 !entry.forwards || entry.careOfAddress.isRoutableUnicast
             else { throw MobilitySocketError(.invalid, "a route is between unicast addresses") }
-            guard !entry.forwards || entry.interfaceIndex != 0 else {
+            guard !entry.forwards || (entry.interfaceIndex != 0 && !entry.interfaceName.isEmpty) else {
                 throw MobilitySocketError(.invalid, "a route that forwards names its uplink")
             }
             try ledger.checkRoom(for: entry)

@@ -108,10 +108,10 @@ struct RouteOptimizerTests {
         let mnd = try stage.mnd()
         #expect(try stage.run { stage.direct[Stage.peer]?.state == .bound })
         #expect(stage.updates.map(\.sequenceNumber.rawValue) == [0])
-        // From the first word on it was said that the route goes on.
+        // From the first word on it was said that the route goes on, and by the same uplink.
         #expect(
             stage.messages.allSatisfy { message in
-                if case .routeAdd(let entry) = message { return entry.forwards }
+                if case .routeAdd(let entry) = message { return entry.forwards && entry.interfaceName == "eth0" }
                 if case .routeDelete = message { return false }
                 return true
             })

@@ -146,6 +146,12 @@ struct PacketTests {
         }
     }
 
+    @Test("an interface without a name is no interface, and not every one of them")
+    func namelessInterface() {
+        let error = #expect(throws: PlatformError.self) { try RawSender(interface: "") }
+        #expect(error?.errno == ENODEV)
+    }
+
     @Test("a packet beyond the MTU and one without a route are reported with their number, and the others go out")
     func failures() throws {
         try NetworkNamespace.run {

@@ -176,6 +176,9 @@ def test_without_its_uplink_a_route_sends_nothing_and_others_of_a_machine_are_le
     before = direct.mn.counters("nemonetd")["direct_packets_out"]
     direct.ping("mr", CORRESPONDENT)
     assert direct.mn.counters("nemonetd")["direct_packets_out"] == before
+    # Nor is one over an interface without a name, which to the kernel is any.
+    with pytest.raises(AssertionError, match="names its uplink"):
+        direct.node.add_route(HOME_ADDRESS, CORRESPONDENT, direct.care_of, "", direct.index)
 
 
 @pytest.mark.kernel
