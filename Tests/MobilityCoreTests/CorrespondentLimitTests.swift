@@ -47,7 +47,7 @@ import Testing
         #expect(harness.count(.prefixLimitReached) == 1)
         #expect(harness.update { $0.home = home(2, 101) } == .accepted)
         #expect(harness.update { $0.home = home(1, 100) } == .accepted)
-        #expect(harness.machine.cache.storedCount(inPrefixOf: home(1, 0)) == 100)
+        #expect(harness.machine.cache.storedCounts(inPrefixesOf: home(1, 0)) == [100, 101, 101])
         // What ended is remembered as long as its nonces count, and takes its place.
         harness.update {
             $0.home = home(1, 100)
@@ -55,10 +55,33 @@ import Testing
         }
         #expect(harness.update { $0.home = home(1, 101) } == .insufficientResources)
         harness.pass(.seconds(421))
-        #expect(harness.machine.cache.storedCount(inPrefixOf: home(1, 0)) == 0)
+        #expect(harness.machine.cache.storedCounts(inPrefixesOf: home(1, 0)) == [0, 0, 0])
         #expect(harness.update { $0.home = home(1, 101) } == .accepted)
         // A small limit leaves a prefix what it takes at least.
-        #expect(CorrespondentConfiguration(greatestNumberOfBindings: 100).greatestNumberOfBindingsPerPrefix == 64)
+        #expect(
+            CorrespondentConfiguration(greatestNumberOfBindings: 200).greatestNumbersOfBindingsPerPrefix
+                == [64, 64, 100])
+    }
+
+    @Test("whoever has many /64 takes the share of their /48, and whoever has many of these that of their /32")
+    func limitOfShorterPrefixes() {
+        var harness = Harness(CorrespondentConfiguration(greatestNumberOfBindings: 800))
+        /// Registers from one /64 after the other of a /48 until one is refused; tells how many were not.
+        func fill(_ site: UInt64) -> Int {
+            for number in 0..<1000 as Range<UInt64> {
+                let home = IPv6Address(high: site << 16 | number % 256, low: 1 + number / 256)
+                if harness.update({ $0.home = home }) == .insufficientResources { return Int(number) }
+            }
+            return 1000
+        }
+        #expect(fill(0x2001_0db8_0001) == 200)
+        #expect(fill(0x2001_0db8_0002) == 200)
+        #expect(fill(0x2001_0db8_0003) == 0, "the /32 has its half")
+        #expect(fill(0x2001_0db9_0001) == 200)
+        #expect(harness.count(.prefixLimitReached) == 4)
+        #expect(fill(0x2001_0dba_0001) == 200)
+        #expect(harness.machine.cache.storedCount == 800)
+        #expect(harness.count(.prefixLimitReached) == 4, "all is taken now, which is no fault of a prefix")
     }
 
     @Test("nor do de-registrations take more, which leave a memory even of a binding that never was")

@@ -48,8 +48,8 @@ public struct CorrespondentBindingCache: Sendable {
     private var entries: [Key: Entry] = [:]
     private var queue = DeadlineHeap<Key>()
 
-    /// How many are in force or remembered of the home addresses of each /64 prefix.
-    private var counts: [UInt64: Int] = [:]
+    /// How many are in force or remembered of the home addresses of each prefix.
+    private var counts = PrefixCounts()
 
     /// How many bindings are in force.
     public private(set) var count = 0
@@ -58,8 +58,9 @@ public struct CorrespondentBindingCache: Sendable {
 
     public init() {}
 
-    /// How many bindings are in force or remembered in the /64 prefix of a home address.
-    func storedCount(inPrefixOf homeAddress: IPv6Address) -> Int { counts[homeAddress.high] ?? 0 }
+    /// How many bindings are in force or remembered in the prefixes of a home address, in the order of
+    /// `Tunables.correspondentShares`.
+    func storedCounts(inPrefixesOf homeAddress: IPv6Address) -> [Int] { counts[homeAddress] }
 
     /// The binding in force.
     public subscript(key: Key) -> Binding? { entries[key]?.binding }
@@ -85,7 +86,7 @@ public struct CorrespondentBindingCache: Sendable {
             queue.insert(key, at: entry.queuedAt)
         }
         entries[key] = entry
-        if old == nil { counts[key.homeAddress.high, default: 0] += 1 }
+        if old == nil { counts.add(key.homeAddress) }
         compactQueue()
     }
 
@@ -125,8 +126,7 @@ public struct CorrespondentBindingCache: Sendable {
 
     private mutating func forget(_ key: Key) {
         guard entries.removeValue(forKey: key) != nil else { return }
-        let left = (counts[key.homeAddress.high] ?? 0) - 1
-        counts[key.homeAddress.high] = left > 0 ? left : nil
+        counts.remove(key.homeAddress)
     }
 
     private mutating func requeue(_ entry: Entry, _ key: Key) {

@@ -31,11 +31,11 @@ public struct CorrespondentConfiguration: Hashable, Sendable {
         self.nonceInterval = nonceInterval
     }
 
-    /// How many of these the home addresses of one /64 prefix may have.
-    var greatestNumberOfBindingsPerPrefix: Int {
-        max(
-            greatestNumberOfBindings / Tunables.correspondentSharePerPrefix,
-            Tunables.leastCorrespondentBindingsPerPrefix)
+    /// How many of these the home addresses of one prefix may have, in the order of `Tunables.correspondentShares`.
+    var greatestNumbersOfBindingsPerPrefix: [Int] {
+        Tunables.correspondentShares.map {
+            max(greatestNumberOfBindings / $0.share, Tunables.leastCorrespondentBindingsPerPrefix)
+        }
     }
 
     func isOwn(_ address: IPv6Address) -> Bool { addresses.isEmpty || addresses.contains(address) }

@@ -42,7 +42,8 @@ public enum CorrespondentCounter: Hashable, Sendable {
     /// Without Binding Authorization Data, or with a wrong one.
     case authorizationWrong
 
-    /// The home addresses of one /64 prefix have their share of the bindings already: refused with status 130.
+    /// The home addresses of one prefix (a /64, a /48 or a /32) have their share of the bindings already: refused with
+    /// status 130.
     case prefixLimitReached
 
     // Bindings

@@ -77,10 +77,13 @@ extension CorrespondentMachine {
         }
     }
 
-    /// Whether a binding or a memory may be added: within what is held at most, and within the home address's share of it.
+    /// Whether a binding or a memory may be added: within what is held at most, and within the shares that the home
+    /// address's prefixes have in it.
     func hasRoom(for homeAddress: IPv6Address) -> Bool {
         cache.storedCount < configuration.greatestNumberOfBindings
-            && cache.storedCount(inPrefixOf: homeAddress) < configuration.greatestNumberOfBindingsPerPrefix
+            && zip(
+                cache.storedCounts(inPrefixesOf: homeAddress), configuration.greatestNumbersOfBindingsPerPrefix
+            ).allSatisfy { $0 < $1 }
     }
 
     private func allows(_ binding: Binding) -> Bool {
