@@ -12,7 +12,14 @@ public struct PathMTUTable: Sendable {
         var remote: IPv6Address
     }
 
-    private var ways: [Way: (mtu: Int, until: Instant)] = [:]
+    private struct Knowledge: Sendable {
+        var mtu: Int
+        var until: Instant
+        /// The home addresses whose tunnels have been made as narrow.
+        var users: Set<IPv6Address> = []
+    }
+
+    private var ways: [Way: Knowledge] = [:]
 
     /// How long what was learnt holds; then the way may have become wider (RFC 8201 §4).
     public static let lifetime = Instant.Span.seconds(600)
@@ -66,15 +73,33 @@ public struct PathMTUTable: Sendable {
         let mtu = max(Int(clamping: mtu), Self.least)
         guard mtu < tunnel.mtu + Tunnel.overhead else { return .known }
         guard ways[way] != nil || ways.count < Self.limit else { return .limitReached }
-        ways[way] = (mtu, now + Self.lifetime)
+        ways[way, default: Knowledge(mtu: mtu, until: now)].mtu = mtu
+        ways[way]?.until = now + Self.lifetime
         return .learnt
     }
 
     /// The MTU of the way between these addresses; nil where nothing is known.
     public func mtu(local: IPv6Address, remote: IPv6Address) -> Int? { ways[Way(local: local, remote: remote)]?.mtu }
 
+    /// The same for a tunnel that is made by it: `expire` tells when that is over.
+    public mutating func mtu(local: IPv6Address, remote: IPv6Address, forTunnelOf homeAddress: IPv6Address) -> Int? {
+        guard !ways.isEmpty else { return nil }
+        ways[Way(local: local, remote: remote)]?.users.insert(homeAddress)
+        return mtu(local: local, remote: remote)
+    }
+
     /// When something is forgotten next.
     public var nextExpiry: Instant? { ways.values.map(\.until).min() }
 
-    public mutating func expire(at now: Instant) { ways = ways.filter { $0.value.until > now } }
+    /// Forgets what is too old.
+    ///
+    /// - Returns: the home addresses whose tunnels were made by it.
+    public mutating func expire(at now: Instant) -> Set<IPv6Address> {
+        var users: Set<IPv6Address> = []
+        for (way, knowledge) in ways where knowledge.until <= now {
+            users.formUnion(knowledge.users)
+            ways[way] = nil
+        }
+        return users
+    }
 }

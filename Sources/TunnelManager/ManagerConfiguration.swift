@@ -37,6 +37,8 @@ struct ManagerConfiguration: Hashable, Sendable {
     }
 
     var isMobile: Bool { !homeAddresses.isEmpty }
+    /// Whether it is a mobile network's router, and not a host.
+    var isMobileRouter: Bool { isMobile && !mobilePrefixes.isEmpty }
     /// Whether this machine passes on packets of others: all but mobile hosts do.
     var forwards: Bool { !isMobile || !mobilePrefixes.isEmpty || isHomeAgent }
     /// Whether what this machine sends itself is to come from the home address.

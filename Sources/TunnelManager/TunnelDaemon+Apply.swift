@@ -37,9 +37,10 @@ extension TunnelDaemon {
 
     func apply() {
         let now = loop.now
+        runs.ofAll += 1
         pacer.noteStart()
         tellEnded(ledger.expire(at: now))
-        pathMTUs.expire(at: now)
+        forgetPathMTUs()
         narrowWays.expire(at: now)
         let (own, nodes) = (ledger.ownOwners, ledger.nodeOwners)
         let before = planner.tunnels
@@ -65,9 +66,7 @@ extension TunnelDaemon {
         setArrivals()
         let changes = planner.changes(since: before)
         tellTunnels(changes.before, changes.now)
-        nextExpiryOfOthers =
-            [ledger.nextExpiryOfOthers, pathMTUs.nextExpiry, narrowWays.nextExpiry].compactMap(\.self).min()
-        setExpiryTimer()
+        noteNextExpiry()
         pacer.noteRun(from: now, to: loop.now)
     }
 
@@ -76,6 +75,7 @@ extension TunnelDaemon {
         tellEnded(TunnelLedger.Ended(bindings: ledger.expireBindings(at: loop.now)))
         let changed = ledger.takeChanged()
         if !changed.isEmpty {
+            runs.ofBindings += 1
             let changes = changed.map { (homeAddress: $0, request: ledger.nodeOwner($0)) }
             let prefixes = planner.prefixes(of: changed)
             let nodes = changes.compactMap(\.request)
@@ -89,6 +89,29 @@ extension TunnelDaemon {
             tellTunnels(planned.before, planned.now)
         }
         setExpiryTimer()
+    }
+
+    /// Tunnels that were as narrow as the way was said to be are looked at anew, those of nodes each by itself.
+    ///
+    /// - Returns: whether there are such of our own, which are planned with everything.
+    @discardableResult
+    private func forgetPathMTUs() -> Bool {
+        let homeAddresses = pathMTUs.expire(at: loop.now)
+        for homeAddress in homeAddresses { ledger.noteChange(of: homeAddress) }
+        return homeAddresses.contains(where: ledger.hasHomeAddress)
+    }
+
+    private func noteNextExpiry() {
+        nextExpiryOfOthers =
+            [ledger.nextExpiryOfOthers, pathMTUs.nextExpiry, narrowWays.nextExpiry].compactMap(\.self).min()
+        setExpiryTimer()
+    }
+
+    /// The time of something that is no binding of a node is over.
+    private func endOthers() {
+        let areOwnWider = forgetPathMTUs()
+        let others = [ledger.nextExpiryOfOthers, narrowWays.nextExpiry].compactMap(\.self).min()
+        if areOwnWider || others.map({ $0 <= loop.now }) ?? false { setNeedsApply() } else { noteNextExpiry() }
     }
 
     /// Something that is no binding of a node ends then.
@@ -105,7 +128,7 @@ extension TunnelDaemon {
         expiryTimer?.cancel()
         expiryTimer = next.map { next in
             loop.timer(at: next) { [unowned self] in
-                if let nextExpiryOfOthers, nextExpiryOfOthers <= loop.now { setNeedsApply() }
+                if let nextExpiryOfOthers, nextExpiryOfOthers <= loop.now { endOthers() }
                 setNeedsApplyOfBindings()
             }
         }
@@ -142,7 +165,7 @@ extension TunnelDaemon {
 
     /// What a router on the way of a tunnel said that it takes.
     private func learntMTU(_ request: TunnelLedger.TunnelRequest) -> Int? {
-        pathMTUs.mtu(local: request.local, remote: request.remote)
+        pathMTUs.mtu(local: request.local, remote: request.remote, forTunnelOf: request.homeAddress)
     }
 
     /// The MTU of the link that leads to the far end of a tunnel.

@@ -132,17 +132,22 @@ extension TunnelDaemon {
         let links = Dictionary(
             here.compactMap { own in own.homeLink.flatMap { kernel.usableLink($0) }.map { (own.homeAddress, $0) } }
         ) { first, _ in first }
-        for (address, arrival) in arrivals where links[address]?.index != arrival.interface {
+        for (address, arrival) in arrivals where links[address]?.index != arrival.link.index {
             arrival.close()
             arrivals[address] = nil
         }
+        let isRouter = configuration.isMobileRouter
         for (address, link) in links where arrivals[address] == nil {
             do throws(PlatformError) {
-                arrivals[address] = try HomeArrival(address, loop: loop, log: log, link: link)
+                arrivals[address] = try HomeArrival(address, isRouter: isRouter, loop: loop, log: log, link: link)
             } catch {
                 log.error("\(address) is home, and \(link.name) cannot be told: \(error)")
             }
         }
+        let routing: Set<String> = isRouter ? Set(links.values.map(\.name)) : []
+        guard routing != routingUplinks else { return }
+        routingUplinks = routing
+        setControls()
     }
 
     /// The addresses of nodes that are away; what somebody on the home link sends them is ours to forward.

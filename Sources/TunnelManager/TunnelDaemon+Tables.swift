@@ -48,6 +48,8 @@ extension TunnelDaemon {
     private var ownCounters: [String: UInt64] {
         var values = (relay?.counters ?? [:]).merging(icmp?.counters ?? [:]) { $0 + $1 }
         values["client_overrun"] = overruns
+        values["plan_made"] = runs.ofAll
+        values["plan_changed"] = runs.ofBindings
         values["direct_use_refused"] = engine.refusedUses
         values["direct_packets_in"] = planner.directTraffic.received
         values["direct_packets_out"] = planner.directTraffic.sent

@@ -22,6 +22,8 @@ final class TunnelDaemon {
     private(set) var icmp: ICMPRelay?
     var homeLink: HomeLinkPort?
     var arrivals: [IPv6Address: HomeArrival] = [:]
+    /// The uplinks of a mobile router that are on its home link, where it is a router.
+    var routingUplinks: Set<String> = []
     /// Whether its interface may be another than it was.
     var homeLinkChanged = true
     var errorRelay = TunnelErrorRelay()
@@ -51,6 +53,8 @@ final class TunnelDaemon {
     /// When something ends next that is no binding of a node.
     var nextExpiryOfOthers: Instant?
     var pacer = ApplyPacer()
+    /// How often all was planned, and how often bindings of nodes alone.
+    var runs: (ofAll: UInt64, ofBindings: UInt64) = (0, 0)
     var pacingTimer: EventLoop.Timer?
     var networkRoutes = NetworkRoutes()
     var guardInForce: PacketGuard?
@@ -197,7 +201,7 @@ final class TunnelDaemon {
         let listening = kernel.interfacesListeningToAdvertisements()
         for wanted in SystemControls.wanted(
             device: engine.device.name, uplinks: configuration.uplinks, listening: listening,
-            homeLink: configuration.homeLink, forwards: configuration.forwards)
+            homeLink: configuration.homeLink, forwards: configuration.forwards, routingUplinks: routingUplinks)
         {
             controls.set(wanted)
         }

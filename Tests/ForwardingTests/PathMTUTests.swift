@@ -22,10 +22,30 @@ struct PathMTUTests {
         #expect(table.mtu(local: Sample.homeAgent, remote: Sample.careOf) == nil)
         let end = start + PathMTUTable.lifetime
         #expect(table.nextExpiry == end)
-        table.expire(at: end - .milliseconds(1))
+        #expect(table.expire(at: end - .milliseconds(1)) == [])
         #expect(table.count == 1)
-        table.expire(at: end)
+        #expect(table.expire(at: end) == [])
         #expect(table.count == 0 && table.nextExpiry == nil)
+    }
+
+    @Test("when it ends, whose tunnels were made by it is told, and of no others")
+    func users() {
+        var table = PathMTUTable()
+        let (home, other) = (IPv6Address("2001:db8:1::100")!, IPv6Address("2001:db8:1::101")!)
+        func mtu(_ remote: IPv6Address, _ homeAddress: IPv6Address) -> Int? {
+            table.mtu(local: Sample.careOf, remote: remote, forTunnelOf: homeAddress)
+        }
+        #expect(mtu(Sample.homeAgent, other) == nil, "nothing is known yet")
+        let router = Sample.mobileRouter()
+        #expect(table.learn(mtu: 1400, invoking: invoking(), by: router, at: start) == .learnt)
+        #expect(mtu(Sample.homeAgent, home) == 1400)
+        #expect(mtu(Sample.peer, other) == nil)
+        // What is learnt again is the same, and holds as long again.
+        let later = start + .seconds(60)
+        #expect(table.learn(mtu: 1350, invoking: invoking(), by: router, at: later) == .learnt)
+        #expect(table.expire(at: start + PathMTUTable.lifetime) == [])
+        #expect(table.expire(at: later + PathMTUTable.lifetime) == [home])
+        #expect(table.expire(at: later + PathMTUTable.lifetime) == [])
     }
 
     @Test("a way that no link of IPv6 could have is not believed", arguments: [0, 68, 1279])

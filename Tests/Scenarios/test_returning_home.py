@@ -9,6 +9,8 @@ from scapy.utils import rdpcap
 from world.node import wait_for
 from world.world import CORRESPONDENT, HOME_ADDRESS, HOST
 
+from test_egress import ALL_ROUTERS, groups
+
 UPLINKS = (("eth0", 10), ("eth2", 20))
 AGENT = {"group": 'link = "home0";'}
 
@@ -53,11 +55,36 @@ def test_a_mobile_router_comes_home_with_its_network_and_leaves_again(make_pair_
         pair.wait_reachable()
         assert pair.both_ways()
         assert pair.world.cn.ping(HOME_ADDRESS)
+        # It is a router there, and nowhere else.
+        wait_for(lambda: ALL_ROUTERS in groups(pair.world.mr, "eth2"), "the router to join the group of routers")
+        assert ALL_ROUTERS not in groups(pair.world.mr, "eth0")
         pair.world.cables["eth2"].unplug()
         pair.mr.wait_registered("eth0")
+        wait_for(lambda: ALL_ROUTERS not in groups(pair.world.mr, "eth2"), "the router to leave the group of routers")
         pair.wait_reachable()
         assert pair.both_ways()
     assert pair.world.spoofed("access1") == 0
+
+
+def test_a_mobile_router_that_comes_home_says_that_it_is_a_router(make_pair_of):
+    """Unasked and asked: a neighbour must not take it for a host that was a router (RFC 4861 §7.2.5)."""
+    pair = make_pair_of(way_home=True, agent=AGENT, router={"uplinks": UPLINKS}).start()
+    pair.wait_reachable()
+    capture, path = pair.world.capture(pair.world.ha, "home0", "icmp6 and ip6[40] == 136")
+    pair.world.cables["eth2"].plug()
+    pair.mr.wait_home()
+
+    def told():
+        packets = [frame for frame in rdpcap(path) if ICMPv6ND_NA in frame]
+        return [frame[ICMPv6ND_NA] for frame in packets
+                if frame[ICMPv6ND_NA].tgt == HOME_ADDRESS and frame[IPv6].src == HOME_ADDRESS]
+
+    wait_for(lambda: len([advertisement for advertisement in told() if not advertisement.S]) == 3, "everybody to be told")
+    pair.world.ha.ip("neigh flush all")
+    assert pair.world.ha.ping(HOME_ADDRESS)
+    wait_for(lambda: any(advertisement.S for advertisement in told()), "the router to answer")
+    capture.stop()
+    assert all(advertisement.R for advertisement in told())
 
 
 def test_the_only_uplink_moves_from_abroad_to_the_home_link(make_pair_of):

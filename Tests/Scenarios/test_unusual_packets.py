@@ -9,6 +9,7 @@ from packets import *  # noqa: F401,F403 (sets scapy up)
 from scapy.layers.inet6 import (  # noqa: E402
     HAO, HBHOptUnknown, ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6PacketTooBig, ICMPv6ParamProblem, IPv6,
     IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, PadN, UDP)
+from scapy.packet import Raw  # noqa: E402
 from scapy.utils import rdpcap  # noqa: E402
 
 ROUTER = "2001:db8:a1::1"
@@ -65,6 +66,26 @@ def test_home_address_options_at_unusual_places_get_one_answer(make_direct):
     assert direct.ping("mr", CORRESPONDENT, count=1)
     capture.stop()
     assert answers(path) == ([0, 1, 2, 3, 4, 5], problems + 1)
+    assert direct.drops(direct.cn) == {}
+
+
+@pytest.mark.kernel
+@pytest.mark.hostile
+def test_a_home_address_option_under_an_authentication_header_is_the_kernels_wherever_it_stands(make_direct):
+    """The header covers it, and a kernel that knows no such option says so (RFC 6275, sections 6.3 and 9.3.1)."""
+    direct = make_direct()
+    world = direct.world
+    direct.bind()
+    outer = IPv6(src=direct.care_of, dst=CORRESPONDENT)
+    option = IPv6ExtHdrDestOpt(nh=51, options=[HAO(hoa=HOME_ADDRESS)]) / Raw(bytes([58, 4]) + bytes(22))
+    capture, path = world.capture(world.cn, "eth0", "ip6")
+    packets = [outer / option, outer / IPv6ExtHdrDestOpt(options=[PadN(optdata=bytes(4))]) / option]
+    world.access1.send_packets([bytes(packet / echo(number)) for number, packet in enumerate(packets)])
+    problems = 0 if kernel_knows_mobility() else len(packets)
+    wait_for(lambda: answers(path) == ([], problems), "the kernel's answers")
+    assert direct.ping("mr", CORRESPONDENT, count=1)
+    capture.stop()
+    assert answers(path) == ([], problems)
     assert direct.drops(direct.cn) == {}
 
 

@@ -5,7 +5,7 @@ import Platform
 /// A home address that is back on its home link: tells everybody there that it is here and no longer at the home agent
 /// (RFC 6275 §11.5.5). The kernel answers who asks; this is for those who do not.
 final class HomeArrival {
-    let interface: UInt32
+    let link: Link
     private let address: IPv6Address
     private let loop: EventLoop
     private let log: Logger
@@ -13,14 +13,17 @@ final class HomeArrival {
     private var announcements: AddressDefence
     private var timer: EventLoop.Timer?
 
-    init(_ address: IPv6Address, loop: EventLoop, log: Logger, link: Link) throws(PlatformError) {
+    /// - Parameter isRouter: whether it is a mobile router's, which is a router there too (RFC 3963 §5.7, §5.8).
+    init(
+        _ address: IPv6Address, isRouter: Bool, loop: EventLoop, log: Logger, link: Link
+    ) throws(PlatformError) {
         self.address = address
         self.loop = loop
         self.log = log
-        interface = link.index
+        self.link = link
         sender = try RawSender(interface: link.name, batch: 1, sendBuffer: 1 << 18)
         announcements = AddressDefence(source: address, linkLayerAddress: link.hardwareAddress)
-        handle(.addressesChanged([address], routers: []))
+        handle(.addressesChanged([address], routers: isRouter ? [address] : []))
     }
 
     func close() { timer?.cancel() }

@@ -75,14 +75,16 @@ struct PacketGuard: Hashable, Sendable {
     }
 
     /// Elsewhere no rule tells a Home Address option from other octets before the kernel has met it. What it answers tells where
-    /// it is; that answer goes, for the engine has taken the packet. Where the rules above have taken the kernel's copy, it
+    /// it is; that answer goes, for the engine has taken the packet. It has not where an authentication header follows, which
+    /// six octets before tell unless there are other options between. Where the rules above have taken the kernel's copy, it
     /// has nothing to answer but what is left to it.
     private var answerChains: String {
         guard !optionAddresses.isEmpty else { return "" }
         let rules = HomeAddressPlaces.all.dropFirst().map { place in
             // What is at 54 behind eight octets of hop-by-hop options is at its usual place.
             let usual = place == 54 ? " @th,112,8 != 0" : ""
-            return "@th,32,32 \(place)\(usual) @th,\((8 + place) * 8),16 0xc910 drop"
+            let isUncovered = "@th,\((8 + place - 6) * 8),8 != 51"
+            return "@th,32,32 \(place)\(usual) @th,\((8 + place) * 8),16 0xc910 \(isUncovered) drop"
         }
         return """
             chain unknown_option {

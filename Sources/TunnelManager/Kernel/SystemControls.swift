@@ -30,13 +30,16 @@ final class SystemControls {
     ///
     /// Interfaces that listen to router advertisements go on listening: a forwarding kernel would stop unless told
     /// otherwise. To the links that they lead to, uplinks are a host's: no member of the groups of routers, no router bit in
-    /// Neighbor Advertisements (RFC 3963 §5.6, §5.7); packets pass all the same. An address of an uplink can be used while its uniqueness is still being checked (RFC 4429).
+    /// Neighbor Advertisements (RFC 3963 §5.6, §5.7); packets pass all the same. An address of an uplink can be used while
+    /// its uniqueness is still being checked (RFC 4429).
     ///
     /// - Parameter homeLink: where the kernel answers Neighbor Solicitations for nodes that are away; at once, for nobody
     ///   else does whom the delay of RFC 4861 §7.2.8 would let go first.
     /// - Parameter forwards: whether packets of others pass: those of a mobile host's neighbours do not.
+    /// - Parameter routingUplinks: those that are on the home link of this mobile router, where it is a router.
     static func wanted(
-        device: String, uplinks: [String], listening: [String], homeLink: String? = nil, forwards: Bool = true
+        device: String, uplinks: [String], listening: [String], homeLink: String? = nil, forwards: Bool = true,
+        routingUplinks: Set<String> = []
     ) -> [Switch] {
         let perUplink = uplinks.flatMap { name in
             [
@@ -58,7 +61,9 @@ final class SystemControls {
             } ?? []
         // Sets every interface's, so that those of the uplinks come behind it.
         let perMachine = forwards ? [Switch("all", "forwarding", "1")] : []
-        let perEgress = forwards ? uplinks.map { Switch($0, "forwarding", "0") } : []
+        let perEgress = (forwards ? uplinks : []).map {
+            Switch($0, "forwarding", routingUplinks.contains($0) ? "1" : "0")
+        }
         return perUplink + perListener + perDevice + perHomeLink + perMachine + perEgress
     }
 
