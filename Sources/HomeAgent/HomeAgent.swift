@@ -103,6 +103,11 @@ final class HomeAgent {
             state = new.state.map(stateFile)
             state?.noteChange()
         }
+        client.send(.configurationChanged) { [log] refusal in
+            // Who is not there now reads the file when it starts.
+            guard let refusal, refusal.code != .notConnected else { return }
+            log.error("nemonetd keeps its old settings, which may lack nodes of these: \(refusal)")
+        }
         guard client.hello.addresses != new.addresses else { return }
         client.hello.addresses = new.addresses
         guard client.isConnected else { return }

@@ -77,6 +77,7 @@ extension TunnelDaemon {
         case .icmpSend(let datagram):
             applyNow(isForced: client.role != .homeAgent)
             try send(datagram)
+        case .configurationChanged: try rereadConfiguration()
         case .detectStart(let address, let interface): try startDetection(of: address, on: interface)
         case .detectStop(let address): homeLink?.stopDetecting(address)
         case .bindingRevoke(let homeAddresses): try revoke(homeAddresses)

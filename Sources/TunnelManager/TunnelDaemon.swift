@@ -53,6 +53,8 @@ final class TunnelDaemon {
     /// When something ends next that is no binding of a node.
     var nextExpiryOfOthers: Instant?
     var pacer = ApplyPacer()
+    /// Reads the configuration again and takes it over, if it is another.
+    var rereadConfiguration: () throws(MobilitySocketError) -> Void = {}
     /// How often all was planned, and how often bindings of nodes alone.
     var runs: (ofAll: UInt64, ofBindings: UInt64) = (0, 0)
     var pacingTimer: EventLoop.Timer?

@@ -4,7 +4,7 @@ import Settings
 /// Entries of one kind that may be held at a time, of all clients together. What is held may be renewed when there is no room
 /// for more.
 extension TunnelLedger {
-    static let bindingLimit = 2_000_000
+    static let greatestNumberOfBindings = 2_000_000
     static let registrationLimit = 4096
     static let correspondentLimit = CorrespondentSettings.Limits.greatestBindings
     static let routeLimit = 4096
@@ -14,7 +14,7 @@ extension TunnelLedger {
     func checkRoom(for entry: BindingEntry) throws(MobilitySocketError) {
         guard !holds(entry) else { return }
         switch entry.kind {
-        case .home: try Self.check(bindings.count, Self.bindingLimit, "bindings")
+        case .home: try Self.check(bindings.count, bindingLimit, "bindings")
         case .correspondent: try Self.check(correspondents.count, Self.correspondentLimit, "bindings")
         }
     }

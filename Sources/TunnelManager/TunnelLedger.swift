@@ -33,6 +33,8 @@ struct TunnelLedger: Sendable {
         var announcedBy: Announcer
     }
 
+    /// How many bindings of home agents are held at most; tests have less patience.
+    var bindingLimit = Self.greatestNumberOfBindings
     private(set) var bindings: [BindingKey: Held<BindingEntry>] = [:]
     /// Of the home addresses that have bindings with identifiers: which.
     private var identifiers: [IPv6Address: Set<UInt16>] = [:]

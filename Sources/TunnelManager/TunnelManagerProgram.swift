@@ -1,5 +1,6 @@
 import Console
 import Logging
+import MobilitySocket
 public import Platform
 import Settings
 
@@ -39,6 +40,7 @@ private final class Nemonetd: Daemon {
         let daemon = try TunnelDaemon(
             loop: loop, configuration: ManagerConfiguration(settings), protocolUsers: users,
             version: ShisaVersion.text, log: log)
+        daemon.rereadConfiguration = { [unowned self] () throws(MobilitySocketError) in try reread() }
         do throws(PlatformError) {
             try daemon.start(socketPath: options.socket)
         } catch {
@@ -50,6 +52,23 @@ private final class Nemonetd: Daemon {
     }
 
     func reload(_ settings: ShisaSettings) throws(DaemonError) { daemon?.reload(ManagerConfiguration(settings)) }
+
+    /// The home agent has read the file again.
+    private func reread() throws(MobilitySocketError) {
+        guard let daemon else { return }
+        do throws(SettingsError) {
+            var new = ManagerConfiguration(try ShisaSettings.load(options.configuration, keys: .leave))
+            // Another one is for the next start.
+            new.device = daemon.configuration.device
+            if new != daemon.configuration {
+                daemon.reload(new)
+                log.notice("reloaded \(options.configuration), as had did")
+            }
+        } catch {
+            throw MobilitySocketError(.invalid, "\(error)")
+        }
+        HeapMemory.returnFreed()
+    }
 
     func stop(_ finished: @escaping () -> Void) {
         daemon?.stop()

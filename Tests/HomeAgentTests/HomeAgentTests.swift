@@ -141,6 +141,7 @@ struct HomeAgentTests {
         try stage.run { stage.counter("binding_unconfigured") == 1 }
         #expect(stage.messages.contains(.bindingDelete(homeAddress: Stage.home, bindingIdentifier: nil)))
         #expect(stage.greeted.map(\.addresses.count) == [1, 2])
+        #expect(stage.messages.contains(.configurationChanged), "nemonetd has to know the nodes too")
         var ended = false
         had.stop { ended = true }
         try stage.run { ended }

@@ -32,6 +32,7 @@ struct PermissionsTests {
         (.parameterProblem(peer: Samples.highest), []),
         (.routeForget(peer: Samples.highest), [.monitor]),
         (.routeExclude(prefix: Samples.prefix, excluded: true), [.monitor]),
+        (.configurationChanged, [.homeAgent]),
         (.bindingFlush, [.homeAgent, .correspondentNode]), (.bindingSweep, [.homeAgent, .correspondentNode]),
         (.registrationAdd(Samples.registration), [.mobileRouter, .mobileNode]),
         (

@@ -135,7 +135,7 @@ enum Samples {
             .bindingDelete(homeAddress: home, bindingIdentifier: nil),
             .bindingDelete(homeAddress: home, bindingIdentifier: 0),
             .bindingMissing(homeAddress: home, peer: careOf, homeAgentAddress: highest),
-            .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep,
+            .configurationChanged, .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep,
             .registrationAdd(registration),
             .registrationDelete(homeAddress: home, careOfAddress: careOf),
             .uplinkReport(report),

@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 
-ROLES = {"mobile node": 2, "home agent": 3, "correspondent": 4}
+ROLES = {"mobile node": 2, "home agent": 3, "correspondent": 4, "detector": 5}
 MESSAGES = {
     "bindingMissing": 0x24, "bindingUsed": 0x25, "routeHint": 0x3C, "parameterProblem": 0x3F, "mobilityReceived": 0x51}
 
@@ -42,6 +42,28 @@ def attributes(payload):
     return found
 
 
+def binding(home, care_of, at, seconds=420, kind=1):
+    """A request for a binding: of a correspondent, or of a home agent (kind 0)."""
+    return (
+        0x20, attribute(1, address(home)), attribute(2, address(care_of)), attribute(4, address(at)),
+        attribute(5, u32(seconds)), attribute(6, u64(seconds * 1000)), attribute(7, u16(1)), nest(8),
+        attribute(9, u8(0)), attribute(10, text("")), nest(11), attribute(15, u8(kind)))
+
+
+def mobility(source, destination, message):
+    """A request to send a Mobility Header."""
+    return (
+        0x50, attribute(1, address(source)), attribute(2, address(destination)), attribute(5, u32(0)),
+        attribute(6, u8(64)), attribute(7, message))
+
+
+def uplink(index, name, metric):
+    """A request that reports an uplink without addresses."""
+    return (
+        0x40, attribute(1, u32(index)), attribute(2, text(name)), attribute(3, text("ethernet")), attribute(4, u8(3)),
+        nest(5), attribute(6, address("::")), attribute(7, u32(1500)), attribute(8, u32(metric)))
+
+
 class Client:
     def __init__(self, path, role, addresses=()):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -57,16 +79,26 @@ class Client:
 
     def request(self, kind, *parts):
         """Sends a request and waits for its acknowledgement."""
-        self.sequence += 1
-        payload = b"".join(parts)
-        self.socket.send(struct.pack("<IHHII", 16 + len(payload), kind, 0x05, self.sequence, 0) + payload)
+        assert self.packet((kind, *parts)) == [0]
+
+    def packet(self, *requests):
+        """Sends requests in one packet; gives their numbers, from 0 on, in the order in which they were acknowledged."""
+        frames, first = b"", self.sequence + 1
+        for kind, *parts in requests:
+            self.sequence += 1
+            payload = b"".join(parts)
+            frames += struct.pack("<IHHII", 16 + len(payload), kind, 0x05, self.sequence, 0) + payload
+        self.socket.send(frames)
+        order = []
         deadline = time.monotonic() + 10
         while True:
             for kind, sequence, payload in self._frames(deadline - time.monotonic()):
-                if kind == 2 and sequence == self.sequence:
+                if kind == 2 and sequence >= first:
                     error = struct.unpack_from("<i", payload)[0]
                     assert error == 0, payload
-                    return
+                    order.append(sequence - first)
+            if len(order) == len(requests):
+                return order
             assert time.monotonic() < deadline, "no acknowledgement"
 
     def _frames(self, timeout):
@@ -107,10 +139,7 @@ class Client:
         self.request(0x39, attribute(1, address(home)), attribute(2, address(peer)))
 
     def add_binding(self, home, care_of, correspondent, seconds=420):
-        self.request(
-            0x20, attribute(1, address(home)), attribute(2, address(care_of)), attribute(4, address(correspondent)),
-            attribute(5, u32(seconds)), attribute(6, u64(seconds * 1000)), attribute(7, u16(1)), nest(8),
-            attribute(9, u8(0)), attribute(10, text("")), nest(11), attribute(15, u8(1)))
+        self.request(*binding(home, care_of, correspondent, seconds))
 
     def delete_binding(self, home, correspondent):
         self.request(0x21, attribute(1, address(home)), attribute(4, address(correspondent)))

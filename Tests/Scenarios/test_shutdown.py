@@ -4,7 +4,7 @@ import re
 
 from world import configuration
 from world.node import wait_for
-from world.world import CORRESPONDENT
+from world.world import CORRESPONDENT, HOME_ADDRESS, MOBILE_PREFIX
 
 
 def traces(node):
@@ -47,6 +47,24 @@ def test_a_home_agent_that_stops_cleans_up(make_pair_of):
     assert pair.ha.programs["had"].stop() == 0
     assert pair.ha.programs["nemonetd"].stop() == 0
     assert traces(pair.world.ha) == before
+
+
+def test_had_alone_is_told_of_a_new_node_and_nemonetd_knows_it_too(make_pair_of):
+    pair = make_pair_of()
+    whole = open(pair.ha.config).read()
+    pair.ha.configure(whole.replace(HOME_ADDRESS, "2001:db8:1::101").replace(MOBILE_PREFIX, "2001:db8:11::/60"))
+    pair.ha.start("nemonetd", "had")
+    wait_for(lambda: "had" in pair.ha.tell("status").stdout, "had to connect")
+    pair.ha.configure(whole)
+    pair.ha.programs["had"].reload()
+    pair.mr.start("nemonetd", "babymdd", "mrd")
+    pair.mr.wait_registered()
+    # Whoever sends without a binding is told so, which takes a nemonetd that knows whose the packet is.
+    assert pair.ha.tell("flush", "all").returncode == 0
+    flow = pair.flow()
+    wait_for(lambda: pair.ha.counters("had")["binding_error_sent"] >= 1, "a Binding Error")
+    wait_for(pair.ha.binding, "the binding, by a new registration")
+    flow.stop()
 
 
 def test_reload_takes_a_new_file_and_the_conversation_goes_on(make_pair_of):

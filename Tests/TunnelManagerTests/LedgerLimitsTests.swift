@@ -17,10 +17,11 @@ struct LedgerLimitsTests {
 
     /// What is refused when `limit` entries are there, and that the first may be renewed all the same.
     private func meets<Entry>(
-        _ limit: Int, _ entry: (Int) -> Entry, add: (Entry, inout TunnelLedger) -> Void,
+        _ limit: Int, in empty: TunnelLedger = TunnelLedger(), _ entry: (Int) -> Entry,
+        add: (Entry, inout TunnelLedger) -> Void,
         check: (Entry, TunnelLedger) throws(MobilitySocketError) -> Void
     ) throws {
-        var ledger = TunnelLedger()
+        var ledger = empty
         for number in 0..<limit {
             let new = entry(number)
             try check(new, ledger)
@@ -29,6 +30,24 @@ struct LedgerLimitsTests {
         let error = #expect(throws: MobilitySocketError.self) { try check(entry(limit), ledger) }
         #expect(error?.code == .limitReached && error?.reason.hasPrefix("\(limit) ") == true)
         try check(entry(0), ledger)
+    }
+
+    @Test("bindings of home agents, with and without identifiers")
+    func bindings() throws {
+        var ledger = TunnelLedger()
+        #expect(ledger.bindingLimit == 2_000_000)
+        // The same code meets a limit that is a little lower.
+        ledger.bindingLimit = 1000
+        try meets(
+            ledger.bindingLimit, in: ledger,
+            { number in
+                BindingEntry(
+                    homeAddress: address(number / 2), careOfAddress: careOf,
+                    bindingIdentifier: number % 2 == 0 ? nil : 1, homeAgentAddress: own, lifetime: 60,
+                    remainingMilliseconds: 60_000, sequenceNumber: SequenceNumber(rawValue: 1), prefixes: [])
+            },
+            add: { $1.add($0, by: announcer, at: start) },
+            check: { (entry, ledger) throws(MobilitySocketError) in try ledger.checkRoom(for: entry) })
     }
 
     @Test("bindings of correspondents")

@@ -6,6 +6,7 @@ enum MessageType: UInt16, CaseIterable {
     case subscribe = 0x11
     /// Always with `NLM_F_DUMP`.
     case dump = 0x12
+    case configurationChanged = 0x13
 
     case bindingAdd = 0x20
     case bindingDelete = 0x21

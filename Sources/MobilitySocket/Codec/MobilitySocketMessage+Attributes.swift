@@ -24,6 +24,7 @@ extension MobilitySocketMessage {
         case .restingPeer: .restingPeer
         case .restingPeerDelete: .restingPeerDelete
         case .parameterProblem: .parameterProblem
+        case .configurationChanged: .configurationChanged
         case .uplinkReport: .uplinkReport
         case .uplinkGone: .uplinkGone
         case .movementScan: .movementScan
@@ -82,7 +83,9 @@ extension MobilitySocketMessage {
         case .registrationDelete(let homeAddress, let careOfAddress):
             writer.put(Attribute.Registration.homeAddress, homeAddress)
             writer.put(Attribute.Registration.careOfAddress, careOfAddress)
-        case .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep, .routeFlush, .routeSweep: break
+        case .configurationChanged, .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep, .routeFlush,
+            .routeSweep:
+            break
         case .uplinkReport(let report): report.put(into: &writer)
         case .uplinkGone(let interfaceIndex): writer.put(Attribute.Uplink.interfaceIndex, interfaceIndex)
         case .movementScan(let indices):
@@ -127,6 +130,7 @@ extension MobilitySocketMessage {
                 homeAddress: try attributes.address(Attribute.Binding.homeAddress),
                 bindingIdentifier: try attributes.optionalUInt16(Attribute.Binding.bindingIdentifier),
                 correspondent: try attributes.optionalAddress(Attribute.Binding.homeAgentAddress))
+        case .configurationChanged: self = .configurationChanged
         case .bindingFlush: self = .bindingFlush
         case .bindingSweep: self = .bindingSweep
         case .bindingMissing:

@@ -70,7 +70,7 @@ struct Permissions {
             role == .mobileNode
         case .uplinkReport, .uplinkGone: role == .detector
         case .mobilitySend, .icmpSend: speaksProtocol(role)
-        case .detectStart, .detectStop: role == .homeAgent
+        case .configurationChanged, .detectStart, .detectStop: role == .homeAgent
         case .counters, .event, .programState: role != .monitor
         // These only nemonetd sends.
         case .bindingRevoke, .bindingForget, .homeAgentSwitch, .routeForget, .routeExclude, .bindingMissing,
