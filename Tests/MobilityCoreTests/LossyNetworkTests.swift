@@ -127,6 +127,27 @@ struct LossyNetworkTests {
         #expect(harness.machine.aheadTimestamps.isEmpty)
     }
 
+    @Test("after a correction, which shows that messages get through, the back-off starts anew")
+    func correction() throws {
+        var single = RegistrationHarness.registering()
+        // Time-outs of 1.5 and 3 s (RFC 6275 §11.8); the third Binding Update would wait for 6.
+        for _ in 0..<2 { single.passToDeadline() }
+        single.refuse(.sequenceNumberOutOfWindow)
+        #expect(single.updates.count == 4)
+        #expect(single.machine.nextDeadline == single.now + .milliseconds(1500))
+        single.acknowledge()
+        single.pass(.seconds(5))
+        single.handle(.careOfAddressChanged(Sample.homeLink, previousUsable: true))
+        for _ in 0..<3 { single.passToDeadline() }
+        single.refuse(.mobilityIdentifierMismatch)
+        #expect(single.machine.nextDeadline == single.now + .seconds(1))
+
+        var multiple = MultipleHarness.registering()
+        for _ in 0..<2 { multiple.passToDeadline() }
+        multiple.answer(.sequenceNumberOutOfWindow)
+        #expect(multiple.machine.nextDeadline == multiple.now + .milliseconds(1500))
+    }
+
     // MARK: Several care-of addresses
 
     /// Two ways, registered, and the answers to the next Binding Updates by the first are lost.

@@ -132,8 +132,7 @@ extension MultipleRegistrationMachine {
         }
         exchange.corrections += 1
         guard exchange.corrections <= Tunables.immediateCorrections else { return true }
-        exchange.outstanding.removeAll()
-        exchange.isDue = true
+        exchange.correct()
         return true
     }
 

@@ -21,6 +21,7 @@ extension MultipleRegistrationMachine {
         /// Oldest first, at most `Tunables.outstandingUpdates`.
         var outstanding: [Transmission] = []
         var timeout = SpecificationConstants.initialBindingAcknowledgementTimeout
+        private var initialTimeout = SpecificationConstants.initialBindingAcknowledgementTimeout
         /// When the Binding Update is sent again.
         var retransmitAt: Instant?
         /// The time for that has come.
@@ -36,10 +37,15 @@ extension MultipleRegistrationMachine {
             self = Exchange()
             self.rate = rate
             self.operation = operation
-            timeout =
-                isFirst
-                ? SpecificationConstants.initialTimeoutOfFirstRegistration
-                : SpecificationConstants.initialBindingAcknowledgementTimeout
+            if isFirst { initialTimeout = SpecificationConstants.initialTimeoutOfFirstRegistration }
+            timeout = initialTimeout
+        }
+
+        /// The home agent answered, and what it corrected is to be sent at once: the back-off starts anew.
+        mutating func correct() {
+            outstanding.removeAll()
+            timeout = initialTimeout
+            isDue = true
         }
 
         mutating func end() {

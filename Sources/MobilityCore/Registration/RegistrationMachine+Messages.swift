@@ -203,11 +203,13 @@ extension RegistrationMachine {
         }
     }
 
-    /// Sends again at once with what the home agent corrected, unless correcting does not help.
+    /// Sends again at once with what the home agent corrected, unless correcting does not help. It answered: the back-off
+    /// starts anew.
     private mutating func correct(at now: Instant) {
         exchange.corrections += 1
         guard exchange.corrections <= Tunables.immediateCorrections else { return }
         exchange.outstanding.removeAll()
+        exchange.timeout = initialTimeout
         // An acknowledgement that came late has no Binding Update to repeat.
         if phase == .registered { begin(at: now) } else { transmit(at: now) }
     }

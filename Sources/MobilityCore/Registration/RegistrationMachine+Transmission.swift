@@ -46,12 +46,16 @@ extension RegistrationMachine {
         phase = binding == nil ? .registering : .updating
         exchange.corrections = 0
         exchange.hasLoggedHint = false
-        exchange.timeout =
-            binding == nil
-            ? SpecificationConstants.initialTimeoutOfFirstRegistration
-            : SpecificationConstants.initialBindingAcknowledgementTimeout
+        exchange.timeout = initialTimeout
         exchange.outstanding.removeAll()
         transmit(at: now)
+    }
+
+    /// The first time-out of a back-off process (RFC 6275 §11.8).
+    var initialTimeout: Instant.Span {
+        phase == .registering
+            ? SpecificationConstants.initialTimeoutOfFirstRegistration
+            : SpecificationConstants.initialBindingAcknowledgementTimeout
     }
 
     /// Sends the next Binding Update and doubles the time-out behind it.
