@@ -35,7 +35,14 @@ SEED ?=
 WORLD_SEED ?=
 MORE ?=
 
-.PHONY: help build release man test test-machine simulate check bench run shell unplug plug clean distclean
+# Where `make install` puts things, and which build of the program.
+PREFIX ?= /usr/local
+DESTDIR ?=
+PROGRAM ?= .build/release/shisa
+PROGRAMS := nemonetd babymdd had mrd mnd cnd shisactl
+UNITS := nemonetd babymdd had mrd mnd cnd
+
+.PHONY: help build release install man test test-machine simulate check bench run host shell unplug plug clean distclean
 
 help: ## This list
 	@echo "Shisa: a mobile router for Linux. The targets:"
@@ -51,12 +58,31 @@ release: ## The programs for this machine, optimised, for machines without Swift
 	@$(need) $(BUILD_PACKAGES)
 	$(RELEASE) --product shisa
 
+install: ## Programs, manual pages, systemd's units and samples, after `make release`: PREFIX=/usr/local DESTDIR=
+	@test -x $(PROGRAM) || { echo "There is no $(PROGRAM) yet: make release" >&2; exit 1; }
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/shisa/samples
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/shisa
+	for name in $(PROGRAMS); do ln -sf shisa $(DESTDIR)$(PREFIX)/sbin/$$name; done
+	for page in $$($(PROGRAM) man); do \
+	    $(PROGRAM) man $$page >$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+	for name in $(UNITS); do sed 's,@SBINDIR@,$(PREFIX)/sbin,' packaging/systemd/$$name.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$name.service; done
+	install -m 644 packaging/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/shisa.conf
+	install -m 644 docs/samples/*.conf $(DESTDIR)$(PREFIX)/share/doc/shisa/samples
+	test -d $(DESTDIR)/etc/shisa/keys || install -d -m 750 $(DESTDIR)/etc/shisa $(DESTDIR)/etc/shisa/keys
+
 run: ## The emulated board in its little world, on this terminal; DEMO=auto plays the story and judges it
 	@$(need) $(BUILD_PACKAGES) $(RUN_PACKAGES)
 	@$(MAKE) image BOARD=$(BOARD)
 	@swift build --product shisa
 	@swift build --product linkrelay
 	@$(WORLD) $(if $(filter auto,$(DEMO)),demo,run)
+
+host: ## A mobile host, its home agent and a correspondent in a little world, and a shell on the host
+	@$(need) $(BUILD_PACKAGES) $(WORLD_PACKAGES)
+	@swift build --product shisa
+	@$(WORLD) host
 
 shell: ## A shell on a machine of the running world: NODE=host, cn, ha, access1, access2, core
 	@$(WORLD) shell $(NODE)

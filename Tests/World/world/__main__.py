@@ -2,6 +2,7 @@
 
     run                   the emulated board in its world, on this terminal
     demo                  the same without a person: the story, step by step, judged
+    host                  a mobile host, its home agent and a correspondent, and a shell on the host
     shell NODE            a shell on a machine of the running world
     unplug|plug UPLINK    pulls or puts back a cable of the running world
     pytest …              pytest with everything it starts inside a room of its own
@@ -34,6 +35,11 @@ def main():
         from . import terminal
 
         sys.exit(terminal.run())
+    elif command == "host":
+        isolation.enter(RECORD)
+        from . import terminal
+
+        sys.exit(terminal.host())
     elif command == "demo":
         isolation.enter(RECORD)
         from . import demo

@@ -5,7 +5,10 @@ import socket
 import subprocess
 import threading
 
+from . import configuration
 from .board import Board, make_board_world
+from .system import CorrespondentSystem, make_host_pair
+from .world import World
 
 # Where `make unplug` finds the running world; on the room's private /run.
 CONTROL = "/run/world/control"
@@ -22,11 +25,41 @@ _WELCOME = """
   In another terminal, in this directory:
 
       make shell NODE=host     and there:  ping 2001:db8:c::c      (the correspondent, through the tunnel)
-      make shell NODE=ha       and there:  shisactl --socket /run/world/ha/mobility.sock bindings
+      make shell NODE=ha       and there:  shisactl bindings
       make unplug UPLINK=eth0  and see the ping go on;  make plug UPLINK=eth0  puts the cable back
 
   To leave: Ctrl-A, then X. Everything goes with it.
 """
+
+
+_HOST_WELCOME = """
+  The world is made: a mobile host `mr` that is away from home, its home agent, and a correspondent. This is a shell on the
+  host. Try:
+
+      shisactl status          ping -c 5 2001:db8:c::c          shisactl routes
+
+  In another terminal, in this directory:
+
+      make shell NODE=cn       and there:  shisactl bindings      (who is reached without the way over the home agent)
+      make unplug UPLINK=eth0  and see the ping go on;  make plug UPLINK=eth0  puts the cable back
+
+  To leave: exit. Everything goes with it.
+"""
+
+
+def host():
+    """A mobile host, its home agent and a correspondent that it can talk to directly; gives the exit code of the shell."""
+    with World(logs="build/world-logs/host") as world:
+        home_agent, mobile = make_host_pair(world)
+        correspondent = CorrespondentSystem(world)
+        correspondent.configure(configuration.correspondent())
+        home_agent.start("nemonetd", "had")
+        correspondent.start("nemonetd", "cnd")
+        mobile.start("nemonetd", "babymdd", "mnd")
+        mobile.wait_registered()
+        _listen(world)
+        print(_HOST_WELCOME, flush=True)
+        return enter(world.mr.name)
 
 
 def run(shisa=".build/debug/shisa", relay=".build/debug/linkrelay"):
@@ -35,16 +68,21 @@ def run(shisa=".build/debug/shisa", relay=".build/debug/linkrelay"):
     with world:
         print(_WELCOME, flush=True)
         board = Board(world, key, terminal=True)
-        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        server.bind(CONTROL)
-        server.listen()
-        threading.Thread(target=_serve, args=(server, world), daemon=True).start()
+        _listen(world)
         while True:
             try:
                 return board.process.wait()
             except KeyboardInterrupt:
                 # The board's to see, and QEMU passes it on.
                 continue
+
+
+def _listen(world):
+    """Takes the wishes of other terminals from now on."""
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    server.bind(CONTROL)
+    server.listen()
+    threading.Thread(target=_serve, args=(server, world), daemon=True).start()
 
 
 def _serve(server, world):
@@ -69,7 +107,7 @@ def _serve(server, world):
 def tell(action, interface):
     """From inside the room: asks the running world to pull or put back a cable."""
     if not os.path.exists(CONTROL):
-        raise SystemExit("No world with a board is running. Start one in another terminal: make run")
+        raise SystemExit("No world is running. Start one in another terminal: make run, or make host")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(CONTROL)
         connection.sendall(f"{action} {interface}\n".encode())
@@ -86,7 +124,14 @@ def enter(node):
         raise SystemExit(f"There is no machine {node} in this world, but: {', '.join(nodes)}. make shell NODE={nodes[0]}")
     # Shisa's programs are there by their names, as on a machine where they are installed.
     environment = dict(os.environ, PATH=f"{BINARIES}:{os.environ.get('PATH', '/usr/sbin:/usr/bin:/sbin:/bin')}")
-    shell = 'hostname "$0"; exec "${SHELL:-/bin/bash}"'
     print(f"A shell on {node}; `exit` leaves it.", flush=True)
     # How the last command in there ended is no matter of whoever opened the shell.
-    subprocess.run(["ip", "netns", "exec", node, "unshare", "--uts", "sh", "-c", shell, node], env=environment)
+    subprocess.run(inside(node, 'exec "${SHELL:-/bin/bash}"'), env=environment)
+
+
+def inside(node, command):
+    """The command line that runs a shell's command on a machine, which bears its name and has its socket where shisactl
+    looks for it. The machines share /run: each shell sees one of its own."""
+    place = os.path.join(os.path.dirname(BINARIES), node)
+    prepare = 'hostname "$0"; mkdir -p /run/shisa && mount --bind "$1" /run/shisa; '
+    return ["ip", "netns", "exec", node, "unshare", "--uts", "--mount", "sh", "-c", prepare + command, node, place]
