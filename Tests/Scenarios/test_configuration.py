@@ -19,6 +19,8 @@ def test_good_files_pass_the_check_of_every_program(make_pair_of):
     for name in ("nemonetd", "had"):
         code, said = pair.ha.check(name)
         assert code == 0, said
+    said = pair.ha.node.run(pair.ha.binary("had"), "--config", pair.ha.config, "--check")
+    assert (said.stdout, said.stderr) == (f"{pair.ha.config}: no faults\n", "")
 
 
 GOOD = configuration.mobile_router()

@@ -156,8 +156,10 @@ struct ComplaintTests {
             "\"wlan0\"", "\"wlan 0\"",
             "shisa.conf:7: uplinks.interface is \"wlan 0\", an interface name has no space, '/', ':' or '%' and is not "
                 + "'.' or '..'"),
-        Row("\"wlan0\"", "\"eth0\"", "shisa.conf:7: uplinks has \"eth0\", which uplinks has already, use it once"),
-        Row("\"lan0\"", "\"eth0\"", "shisa.conf:8: ingress has \"eth0\", which uplinks has already, use it once"),
+        Row("\"wlan0\"", "\"eth0\"", "shisa.conf:7: \"eth0\" is twice in uplinks, name it once (first in line 7)"),
+        Row(
+            "\"lan0\"", "\"eth0\"",
+            "shisa.conf:8: ingress has \"eth0\", which uplinks has already, use it once (first in line 7)"),
         Row(
             "\"lan0\"", "\"shisa0\"",
             "shisa.conf:8: ingress has \"shisa0\", which engine.device has already, use it once"

@@ -15,9 +15,16 @@ struct NameSuggestionTests {
     }
 
     @Test(
-        "A name that resembles none finds none", arguments: ["x", "", "colour", String(repeating: "agent", count: 99)])
+        "A name that resembles none finds none",
+        arguments: ["x", "", "colour", "gent_x", String(repeating: "agent", count: 99)])
     func stranger(name: String) {
         #expect(NameSuggestion.nearest(to: name, among: SettingReference.names(in: "home")) == nil)
+    }
+
+    @Test("Half of the letters in common are no resemblance")
+    func coincidence() {
+        #expect(NameSuggestion.nearest(to: "lgging", among: ["engine", "home", "policy"]) == nil)
+        #expect(NameSuggestion.nearest(to: "lgging", among: ["engine", "logging"]) == "logging")
     }
 
     @Test("Distances count letters inserted, removed, replaced and swapped")

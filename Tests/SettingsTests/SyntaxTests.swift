@@ -87,6 +87,16 @@ struct SyntaxTests {
             ])
     }
 
+    @Test("A name that is given twice is named")
+    func twice() throws {
+        #expect(
+            try complaints("engine = {\n  device = \"a;device=\";\n  plane = \"auto\";\n  device = \"b\";\n};")
+                == ["shisa.conf:4: device was already given in this group, give it once"])
+        #expect(
+            try complaints("engine = { device = \"a\"; plane: \"auto\"; device = \"b\"; };")
+                == ["shisa.conf:1: device was already given in this group, give it once"])
+    }
+
     @Test("Lines behind comments of several lines, and strings that look like comments, stay right")
     func linesAcrossComments() throws {
         let text = "/* a\n b */ a = \"/*\"; // \"\n\n/*\n\" */ b = 1; # /*\n"

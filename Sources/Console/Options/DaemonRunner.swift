@@ -68,7 +68,10 @@ public enum DaemonRunner {
                 StandardStreams.complain("\(options.configuration): \(error)\n")
                 return .configuration
             }
-            if options.isCheck { return .success }
+            if options.isCheck {
+                _ = StandardStreams.write("\(options.configuration): no faults\n")
+                return .success
+            }
             try serve(daemon, on: loop, options, keys, log)
             return .success
         } catch {

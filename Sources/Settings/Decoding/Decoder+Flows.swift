@@ -91,7 +91,7 @@ extension GroupReader {
             if names.contains(text) {
                 log.add(element.location, "\(join(name)) names \"\(text)\" twice, name it once")
             } else if !known.contains(where: { $0.interface == text }) {
-                let all = known.map(\.interface).joined(separator: ", ")
+                let all = Set(known.map(\.interface)).sorted().joined(separator: ", ")
                 log.add(element.location, "\(join(name)) has \"\(text)\", which is no uplink; uplinks are \(all)")
             }
             names.append(text)

@@ -74,12 +74,18 @@ struct Decoder {
         let users =
             uplinks.map { (name: $0.content.interface, use: "uplinks", location: $0.location) }
             + ingress.map { (name: $0.content.interface, use: "ingress", location: $0.location) }
-        var uses = [engine.device: "engine.device"]
+        var uses = [engine.device: (use: "engine.device", line: nil as Int?)]
         for user in users {
-            if let use = uses[user.name] {
-                log.add(user.location, "\(user.use) has \"\(user.name)\", which \(use) has already, use it once")
+            if let former = uses[user.name] {
+                let text =
+                    former.use == user.use
+                    ? "\"\(user.name)\" is twice in \(user.use), name it once"
+                    : "\(user.use) has \"\(user.name)\", which \(former.use) has already, use it once"
+                let place = former.line.map { " (first in line \($0))" } ?? ""
+                log.add(user.location, text + place)
+            } else {
+                uses[user.name] = (user.use, user.location.line)
             }
-            uses[user.name] = user.use
         }
         for (index, one) in ingress.enumerated() {
             let prefix = one.content.prefix

@@ -22,21 +22,23 @@ enum Libconfig {
         }
         guard isRead, let root = config.root else {
             let text = config.error_text.map { String(cString: $0) } ?? "cannot be parsed"
-            log.add(source.location(ofLine: Int(config.error_line)), advice(on: text))
+            let line = Int(config.error_line)
+            log.add(source.location(ofLine: line), advice(on: text, names: source.repeatedNames(inLine: line)))
             return nil
         }
         guard let value = convert(root, source: source, depth: 0, log: log) else { return nil }
         return Value(content: value.content, location: source.start)
     }
 
-    private static func advice(on text: String) -> String {
+    /// - Parameter names: those of the line that may be the one that is given twice.
+    private static func advice(on text: String, names: [String]) -> String {
         switch text {
         case "syntax error":
             "syntax error here or just before: is a ;, a closing bracket or a \" missing?"
         case "mismatched element type in array":
             "an array [ ] holds values of one kind, write ( ) for values of several"
         case "duplicate setting name":
-            "this name was already given in this group, give it once"
+            "\(names.isEmpty ? "this name" : names.joined(separator: " or ")) was already given in this group, give it once"
         case "memory exhausted":
             "groups are nested more than \(depthLimit) deep"
         default: text

@@ -4,7 +4,7 @@ public enum NameSuggestion {
     public static func nearest(to name: String, among known: [String]) -> String? {
         let ranked = known.map { (name: $0, distance: distance(name.lowercased(), $0)) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(1, min(name.count, best.name.count) / 2) ? best.name : nil
+        return best.distance <= max(1, min(name.count, best.name.count) / 3) ? best.name : nil
     }
 
     /// How many letters to insert, remove, replace or swap with their neighbour to come from one word to the other.

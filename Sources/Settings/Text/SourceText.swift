@@ -28,6 +28,37 @@ struct SourceText {
         return line >= 1 && line <= places.count ? places[line - 1] : last
     }
 
+    /// The names that a line gives a value to and that stand in front of a value before that, too: the one that is given twice in
+    /// a group is among them.
+    func repeatedNames(inLine line: Int) -> [String] {
+        let lines = octets.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        guard line >= 1, line <= lines.count else { return [] }
+        let names = Self.names(in: lines[line - 1])
+        let before = Set(lines[..<(line - 1)].flatMap(Self.names))
+        var found: [String] = []
+        for (index, name) in names.enumerated()
+        where (before.contains(name) || names[..<index].contains(name)) && !found.contains(name) { found.append(name) }
+        return found
+    }
+
+    /// What stands in front of `=` or `:` outside of strings.
+    private static func names(in line: ArraySlice<UInt8>) -> [String] {
+        var (names, word, isInString): ([String], [UInt8], Bool) = ([], [], false)
+        for octet in line {
+            switch octet {
+            case UInt8(ascii: "\""): isInString.toggle()
+            case _ where isInString: continue
+            case UInt8(ascii: " "), UInt8(ascii: "\t"): continue
+            case UInt8(ascii: "="), UInt8(ascii: ":"):
+                if !word.isEmpty { names.append(String(decoding: word, as: UTF8.self)) }
+                word = []
+            case UInt8(ascii: "{"), UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "("): word = []
+            default: word.append(octet)
+            }
+        }
+        return names
+    }
+
     /// The place that complaints about the file as a whole name.
     var start: Location { location(ofLine: 1) }
 
