@@ -15,9 +15,18 @@ final class CorrespondentNode {
     private let loop: EventLoop
     private let log: Logger
     private var timer: EventLoop.Timer?
+    private lazy var reporter = ProgramStateReporter(loop: loop, client: client) { [unowned self] in
+        .init(
+            timers: CorrespondentMachine.Timer.allCases.compactMap { timer in
+                let (waiting, due) = machine.pending(timer)
+                return PendingTimer(timer.rawValue, waiting: waiting, due: due)
+            })
+    }
     /// A stranger can cause as many bindings as he likes, and what else happened must not be washed out of everybody's
     /// sight. All of them are counted.
     private var events = RateLimit(perSecond: 1, burst: 10)
+    /// What was counted and is to be told with what comes next: whose it is.
+    private var news: CorrespondentCounter?
     /// Whether nemonetd was asked once for the bindings of an earlier cnd.
     private var hasAdopted = false
 
@@ -78,6 +87,7 @@ extension CorrespondentNode {
     private func connected() {
         log.info("connected to nemonetd")
         counters.publish()
+        reporter.connected()
         guard hasAdopted else {
             client.dump(.bindings) { [weak self] in self?.adopt($0) }
             return
@@ -131,6 +141,7 @@ extension CorrespondentNode {
 extension CorrespondentNode {
     private func handle(_ event: CorrespondentMachine.Event) {
         for action in machine.handle(event, at: loop.now) { perform(action) }
+        reporter.note()
         let next = machine.nextDeadline
         if let timer, timer.isPending, timer.deadline == next { return }
         timer?.cancel()
@@ -143,7 +154,10 @@ extension CorrespondentNode {
             client.send(.mobilitySend(MobilityDatagram(envelope))) { [log] refusal in
                 if let refusal { log.debug("a message was not sent: \(refusal)") }
             }
-        case .install(let binding): install(binding)
+            tellRefusal(envelope)
+        case .install(let binding):
+            install(binding)
+            tellChange(binding)
         case .remove(let binding, let reason):
             client.send(
                 .bindingDelete(
@@ -166,10 +180,25 @@ extension CorrespondentNode {
     private func count(_ counter: CorrespondentCounter) {
         counters.count(counter.rawValue)
         switch counter {
-        case .bindingCreated, .bindingMoved: publish(counter.rawValue, "\(machine.cache.count) bindings")
-        case .acknowledgementSent(let status) where !status.isAccepted: publish("refused", status.name)
+        case .bindingCreated, .bindingMoved: news = counter
+        case .acknowledgementSent(let status): news = status.isAccepted ? nil : counter
         default: break
         }
+    }
+
+    /// The refusal that was counted last is this one.
+    private func tellRefusal(_ envelope: MobilityEnvelope) {
+        guard case .acknowledgementSent(let status)? = news else { return }
+        news = nil
+        let homeAddress = envelope.routingHeader ?? envelope.destination
+        publish("refused", "\(homeAddress) at \(envelope.destination): \(status.words)")
+    }
+
+    private func tellChange(_ binding: Binding) {
+        guard let counter = news else { return }
+        news = nil
+        let total = machine.cache.count == 1 ? "the only binding" : "one of \(machine.cache.count) bindings"
+        publish(counter.rawValue, "\(binding.homeAddress) at \(binding.careOfAddress), \(total)")
     }
 
     private func publish(_ name: String, _ detail: String) {

@@ -52,7 +52,7 @@ extension HomeAgent {
     func revoke(_ homeAddress: IPv6Address) {
         guard let binding = machine.cache[homeAddress] else { return }
         let association = machine.configuration.nodes[homeAddress]?.association
-        publish("binding_revocation", Self.title(binding))
+        publish("binding_revocation", "\(Self.title(binding)): revoked by an administrator, the node is told")
         perform(revocation.handle(.revoke(binding, .administrativeReason, association), at: loop.now))
         setTimer()
     }
@@ -60,9 +60,15 @@ extension HomeAgent {
     /// Ends the bindings of these nodes, or all, by the administrator's wish, and tells nobody.
     func forget(_ homeAddresses: [IPv6Address]) {
         let wanted = homeAddresses.isEmpty ? Set(machine.cache.bindings.map(\.homeAddress)) : Set(homeAddresses)
-        publish("bindings_forgotten", "\(wanted.count) nodes have to register again")
-        for homeAddress in wanted.sorted() { handle(.revoke(homeAddress: homeAddress)) }
+        let names = wanted.sorted().prefix(Self.namesTold).map { machine.cache[$0].map(Self.title) ?? "\($0)" }
+        let further = wanted.count > names.count ? " and \(wanted.count - names.count) more" : ""
+        let whose = names.isEmpty ? "nobody" : names.joined(separator: ", ") + further
+        publish("bindings_forgotten", "by an administrator, without telling the nodes: \(whose)")
+        for homeAddress in wanted.sorted() { handle(.forget(homeAddress: homeAddress)) }
     }
+
+    /// Nodes that an event names.
+    private static let namesTold = 5
 
     /// Asks these nodes to go to one of `agents`; all that are bound if none is named.
     func sendElsewhere(_ homeAddresses: [IPv6Address], to agents: [IPv6Address]) {
@@ -74,7 +80,7 @@ extension HomeAgent {
             guard let association = machine.configuration.nodes[binding.homeAddress]?.association else { continue }
             targets.append(.init(binding: binding, association: association))
         }
-        publish("home_agent_switch", "\(targets.count) nodes are asked to go elsewhere")
+        publish("home_agent_switch", "\(Self.nodes(targets.count)) asked to go elsewhere")
         perform(switcher.handle(.begin(targets, alternatives: agents, remaining: nil), at: loop.now))
         setTimer()
     }
@@ -84,7 +90,7 @@ extension HomeAgent {
             switch action {
             case .send(let envelope): client.send(.mobilitySend(MobilityDatagram(envelope)))
             case .ended(let homeAddress, let outcome):
-                publish("binding_revocation_ended", "\(homeAddress): \(outcome.text)")
+                publish("binding_revocation_ended", "\(title(homeAddress)): \(outcome.text)")
                 if outcome.endsBinding { handle(.revoke(homeAddress: homeAddress)) }
             case .count(let counter): counters.count(counter.rawValue)
             case .log(let severity, let text): log.log(level: Logger.Level(severity), "\(text)")
@@ -97,8 +103,8 @@ extension HomeAgent {
             switch action {
             case .send(let envelope): client.send(.mobilitySend(MobilityDatagram(envelope)))
             case .finished(let left, let stayed):
-                log.notice("\(left) nodes went to another home agent, \(stayed) stayed")
-                publish("home_agent_switch_ended", "\(left) nodes went, \(stayed) stayed")
+                log.notice("\(Self.nodes(left)) went to another home agent, \(stayed) stayed")
+                publish("home_agent_switch_ended", "\(Self.nodes(left)) went, \(stayed) stayed")
             case .count(let counter): counters.count(counter.rawValue)
             }
         }
@@ -109,7 +115,7 @@ extension RevocationMachine.Outcome {
     fileprivate var text: String {
         switch self {
         case .acknowledged: "acknowledged"
-        case .refused(let status): "refused with status \(status.rawValue)"
+        case .refused(let status): "the node refused, status \(status.rawValue) of RFC 5846"
         case .unanswered: "no answer"
         case .unprotected: "not told, it has no key"
         case .superseded: "the node registered again"

@@ -29,15 +29,15 @@ final class HomeAgent {
     /// What is asked of nemonetd for each home address: it, and perhaps its link-local address.
     var detections: [IPv6Address: Set<IPv6Address>] = [:]
     var state: StateFile?
-    /// What shisactl was told last, and whether it is to be told again soon.
-    var lastReport: Report?
-    var isReportDue = false
+    private lazy var reporter = ProgramStateReporter(loop: loop, client: client) { [unowned self] in report }
     private var timer: EventLoop.Timer?
     /// Every Binding Update moves some.
     private var counterPlaces: [HomeAgentCounter: CounterPublisher.Place] = [:]
     /// Refusals that are told as events: a stranger can cause as many as he likes, and what else happened must not be
     /// washed out of everybody's sight. All of them are counted.
     private var refusalEvents = RateLimit(perSecond: 1, burst: 10)
+    /// What was counted and is to be told with what comes next: whose it is.
+    private var news: HomeAgentCounter?
     /// The same for bindings: more than anybody reads would only push other events out of nemonetd's history.
     private var bindingEvents = RateLimit(perSecond: 20, burst: 100)
     /// Whether nemonetd was asked once for the bindings of an earlier had.
@@ -142,8 +142,7 @@ extension HomeAgent {
     private func connected() {
         log.info("connected to nemonetd")
         counters.publish()
-        lastReport = nil
-        noteReport()
+        reporter.connected()
         guard hasAdopted else {
             client.dump(.bindings) { [weak self] in self?.adopt($0) }
             return
@@ -222,7 +221,7 @@ extension HomeAgent {
 
     /// Wakes all machines when the first of them wants to be. Every Binding Update comes by here.
     func setTimer() {
-        noteReport()
+        reporter.note()
         var next = machine.nextDeadline
         func consider(_ deadline: Instant?) {
             if let deadline { next = next.map { min($0, deadline) } ?? deadline }
@@ -244,16 +243,19 @@ extension HomeAgent {
 
     private func perform(_ action: HomeAgentMachine.Action, isUpdate: Bool) {
         switch action {
-        case .send(let envelope): client.send(.mobilitySend(MobilityDatagram(envelope)))
+        case .send(let envelope):
+            client.send(.mobilitySend(MobilityDatagram(envelope)))
+            tellRefusal(envelope)
         case .install(let binding):
             install(binding)
+            tellChange(binding)
             state?.noteChange()
             tellInstalled(binding, isUpdate: isUpdate)
         case .remove(let binding, let reason):
             client.send(.bindingDelete(homeAddress: binding.homeAddress, bindingIdentifier: binding.identifier)) { _ in
             }
             state?.noteChange()
-            publish("binding_removed", "\(Self.title(binding)): \(reason.rawValue)")
+            publish("binding_removed", "\(Self.title(binding)): \(reason.words)")
             if machine.cache[binding.homeAddress] == nil { tellRemoved(binding.homeAddress) }
         case .detectDuplicates(let homeAddress, let linkLocal): startDetection(of: homeAddress, linkLocal: linkLocal)
         case .stopDetecting(let homeAddress): stopDetection(of: homeAddress)
@@ -271,18 +273,40 @@ extension HomeAgent {
             counters.count(place)
         }
         switch counter {
-        case .bindingCreated, .bindingMoved:
-            if bindingEvents.allow(at: loop.now) { publish(counter.rawValue, "\(machine.cache.count) bindings") }
-        case .acknowledgementSent(let status) where !status.isAccepted:
-            if refusalEvents.allow(at: loop.now) { publish("refused", status.name) }
+        case .bindingCreated, .bindingMoved: news = bindingEvents.allow(at: loop.now) ? counter : nil
+        case .acknowledgementSent(let status):
+            news = !status.isAccepted && refusalEvents.allow(at: loop.now) ? counter : nil
         default: break
         }
+    }
+
+    /// The refusal that was counted last is this one.
+    private func tellRefusal(_ envelope: MobilityEnvelope) {
+        guard case .acknowledgementSent(let status)? = news else { return }
+        news = nil
+        let title = title(envelope.routingHeader ?? envelope.destination)
+        publish("refused", "\(title) at \(envelope.destination): \(status.words)")
+        log.info("refused a Binding Update of \(title): \(status.words)")
+    }
+
+    private func tellChange(_ binding: Binding) {
+        guard let counter = news else { return }
+        news = nil
+        let total = machine.cache.count == 1 ? "the only binding" : "one of \(machine.cache.count) bindings"
+        publish(counter.rawValue, "\(Self.title(binding)) at \(binding.careOfAddress), \(total)")
     }
 
     func publish(_ name: String, _ detail: String) {
         client.send(
             .event(EventRecord(time: loop.now, program: Role.homeAgent.program, event: name, detail: detail)))
     }
+
+    /// The name that the settings give a node, or else its home address.
+    func title(_ homeAddress: IPv6Address) -> String {
+        machine.configuration.nodes[homeAddress]?.title ?? "\(homeAddress)"
+    }
+
+    static func nodes(_ count: Int) -> String { count == 1 ? "1 node" : "\(count) nodes" }
 
     static func title(_ binding: Binding) -> String {
         binding.name.isEmpty ? "\(binding.homeAddress)" : binding.name

@@ -18,8 +18,8 @@ final class RouteOptimizer: RoamingCompanion {
     private var exclusions: [IPv6Prefix: Bool] = [:]
     private var table = RouteTable()
     private var careOf: [IPv6Address: CareOf] = [:]
-    /// Which home address was last heard to talk to a peer.
-    private var talkers: [IPv6Address: IPv6Address] = [:]
+    /// Which home address was last heard to talk to a peer, and when.
+    private var talkers: [IPv6Address: (homeAddress: IPv6Address, heardAt: Instant)] = [:]
     /// The home addresses whose care-of address the home agent has acknowledged.
     private var confirmed: Set<IPv6Address> = []
     /// Peers that were heard of before that, by home address, and when: the next hint may be a minute away.
@@ -88,7 +88,7 @@ final class RouteOptimizer: RoamingCompanion {
         case .routeForget(let peer):
             handle(.forget(peer: peer))
             // The next hint may be a minute away, and whoever asks wants to see what becomes of it.
-            if let homeAddress = talkers[peer] { handle(.hint(homeAddress: homeAddress, peer: peer)) }
+            if let talker = talkers[peer] { handle(.hint(homeAddress: talker.homeAddress, peer: peer)) }
         case .routeExclude(let prefix, let isExcluded): exclude(prefix, isExcluded)
         case .mobilityReceived(let datagram): return receive(datagram)
         default: return false
@@ -113,9 +113,9 @@ final class RouteOptimizer: RoamingCompanion {
 
     private func remember(_ homeAddress: IPv6Address, talksTo peer: IPv6Address) {
         if talkers.count >= Self.greatestNumberOfTalkers { talkers.removeAll() }
-        talkers[peer] = homeAddress
-        guard !confirmed.contains(homeAddress) else { return }
         let now = context.loop.now
+        talkers[peer] = (homeAddress, now)
+        guard !confirmed.contains(homeAddress) else { return }
         var peers = early[homeAddress, default: [:]].filter { $0.value + Tunables.useMemory > now }
         if peers.count < Self.greatestNumberOfEarlyPeers { peers[peer] = now }
         early[homeAddress] = peers
@@ -132,6 +132,20 @@ final class RouteOptimizer: RoamingCompanion {
         exclusions[prefix] = isExcluded
         context.publish(isExcluded ? "route_never" : "route_allowed", "\(prefix)")
         configure()
+        guard !isExcluded else { return }
+        // The next hint may be a while away, and whoever allows it wants to see what becomes of it.
+        let oldest = context.loop.now - Tunables.useMemory
+        for (peer, talker) in talkers.sorted(by: { $0.key < $1.key })
+        where prefix.contains(peer) && talker.heardAt > oldest {
+            handle(.hint(homeAddress: talker.homeAddress, peer: peer))
+        }
+    }
+
+    var pendingTimers: [PendingTimer] {
+        RouteOptimizationMachine.Timer.allCases.compactMap { timer in
+            let (waiting, due) = machine.pending(timer)
+            return PendingTimer(timer.rawValue, waiting: waiting, due: due)
+        } + machine.restingPeers(at: context.loop.now).map { PendingTimer("peer_rest", due: $0.until) }
     }
 
     private func configure() {
@@ -190,6 +204,7 @@ extension RouteOptimizer {
     private func handle(_ event: RouteOptimizationMachine.Event) {
         for action in machine.handle(event, at: context.loop.now) { perform(action) }
         announce()
+        context.noteState()
         timer?.cancel()
         timer = machine.nextDeadline.map { deadline in
             context.loop.timer(at: deadline) { [weak self] in self?.handle(.timer) }

@@ -85,7 +85,7 @@ extension RouteTable.Row {
                 lifetime: entry.route == nil ? 0 : UInt32(clamping: entry.lifetime.milliseconds / 1000),
                 remainingMilliseconds: 0, state: .init(entry.phase), forwards: entry.route != nil,
                 sequenceNumber: entry.sequenceNumber, status: entry.status?.rawValue ?? 0),
-            expiry: entry.route?.expiresAt)
+            expiry: entry.route?.expiresAt ?? entry.endsAt)
     }
 }
 

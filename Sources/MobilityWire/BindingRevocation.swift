@@ -66,6 +66,18 @@ public enum RevocationTrigger: Hashable, Sendable {
 
     /// Whether the trigger goes with the G flag: values above 128 do, and 128 is listed with them.
     public var isGlobal: Bool { (128..<250).contains(rawValue) }
+
+    /// For people. Those that a mobile node obeys have words; the others are numbers.
+    public var words: String {
+        switch self {
+        case .unspecified: "no reason given"
+        case .administrativeReason: "administrative reason"
+        case .userInitiatedSessionTermination: "ended by the user"
+        case .accessNetworkSessionTermination: "ended by the access network"
+        case .possibleOutOfSync: "the two may be out of step"
+        default: "trigger \(rawValue)"
+        }
+    }
 }
 
 extension RevocationTrigger: RawRepresentable {

@@ -45,6 +45,15 @@ enum Syscalls {
         return (Int64(time.tv_sec), Int64(time.tv_nsec))
     }
 
+    /// A time in seconds since 1970 as people of this place write it.
+    static func localTimeText(_ seconds: Int) -> String {
+        var (time, local) = (time_t(seconds), tm())
+        guard localtime_r(&time, &local) != nil else { return "-" }
+        var text = [CChar](repeating: 0, count: 32)
+        let length = strftime(&text, text.count, "%Y-%m-%d %H:%M:%S", &local)
+        return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     // MARK: Event loop
 
     static func epollCreate() throws(PlatformError) -> Descriptor {

@@ -95,7 +95,10 @@ final class HomeAssociation {
     /// De-registers; `onFinished` tells when that is over.
     func stop() {
         discover(.stop)
-        guard registration.homeAgent != nil else { return onFinished() }
+        guard registration.homeAgent != nil else {
+            registration.abandon()
+            return onFinished()
+        }
         sequel = .finish
         registration.stop()
     }
@@ -182,6 +185,27 @@ extension HomeAssociation {
             case .log(let severity, let text): context.log(severity, text)
             }
         }
+        tellSearch()
+        context.noteState()
+    }
+
+    /// What time will bring to this home address.
+    var pendingTimers: [PendingTimer] {
+        let further: [PendingTimer?] =
+            HomeAgentSelection.Timer.allCases.map { PendingTimer($0.rawValue, due: selection.deadline(of: $0)) } + [
+                PendingTimer("home_agent_discovery", due: discovery.nextDeadline),
+                PendingTimer("home_agent_watch", due: watch.nextDeadline),
+                PendingTimer("prefix_solicitation", due: prefixes.nextSolicitation),
+                PendingTimer("home_prefix_end", due: prefixes.nextPrefixEnd),
+            ]
+        return registration.pendingTimers + further.compactMap(\.self)
+    }
+
+    /// People are to see what the home address waits for while it has no home agent.
+    private func tellSearch() {
+        guard selection.current == nil, registration.homeAgent == nil, sequel == nil else { return }
+        registration.search(
+            until: [selection.deadline(of: .rest), discovery.nextDeadline].compactMap(\.self).min())
     }
 
     private func use(_ agent: IPv6Address, deregisterFirst: Bool) {
@@ -235,7 +259,9 @@ extension HomeAssociation {
         switch sequel {
         case .register, .abandon:
             // Somebody else may have been chosen, or found, meanwhile.
-            if let agent = selection.current { register(at: agent) } else { registration.abandon() }
+            if let agent = selection.current { return register(at: agent) }
+            registration.abandon()
+            tellSearch()
         case .finish:
             registration.abandon()
             onFinished()
@@ -248,6 +274,7 @@ extension HomeAssociation {
         discoveryTimer = discovery.nextDeadline.map { deadline in
             context.loop.timer(at: deadline) { [weak self] in self?.discover(.timer) }
         }
+        context.noteState()
         for action in actions {
             switch action {
             case .send(let envelope): context.send(envelope)
@@ -269,6 +296,7 @@ extension HomeAssociation {
         watchTimer = watch.nextDeadline.map { deadline in
             context.loop.timer(at: deadline) { [weak self] in self?.look(.timer) }
         }
+        context.noteState()
         for action in actions {
             switch action {
             case .send(let envelope): context.send(envelope)
@@ -285,7 +313,8 @@ extension HomeAssociation {
             switch action {
             case .send(let envelope): context.client.send(.mobilitySend(MobilityDatagram(envelope)))
             case .revoked(let trigger, _):
-                context.publish("revoked", "the home agent revoked the binding of \(home.address): \(trigger)")
+                let agent = registration.homeAgent.map { "home agent \($0)" } ?? "the home agent"
+                context.publish("revoked", "\(agent) revoked the binding of \(home.address): \(trigger.words)")
                 registration.revoked(trigger)
                 // Whoever ends a service for a reason will not give it back: perhaps another one does.
                 if trigger == .administrativeReason { select(.refused(.administrativelyProhibited)) }
@@ -328,6 +357,7 @@ extension HomeAssociation {
         prefixTimer = prefixes.nextDeadline.map { deadline in
             context.loop.timer(at: deadline) { [weak self] in self?.solicit(.timer) }
         }
+        context.noteState()
         for action in actions {
             switch action {
             case .send(let envelope): context.send(envelope)

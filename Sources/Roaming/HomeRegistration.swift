@@ -71,6 +71,10 @@ final class HomeRegistration {
         handle(.pathsChanged(paths, active: careOf, previousUsable: false))
     }
 
+    var pendingTimers: [PendingTimer] {
+        (machine?.pending ?? []).map { PendingTimer($0.timer.rawValue, waiting: $0.waiting, due: $0.due) }
+    }
+
     func configure(_ configuration: RegistrationConfiguration, style: AdaptiveRegistrationMachine.Style) {
         handle(.configurationChanged(configuration, style))
     }
@@ -78,7 +82,16 @@ final class HomeRegistration {
     /// The home agent may be gone: a Binding Update tells.
     func doubt() { handle(.homeAgentDoubted) }
 
-    func revoked(_ trigger: RevocationTrigger) { handle(.bindingRevoked(trigger)) }
+    func revoked(_ trigger: RevocationTrigger) {
+        table.revocation = trigger
+        handle(.bindingRevoked(trigger))
+    }
+
+    /// No home agent is known; another attempt is made then, or when something happens.
+    func search(until: Instant?) {
+        table.search(until: until)
+        announce()
+    }
 
     /// De-registers; the outcome tells when that is over.
     func stop() { handle(.stop) }
@@ -128,6 +141,9 @@ final class HomeRegistration {
 extension HomeRegistration {
     private func handle(_ event: AdaptiveRegistrationMachine.Event) {
         guard let actions = machine?.handle(event, at: context.loop.now) else { return }
+        table.retryAt = machine?.isRefused == true ? machine?.nextDeadline : nil
+        // What a refusal or a new registration says is newer.
+        if machine?.isRefused == false { table.revocation = nil }
         for action in actions {
             switch action {
             case .takenOver(let isMultiple): table.startOver(isMultiple: isMultiple, at: context.loop.now)
@@ -146,6 +162,7 @@ extension HomeRegistration {
         timer = machine?.nextDeadline.map { deadline in
             context.loop.timer(at: deadline) { [weak self] in self?.handle(.timer) }
         }
+        context.noteState()
         onOutcome(outcome)
     }
 
@@ -183,9 +200,17 @@ extension HomeRegistration {
     }
 
     /// Why there is no registration: the home agent said so, or has ended the one that it had accepted.
-    private static func reason(_ status: BindingStatus?) -> String {
-        guard let status else { return "" }
-        return status.isAccepted ? "ended by the home agent" : status.name
+    private func publishRefusal(_ status: BindingStatus?, over uplink: String) {
+        let reason =
+            if let status, !status.isAccepted {
+                status.words
+            } else if let revocation = table.revocation {
+                "revoked, \(revocation.words)"
+            } else {
+                status == nil ? "no answer" : "ended by the home agent"
+            }
+        let agent = homeAgent.map { " by \($0)" } ?? ""
+        context.publish("refused", "\(homeAddress)\(agent) over \(uplink): \(reason)")
     }
 
     private func tell(_ registration: Registration) {
@@ -196,7 +221,7 @@ extension HomeRegistration {
         switch registration.state {
         case .registered:
             context.publish("registered", "over \(uplink), for \(Int64(registration.lifetime.seconds)) s")
-        case .refused: context.publish("refused", Self.reason(registration.status))
+        case .refused: publishRefusal(registration.status, over: uplink)
         case .registering: context.publish("registering", "over \(uplink)")
         case .deregistering: context.publish("deregistering", "over \(uplink)")
         case .home: context.publish("home", "on the home link, by \(uplink)")
@@ -211,7 +236,7 @@ extension HomeRegistration {
             switch path.state {
             case .registered:
                 context.publish("registered", "over \(uplink), for \(path.lifetime.milliseconds / 1000) s")
-            case .refused: context.publish("refused", path.status.map(Self.reason) ?? "no answer over \(uplink)")
+            case .refused: publishRefusal(path.status, over: uplink)
             case .registering: context.publish("registering", "over \(uplink)")
             case .deregistering: context.publish("deregistering", "over \(uplink)")
             case .retiring: break

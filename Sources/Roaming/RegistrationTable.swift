@@ -23,6 +23,12 @@ struct RegistrationTable {
     private(set) var homeAgent: IPv6Address
     /// The home address with the uplink that is on the home link, while no machine tells of it.
     var homeLink: CareOf?
+    /// What the home agent said when it ended the binding.
+    var revocation: RevocationTrigger?
+    /// When a home agent that refused is asked again.
+    var retryAt: Instant?
+    /// Set while no home agent is known: when the next is tried, as far as that is a matter of time.
+    private var search: (until: Instant?, isOn: Bool) = (nil, false)
     private(set) var plan = TunnelPlan.none
     private var registration: Registration?
     private var multiple: MultipleRegistration?
@@ -103,6 +109,9 @@ struct RegistrationTable {
     /// From now on this home agent; what forwards by another one goes on until the plan of the next machine.
     mutating func use(_ homeAgent: IPv6Address, at now: Instant) {
         self.homeAgent = homeAgent
+        revocation = nil
+        retryAt = nil
+        search = (nil, false)
         guard registration != nil || multiple != nil else { return }
         startOver(isMultiple: true, at: now)
     }
@@ -114,7 +123,11 @@ struct RegistrationTable {
         registration = nil
         multiple = nil
         inherited = [:]
+        search = (nil, false)
     }
+
+    /// There is no home agent; another attempt is made then, or when something happens.
+    mutating func search(until: Instant?) { search = (until, true) }
 
     /// Drops what was adopted and cannot work any more.
     mutating func dropInherited(unless works: (CareOf) -> Bool) {
@@ -151,7 +164,10 @@ extension RegistrationTable {
 
     private func rows(at now: Instant, name: (UInt32) -> String) -> [IPv6Address: Row] {
         if let multiple { return rows(of: multiple, at: now, name: name) }
-        guard let registration else { return homeLink.map { [$0.address: homeRow($0, name: name)] } ?? inherited }
+        guard let registration else {
+            if let homeLink { return [homeLink.address: homeRow(homeLink, name: name)] }
+            return search.isOn && inherited.isEmpty ? [.unspecified: searchRow] : inherited
+        }
         var rows = inherited.filter { $0.value.expiry.map { $0 > now } ?? true }
         if let active = plan.active {
             rows[active.address] = row(
@@ -171,7 +187,7 @@ extension RegistrationTable {
         } else if rows[current.address] == nil, registration.careOf != nil || rows.isEmpty {
             rows[current.address] = row(
                 current, registration, priority: Self.idlePriority, forwards: false,
-                expiry: registration.expiresAt, name: name)
+                expiry: registration.expiresAt ?? retryAt, name: name)
         }
         return rows
     }
@@ -193,15 +209,13 @@ extension RegistrationTable {
                     sequenceNumber: multiple.sequenceNumber,
                     lifetime: UInt32(clamping: path.lifetime.milliseconds / 1000), remainingMilliseconds: 0,
                     prefixes: multiple.prefixes, flows: path.flows),
-                expiry: path.expiresAt)
+                expiry: path.expiresAt ?? (path.state == .refused ? retryAt : nil))
+            if path.state == .refused, path.status?.isAccepted ?? true {
+                rows[path.careOf.address]?.entry.revocation = revocation?.rawValue
+            }
         }
         if rows.isEmpty {
-            rows[.unspecified] = Row(
-                entry: RegistrationEntry(
-                    homeAddress: homeAddress, homePrefixLength: homePrefixLength, careOfAddress: .unspecified,
-                    homeAgentAddress: homeAgent, interfaceIndex: 0, interfaceName: "", priority: Self.idlePriority,
-                    forwards: false, state: .idle, sequenceNumber: multiple.sequenceNumber, lifetime: 0,
-                    remainingMilliseconds: 0, prefixes: multiple.prefixes), expiry: nil)
+            rows[.unspecified] = idleRow(multiple.sequenceNumber, multiple.prefixes)
         }
         return rows
     }
@@ -214,6 +228,21 @@ extension RegistrationTable {
         case .deregistering: .deregistering
         case .retiring: .retiring
         }
+    }
+
+    private func idleRow(_ sequenceNumber: SequenceNumber, _ prefixes: [IPv6Prefix]) -> Row {
+        Row(
+            entry: RegistrationEntry(
+                homeAddress: homeAddress, homePrefixLength: homePrefixLength, careOfAddress: .unspecified,
+                homeAgentAddress: homeAgent, interfaceIndex: 0, interfaceName: "", priority: Self.idlePriority,
+                forwards: false, state: .idle, sequenceNumber: sequenceNumber, lifetime: 0, remainingMilliseconds: 0,
+                prefixes: prefixes), expiry: nil)
+    }
+
+    private var searchRow: Row {
+        var row = idleRow(SequenceNumber(rawValue: 0), [])
+        row.expiry = search.until
+        return row
     }
 
     /// At home, and without a home agent to tell.
@@ -232,7 +261,7 @@ extension RegistrationTable {
         name: (UInt32) -> String
     ) -> Row {
         let isCurrent = careOf == registration.careOf || registration.careOf == nil
-        return Row(
+        var row = Row(
             entry: RegistrationEntry(
                 homeAddress: homeAddress, homePrefixLength: homePrefixLength, careOfAddress: careOf.address,
                 homeAgentAddress: homeAgent, interfaceIndex: careOf.interfaceIndex,
@@ -242,6 +271,10 @@ extension RegistrationTable {
                 lifetime: UInt32(clamping: registration.lifetime.milliseconds / 1000), remainingMilliseconds: 0,
                 prefixes: registration.prefixes),
             expiry: expiry)
+        if registration.state == .refused, registration.status?.isAccepted ?? true {
+            row.entry.revocation = revocation?.rawValue
+        }
+        return row
     }
 
     private static func state(_ registration: Registration) -> RegistrationEntry.State {

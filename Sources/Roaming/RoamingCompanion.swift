@@ -15,6 +15,8 @@ public protocol RoamingCompanion: AnyObject {
     ///
     /// - Returns: whether it was for the companion alone.
     func receive(_ message: MobilitySocketMessage) -> Bool
+    /// What time will bring, for people.
+    var pendingTimers: [PendingTimer] { get }
     /// New settings, already checked.
     func reload(_ settings: ShisaSettings)
     /// The program ends, and its registrations next.

@@ -13,6 +13,8 @@ public final class RoamingContext {
     public let log: Logger
     /// The name of the interface with an index.
     public internal(set) var interfaceName: (UInt32) -> String = { _ in "" }
+    /// To be called when something may look different to people.
+    public internal(set) var noteState: () -> Void = {}
     /// Which flow takes which way, whatever home address it has.
     var flows: [FlowPolicy] = []
 

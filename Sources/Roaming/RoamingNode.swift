@@ -37,6 +37,9 @@ public final class RoamingNode {
     /// Whether nemonetd was asked once what an earlier program left behind.
     private var hasAdopted = false
     private var isStopping = false
+    private lazy var reporter = ProgramStateReporter(loop: loop, client: client) { [unowned self] in
+        .init(timers: pendingTimers)
+    }
 
     private var loop: EventLoop { context.loop }
     private var client: MobilitySocketClient { context.client }
@@ -56,6 +59,7 @@ public final class RoamingNode {
         policy = PathPolicy(excludedPrefixes: Self.excludedPrefixes(homes))
         context.flows = self.uplinks.flowPolicies(settings.flows)
         context.interfaceName = { [unowned self] in self.uplinks.name(of: $0) }
+        context.noteState = { [unowned self] in reporter.note() }
         client.onConnected = { [unowned self] in connected() }
         client.onMessage = { [unowned self] in receive($0) }
         client.onOverrun = { [unowned self] in dumpUplinks() }
@@ -120,6 +124,7 @@ extension RoamingNode {
     private func connected() {
         log.info("connected to nemonetd")
         context.counters.publish()
+        reporter.connected()
         companion?.connected()
         guard hasAdopted else {
             client.dump(.registrations) { [weak self] in self?.adopt($0) }
@@ -264,6 +269,13 @@ extension RoamingNode {
         active = decision.active
         usable = decision.usable
         tellPath()
+        context.noteState()
+    }
+
+    private var pendingTimers: [PendingTimer] {
+        let homes = (associations + leaving).flatMap(\.pendingTimers) + (companion?.pendingTimers ?? [])
+        let choice = PendingTimer("uplink_choice", due: policy.nextDeadline)
+        return PendingTimer.gathered(homes + (choice.map { [$0] } ?? []))
     }
 
     private func tellPath() {

@@ -10,9 +10,12 @@ extension TunnelDaemon {
     /// A client arrived: for most there is nothing to do until they announce what they have.
     func greet(_ client: MobilitySocketServer.Client) -> MobilitySocketError? {
         if client.role != .monitor,
-            server.clients.contains(where: { $0.role == client.role && $0.identifier != client.identifier })
+            let other = server.clients.first(where: { $0.role == client.role && $0.identifier != client.identifier })
         {
-            return MobilitySocketError(.busy, "another \(client.role.program) is connected already")
+            return MobilitySocketError(
+                .busy,
+                "\(client.role.program) runs here already (process \(other.peer.pid)): end one of the two, or give this one "
+                    + "the --socket of another nemonetd; it takes over when the other has ended")
         }
         if client.role != .monitor {
             log.info("\(client.role.program) connected (pid \(client.peer.pid))")

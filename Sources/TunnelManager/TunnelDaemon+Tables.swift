@@ -40,9 +40,25 @@ extension TunnelDaemon {
                         }))
             ]
         case .programStates:
-            return programStates.sorted { $0.key < $1.key }.map { .programState($1.state.after(now - $1.since)) }
+            return [.programState(ownState)]
+                + programStates.sorted { $0.key < $1.key }.map { .programState($1.state.after(now - $1.since)) }
         case .mobility, .scans: return []
         }
+    }
+
+    private var ownState: ProgramState {
+        let forwarding = ledger.registrations.values.filter(\.entry.forwards).map(\.expiry)
+        let routes = ledger.routes.values.filter(\.entry.forwards).map(\.expiry)
+        let direct = ledger.correspondents.values.map(\.expiry)
+        let timers: [PendingTimer?] = [
+            PendingTimer("binding_expiry", waiting: ledger.bindings.count, due: ledger.nextExpiryOfBindings),
+            PendingTimer("direct_binding_expiry", waiting: direct.count, due: direct.min()),
+            PendingTimer("registration_expiry", waiting: forwarding.count, due: forwarding.min()),
+            PendingTimer("route_expiry", waiting: routes.count, due: routes.min()),
+            PendingTimer("path_mtu_expiry", waiting: pathMTUs.count, due: pathMTUs.nextExpiry),
+            PendingTimer("narrow_way_expiry", waiting: narrowWays.count, due: narrowWays.nextExpiry),
+        ]
+        return ProgramState(.init(timers: timers.compactMap(\.self)), program: Self.program, at: loop.now)
     }
 
     private var ownCounters: [String: UInt64] {

@@ -1,5 +1,6 @@
 import MobilitySocket
 import MobilityWire
+import Platform
 import Testing
 
 @testable import Console
@@ -17,7 +18,7 @@ struct ReportTests {
             Report.registrations.document(Samples.snapshot.registrations).line
                 == #"{"registrations":[{"home_address":"2001:db8:1::100","#
                 + #""care_of_address":"2001:db8:a1:0:5054:ff:fe12:3456","home_agent":"2001:db8:1::1","uplink":"eth0","#
-                + #""state":"registered","status":0,"sequence":7,"lifetime":600,"remaining":580,"#
+                + #""state":"registered","reason":null,"status":0,"sequence":7,"lifetime":600,"remaining":580,"#
                 + #""prefixes":["2001:db8:10::/60"],"binding_id":null,"forwards":true,"flows":[]}]}"#)
         #expect(
             Report.bindings.document(Samples.snapshot.bindings).line
@@ -64,8 +65,9 @@ struct ReportTests {
                 + #"{"program":"mrd","name":"a","value":0},{"program":"mrd","name":"z","value":18446744073709551615}]}"#
         )
         #expect(
-            Report.events.document(Samples.snapshot.events).line
-                == #"{"events":[{"time":12.345,"program":"mrd","event":"registered","detail":"at 2001:db8:1::1"}]}"#)
+            Report.events.document([Samples.event]).line
+                == #"{"events":[{"date":1700000000.25,"age":20.5,"time":12.345,"program":"mrd","event":"registered","#
+                + #""detail":"at 2001:db8:1::1"}]}"#)
         #expect(
             Report.uplinks.json(Samples.snapshot.uplinkRows[0]).line
                 == #"{"interface":"eth0","index":2,"type":"ethernet","state":"up","active":true,"#
@@ -105,7 +107,7 @@ struct ReportTests {
             Report.homeAgents.table(snapshot.homeAgents).text(width: 80),
             Report.timers.table(snapshot.timers).text(width: 80),
             Report.counters.table(snapshot.counters).text(width: 80),
-            Report.events.table(snapshot.events).text(width: 80),
+            Report.events.table([Samples.event]).text(width: 80),
             StatusReport(snapshot: snapshot).text(width: 80),
         ]
         for line in texts.joined().split(separator: "\n") {
@@ -183,9 +185,46 @@ struct ReportTests {
     @Test("A name from elsewhere cannot move the cursor")
     func hostile() {
         let event = EventRecord(time: Instant(milliseconds: 1), program: "mrd", event: "x", detail: "\u{1b}[2J\nfoo")
+        let line = Report.line(DatedEvent(event, now: Instant(milliseconds: 1), date: 1_700_000_000))
+        #expect(line.hasSuffix("  mrd       x                     \\u{1b}[2J\\u{a}foo\n"))
+    }
+
+    @Test("An event is shown when it was by the clock on the wall, whatever that clock said then")
+    func times() {
+        // Between the time zones of the world, with the date of the Epoch's 1,700,000,000th second.
+        let line = Report.line(Samples.event)
+        #expect(line.hasPrefix("2023-11-1"))
+        let time = line.prefix(19).dropFirst(11)
+        #expect(time.dropFirst(2).hasPrefix(":") && time.hasSuffix(":20"))
+        let now = DatedEvent(EventRecord(time: MonotonicClock.now, program: "", event: "", detail: ""))
+        #expect(abs(now.date - WallClock.seconds()) < 60 && (0..<60).contains(now.age))
+    }
+
+    @Test("Why there is no registration, and when it is tried again, stands in words")
+    func unregistered() throws {
+        func line(_ change: (inout RegistrationEntry) -> Void) throws -> String {
+            var snapshot = Snapshot()
+            var entry = try #require(Samples.snapshot.registrations.first)
+            entry.forwards = false
+            change(&entry)
+            snapshot.take([.registrationAdd(entry)])
+            return StatusReport(snapshot: snapshot).text(width: nil).split(separator: "\n").first.map(String.init) ?? ""
+        }
         #expect(
-            Report<EventRecord>.line(event)
-                == "     0.001  mrd       x                     \\u{1b}[2J\\u{a}foo\n")
+            try line { ($0.state, $0.status, $0.remainingMilliseconds) = (.refused, 133, 9500) }
+                == "home      2001:db8:1::100 refused by 2001:db8:1::1 over eth0: not home agent for this mobile node (133); "
+                + "tried again in 9 s")
+        #expect(
+            try line { ($0.state, $0.revocation, $0.remainingMilliseconds) = (.refused, 1, 0) }
+                == "home      2001:db8:1::100 revoked by 2001:db8:1::1 over eth0: administrative reason")
+        #expect(
+            try line {
+                ($0.state, $0.homeAgentAddress, $0.remainingMilliseconds) = (.idle, .unspecified, 580_000)
+            } == "home      2001:db8:1::100 has no home agent to go to; tried again in 580 s")
+        var entry = try #require(Samples.snapshot.registrations.first)
+        (entry.state, entry.revocation) = (.refused, 7)
+        let document = Report.registrations.json(entry).line
+        #expect(document.contains(#""state":"revoked","reason":"the two may be out of step""#))
     }
 
     @Test(

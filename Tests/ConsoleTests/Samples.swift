@@ -94,6 +94,11 @@ enum Samples {
                 time: Instant(milliseconds: 12_345), program: "mrd", event: "registered", detail: "at 2001:db8:1::1")),
     ]
 
+    /// The only event, as it looks 20.5 s later.
+    static var event: DatedEvent {
+        DatedEvent(snapshot.events[0], now: Instant(milliseconds: 32_845), date: 1_700_000_020.75)
+    }
+
     static var snapshot: Snapshot {
         var snapshot = Snapshot()
         snapshot.take(messages)

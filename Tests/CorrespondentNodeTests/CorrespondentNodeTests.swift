@@ -31,6 +31,21 @@ struct CorrespondentNodeTests {
         withExtendedLifetime(cnd) {}
     }
 
+    @Test("events say whose a binding is and why an update was refused; the timers are told")
+    func tells() throws {
+        let stage = try Stage()
+        let cnd = try stage.cnd()
+        #expect(try stage.register(sequence: 7) == .accepted)
+        #expect(stage.details("binding_created") == ["2001:db8:1::100 at 2001:db8:a1::7, the only binding"])
+        stage.forget()
+        #expect(try stage.register(sequence: 7) == .sequenceNumberOutOfWindow)
+        #expect(try stage.run { !stage.details("refused").isEmpty })
+        #expect(
+            stage.details("refused") == ["2001:db8:1::100 at 2001:db8:a1::7: sequence number out of window (135)"])
+        #expect(try stage.run { stage.timers["binding_cache"] == 1 && stage.timers["nonce_expiry"] == 1 })
+        withExtendedLifetime(cnd) {}
+    }
+
     @Test("a node that de-registers is taken back from nemonetd")
     func deregisters() throws {
         let stage = try Stage()

@@ -164,6 +164,18 @@ final class Stage {
         .bindingDelete(homeAddress: Self.home, bindingIdentifier: nil, correspondent: Self.correspondent)
     }
 
+    /// What the events of a name say.
+    func details(_ name: String) -> [String] {
+        messages.compactMap { if case .event(let event) = $0, event.event == name { event.detail } else { nil } }
+    }
+    /// What `shisactl timers` was told last.
+    var timers: [String: UInt32] {
+        for case .programState(let state) in messages.reversed() {
+            return Dictionary(uniqueKeysWithValues: state.timers.map { ($0.name, $0.waiting) })
+        }
+        return [:]
+    }
+
     func counter(_ name: String) -> UInt64? {
         for case .counters(_, let values) in messages.reversed() {
             return values.first { $0.name == name }?.value

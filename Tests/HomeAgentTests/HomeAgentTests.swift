@@ -112,6 +112,11 @@ struct HomeAgentTests {
         try stage.run { stage.counter("acknowledgement_sent_sequence_number_out_of_window") == 100 }
         #expect(stage.counter("acknowledgement_sent_sequence_number_out_of_window") == 100)
         #expect((10...20).contains(stage.events.count { $0 == "refused" }))
+        #expect(
+            stage.details("refused").allSatisfy {
+                $0 == "bus-17 at 2001:db8:a1::7: sequence number out of window (135)"
+            })
+        #expect(stage.details("binding_created") == ["bus-17 at 2001:db8:a1::7, the only binding"])
         withExtendedLifetime(had) {}
     }
 
@@ -183,6 +188,22 @@ struct HomeAgentTests {
         withExtendedLifetime(had) {}
     }
 
+    @Test("a refusal of a stranger tells the home address; acceptance before and after it tells none")
+    func refusalOfStranger() throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 5)
+        stage.deliver(sequence: 5, from: IPv6Address(high: Stage.home.high, low: 0x999))
+        stage.deliver(sequence: 6)
+        try stage.run { stage.sent.count == 3 }
+        #expect(
+            stage.details("refused") == [
+                "2001:db8:1::999 at 2001:db8:a1::7: not home agent for this mobile node (133)"
+            ])
+        withExtendedLifetime(had) {}
+    }
+
     @Test("bindings that are to be forgotten end without a word to anybody", arguments: [true, false])
     func forgets(all: Bool) throws {
         let stage = try Stage()
@@ -193,7 +214,8 @@ struct HomeAgentTests {
         stage.notify(.bindingForget(homeAddresses: all ? [] : [Stage.home]))
         try stage.run { stage.messages.contains(.bindingDelete(homeAddress: Stage.home, bindingIdentifier: nil)) }
         #expect(stage.messages.contains(.bindingDelete(homeAddress: Stage.home, bindingIdentifier: nil)))
-        #expect(stage.events.contains("bindings_forgotten"))
+        #expect(stage.details("bindings_forgotten") == ["by an administrator, without telling the nodes: bus-17"])
+        #expect(stage.details("binding_removed") == ["bus-17: forgotten"])
         #expect(stage.sent.count == 1)
         stage.deliver(sequence: 8)
         try stage.run { stage.sent.count == 2 }

@@ -115,6 +115,11 @@ final class Stage {
     }
     var events: [String] { messages.compactMap { if case .event(let event) = $0 { event.event } else { nil } } }
 
+    /// What the events of a name say.
+    func details(_ name: String) -> [String] {
+        messages.compactMap { if case .event(let event) = $0, event.event == name { event.detail } else { nil } }
+    }
+
     func counter(_ name: String) -> UInt64? {
         for case .counters(_, let values) in messages.reversed() {
             return values.first { $0.name == name }?.value

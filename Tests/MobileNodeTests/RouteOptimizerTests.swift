@@ -208,7 +208,7 @@ struct RouteOptimizerTests {
         stage.notify(.routeExclude(prefix: range, excluded: false))
         stage.notify(.routeExclude(prefix: settings.never[0], excluded: false))
         #expect(try stage.run { stage.rests.isEmpty })
-        stage.hint()
+        // Nobody waits for nemonetd to tell of the next packet.
         #expect(try stage.run { stage.direct[Stage.peer] != nil })
         settings.never = [range]
         try mnd.reload(

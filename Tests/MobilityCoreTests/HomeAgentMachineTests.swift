@@ -535,6 +535,15 @@ import Testing
         #expect(agent.update() == .accepted)
     }
 
+    @Test("what is forgotten by hand is not told as revoked")
+    func forgotten() {
+        var agent = HomeAgentHarness()
+        agent.update()
+        agent.handle(.forget(homeAddress: Sample.home))
+        #expect(agent.removed.map(\.reason) == [.forgotten])
+        #expect(agent.update() == .accepted)
+    }
+
     @Test("every start names the nodes that are believed without a key, and those that have none")
     func trust() {
         let nodes = [

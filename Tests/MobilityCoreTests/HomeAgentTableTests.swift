@@ -25,7 +25,7 @@ import Testing
         case registers, registersOneOfSeveral, deregisters, deregistersOneOfSeveral, comesHome
         case wrongKey, staleTimestamp, foreignPrefix, withoutHomeFlag, unknownMessage, toForeignAddress
         case duplicate, noDuplicate, packetWithoutBinding, packetOfBinding
-        case timerTooEarly, deadline, revoke, unconfigured, leaving, prefixInvalid, restoredOlder, restoredNewer
+        case timerTooEarly, deadline, revoke, forget, unconfigured, leaving, prefixInvalid, restoredOlder, restoredNewer
     }
 
     enum Answer: Equatable {
@@ -125,6 +125,7 @@ import Testing
             agent.now = max(agent.now, deadline)
             agent.handle(.timer)
         case .revoke: agent.handle(.revoke(homeAddress: Sample.home))
+        case .forget: agent.handle(.forget(homeAddress: Sample.home))
         case .unconfigured:
             var new = configuration
             new = HomeAgentConfiguration(
@@ -171,7 +172,8 @@ import Testing
             .withoutHomeFlag: Outcome(.bound, .status(139)),
             .duplicate: Outcome(.absent, removed: 1), .deadline: Outcome(.verified, removed: 1),
             .packetOfBinding: Outcome(.bound, installed: 1),
-            .revoke: Outcome(.verified, removed: 1), .unconfigured: Outcome(.absent, removed: 1),
+            .revoke: Outcome(.verified, removed: 1), .forget: Outcome(.verified, removed: 1),
+            .unconfigured: Outcome(.absent, removed: 1),
             .prefixInvalid: Outcome(.verified, removed: 1), .restoredNewer: Outcome(.bound, installed: 1),
         ]),
         .severalBound: all(.severalBound).with([
@@ -183,7 +185,8 @@ import Testing
             .withoutHomeFlag: Outcome(.severalBound, .status(139)),
             .duplicate: Outcome(.absent, removed: 2), .deadline: Outcome(.verified, removed: 2),
             .packetOfBinding: Outcome(.severalBound, installed: 2),
-            .revoke: Outcome(.verified, removed: 2), .unconfigured: Outcome(.absent, removed: 2),
+            .revoke: Outcome(.verified, removed: 2), .forget: Outcome(.verified, removed: 2),
+            .unconfigured: Outcome(.absent, removed: 2),
             .prefixInvalid: Outcome(.verified, removed: 2),
             .restoredNewer: Outcome(.bound, installed: 1, removed: 2),
         ]),

@@ -10,6 +10,24 @@ import Testing
 
     // MARK: The procedure
 
+    @Test("a peer that is allowed again while it is told to forget the node is bound again with the next packet")
+    func allowedAgain() {
+        var harness = RouteOptimizationHarness.bound()
+        harness.pass(.seconds(20))
+        harness.handle(.configurationChanged(.init(never: [IPv6Prefix(host: RouteOptimizationHarness.peer)])))
+        #expect(harness.machine.bindingUpdateList.map(\.phase) == [.leaving])
+        // What it waits for has an end that people can see.
+        #expect(harness.machine.bindingUpdateList.first?.endsAt.map { $0 > harness.now } == true)
+        harness.hint()
+        #expect(harness.machine.bindingUpdateList.map(\.phase) == [.leaving])
+        harness.handle(.configurationChanged(.init()))
+        harness.hint()
+        // The tokens of before are still good.
+        #expect(harness.machine.bindingUpdateList.map(\.phase) == [.updating])
+        #expect(harness.machine.pending(.update).waiting == 1)
+        #expect(harness.machine.pending(.test).waiting == 0)
+    }
+
     @Test("a hint starts both tests in parallel: home through the tunnel, care-of directly")
     func tests() throws {
         let harness = Harness.testing()

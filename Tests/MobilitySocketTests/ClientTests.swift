@@ -143,16 +143,33 @@ struct ClientTests {
         #expect(packets[1].map { $0.flags.contains(.acknowledge) } == [false, false, false, false, false, false, true])
     }
 
-    @Test("a refused hello is told, and tried again")
+    @Test("a refused hello is told once for each reason, and tried again until it is taken")
     func refusedHello() throws {
         let bench = try Bench()
-        bench.server.onHello = { _ in MobilitySocketError(.busy, "there is an mrd already") }
-        let client = try bench.client(.mobileRouter)
+        var (hellos, reason) = (0, "there is an mrd already" as String?)
+        bench.server.onHello = { _ in
+            hellos += 1
+            return reason.map { MobilitySocketError(.busy, $0) }
+        }
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).sock").path
+        try bench.server.listen(path: path)
+        defer { bench.server.close() }
+        let client = MobilitySocketClient(
+            loop: bench.loop, path: path, hello: Hello(role: .mobileRouter, processIdentifier: 5))
         var refused: [MobilitySocketError] = []
         client.onRefused = { refused.append($0) }
+        client.start()
         try bench.run { !refused.isEmpty }
         #expect(refused.map(\.reason) == ["there is an mrd already"])
         #expect(!client.isConnected)
+        try bench.run { hellos == 3 }
+        #expect(hellos == 3 && refused.count == 1)
+        reason = "there is another one"
+        try bench.run { refused.count == 2 }
+        #expect(refused.map(\.reason) == ["there is an mrd already", "there is another one"])
+        reason = nil
+        try bench.run { client.isConnected }
+        #expect(client.isConnected)
     }
 
     @Test("the blocking client dumps, is refused, and follows")

@@ -44,6 +44,12 @@ enum Samples {
         state: .registered, sequenceNumber: SequenceNumber(rawValue: 7), lifetime: 600, remainingMilliseconds: 1,
         prefixes: [prefix], flows: flows)
 
+    static let registrationRevoked = {
+        var entry = registration
+        (entry.state, entry.forwards, entry.revocation) = (.refused, false, 1)
+        return entry
+    }()
+
     static let report = UplinkReport(
         interfaceIndex: 2, name: "wwan0", type: "cellular", state: .up,
         careOfCandidates: [
@@ -127,7 +133,7 @@ enum Samples {
             .hello(Hello(role: .monitor, processIdentifier: .max, version: 255)),
             .subscribe([]), .subscribe(MobilitySocketMessage.Table.allCases),
             .bindingAdd(binding), .bindingAdd(extremeBinding), .bindingAdd(bindingWithFlows),
-            .registrationAdd(registrationWithFlows),
+            .registrationAdd(registrationWithFlows), .registrationAdd(registrationRevoked),
             .bindingAdd(
                 BindingEntry(
                     homeAddress: home, careOfAddress: careOf, homeAgentAddress: agent, lifetime: 0,

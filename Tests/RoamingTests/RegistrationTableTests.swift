@@ -36,6 +36,39 @@ struct RegistrationTableTests {
         messages.compactMap { if case .registrationDelete(_, let careOf) = $0 { careOf } else { nil } }
     }
 
+    @Test("a revocation is told with its trigger until another answer comes, and with the time of the next attempt")
+    func revoked() {
+        var table = table()
+        table.revocation = .administrativeReason
+        table.retryAt = now + .seconds(30)
+        var refused = registration(Self.first, .refused)
+        refused.status = .accepted
+        table.set(refused)
+        var entries = added(table.announceChanges(at: now, name: name))
+        #expect(entries.map(\.revocation) == [1])
+        #expect(entries.map(\.remainingMilliseconds) == [30_000])
+        refused.status = .notHomeSubnet
+        table.set(refused)
+        entries = added(table.announceChanges(at: now, name: name))
+        #expect(entries.map(\.revocation) == [nil])
+        #expect(entries.map(\.status) == [132])
+        #expect(entries.map(\.remainingMilliseconds) == [30_000])
+    }
+
+    @Test("without a home agent the home address is shown with what it waits for, and gone when it is given up")
+    func searching() {
+        var table = table()
+        table.clear()
+        #expect(table.announceChanges(at: now, name: name).isEmpty)
+        table.search(until: now + .seconds(600))
+        let entries = added(table.announceChanges(at: now, name: name))
+        #expect(entries.map(\.state) == [.idle])
+        #expect(entries.map(\.homeAgentAddress) == [.unspecified])
+        #expect(entries.map(\.remainingMilliseconds) == [600_000])
+        table.clear()
+        #expect(deleted(table.announceChanges(at: now, name: name)) == [.unspecified])
+    }
+
     @Test("while registering, an entry without forwarding; when accepted, one that forwards")
     func registers() {
         var table = table()

@@ -31,6 +31,27 @@ struct RoamingNodeTests {
         withExtendedLifetime(mrd) {}
     }
 
+    @Test(
+        "what time will bring is told, of one care-of address and of several",
+        arguments: [
+            PolicySettings.Bindings.single, .multiple,
+        ])
+    func timers(bindings: PolicySettings.Bindings) throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .up)
+        let mrd = try stage.mrd(bindings)
+        #expect(try stage.run { stage.timers.contains { $0.name == "registration_refresh" } })
+        let count: UInt32 = bindings == .single ? 1 : 2
+        let expiry = try #require(stage.timers.first { $0.name == "registration_expiry" })
+        #expect((590_000...600_000).contains(expiry.remainingMilliseconds))
+        #expect(expiry.waiting == count)
+        let refresh = try #require(stage.timers.first { $0.name == "registration_refresh" })
+        #expect(refresh.waiting == count && refresh.remainingMilliseconds < expiry.remainingMilliseconds)
+        #expect(!stage.timers.contains { $0.name == "registration_retry" })
+        withExtendedLifetime(mrd) {}
+    }
+
     @Test("a link that dies moves traffic and registration at once, without an answer from anybody")
     func unplanned() throws {
         let stage = try Stage()

@@ -154,6 +154,12 @@ final class Stage {
         return entries.filter(\.value.forwards)
     }
 
+    /// What `shisactl timers` was told last.
+    var timers: [ProgramState.TimerEntry] {
+        for case .programState(let state) in messages.reversed() { return state.timers }
+        return []
+    }
+
     func forget() { messages = [] }
 
     /// Turns the loop until `condition` holds, for ten seconds at most; tells whether it does.

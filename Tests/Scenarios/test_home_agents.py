@@ -99,7 +99,12 @@ def test_a_revoked_host_registers_again(make_host_of):
     sequence = pair.ha.binding()["sequence"]
     result = pair.ha.node.run(pair.ha.binary("shisactl"), "--socket", pair.ha.socket, "revoke", HOME_ADDRESS, check=False)
     assert result.returncode == 0, result
-    wait_for(lambda: pair.mn.events("revoked"), "the host to hear of it")
+    said = wait_for(lambda: pair.mn.events("revoked"), "the host to hear of it")
+    agent = pair.mn.registration()["home_agent"]
+    assert said == [f"home agent {agent} revoked the binding of {HOME_ADDRESS}: administrative reason"]
+    row = wait_for(lambda: (row := pair.mn.registration())["state"] == "revoked" and row, "the console to say so")
+    assert row["reason"] == "administrative reason" and row["remaining"] > 0
+    assert f"{HOME_ADDRESS} revoked by {agent}" in pair.mn.tell("status").stdout
     wait_for(lambda: pair.mn.counters("mnd").get("revocation_acknowledgement_sent") == 1, "the acknowledgement")
     # Slowly, where it was an administrator who said so: a new care-of address tries at once.
     pair.world.cables["eth0"].unplug()

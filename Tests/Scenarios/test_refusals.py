@@ -49,8 +49,14 @@ def test_a_prefix_that_is_not_the_nodes_own_is_refused(make_pair_of):
     pair = make_pair_of(router={"prefixes": ("2001:db8:10::/60", "2001:db8:40::/60")})
     pair.start(registered=False)
     # RFC 3963 §4.2: 142, not authorized for prefix; 141, invalid prefix.
-    assert refusal(pair)["status"] in (141, 142)
+    row = refusal(pair)
+    assert row["status"] in (141, 142)
     assert pair.ha.binding() is None
+    # Both ends say it in words, and had whose it was.
+    words = {141: "invalid prefix (141)", 142: "not authorized for prefix (142)"}[row["status"]]
+    assert row["reason"] == words
+    assert f'bus-17 at {row["care_of_address"]}: {words}' in pair.ha.events("refused")
+    assert f"refused a Binding Update of bus-17: {words}" in pair.ha.programs["had"].log()
 
 
 def test_a_home_address_that_is_not_this_home_agents_is_refused(make_pair_of):

@@ -25,6 +25,21 @@ def test_forwarding_outlives_mrd_and_a_new_one_takes_over_without_loss(make_pair
     assert (up.lost, down.lost) == (0, 0)
 
 
+def test_a_second_program_of_a_kind_says_so_once_and_takes_over_when_the_first_ends(make_pair_of):
+    pair = make_pair_of().start()
+    first = pair.ha.programs["had"]
+    second = pair.ha.start("had")
+    told = f"had runs here already (process {first.process.pid})"
+    wait_for(lambda: told in second.log(), "the second one to say what is wrong")
+    # It has asked again by then, more than once.
+    time.sleep(3)
+    assert second.log().count("runs here already") == 1
+    assert second.alive
+    first.kill()
+    wait_for(lambda: "connected to nemonetd" in second.log(), "the second one to take over")
+    assert pair.ha.binding()
+
+
 def test_had_killed_and_restarted_keeps_its_bindings_and_forwarding(make_pair_of):
     pair = make_pair_of().start()
     pair.wait_reachable()

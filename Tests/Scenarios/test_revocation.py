@@ -22,6 +22,7 @@ def test_a_revoked_node_is_told_and_acknowledges(make_pair_of):
     wait_for(lambda: pair.ha.counters("had")["binding_revoked"] >= 1, "the binding's end")
     events = [row["event"] for row in pair.ha.ask("events") if row["program"] == "had"]
     assert "binding_revocation" in events and "binding_revocation_ended" in events
+    assert pair.ha.events("binding_revocation") == ["bus-17: revoked by an administrator, the node is told"]
 
 
 def test_a_revoked_node_that_is_gone_loses_its_binding_all_the_same(make_pair_of):
@@ -46,6 +47,18 @@ def test_who_may_only_look_cannot_revoke(make_pair_of):
     assert pair.ha.counters("had")["revocation_sent"] == 0
 
 
+def test_a_router_that_is_sent_to_nobody_shows_what_it_waits_for(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    assert command(pair.ha, "switch", "all").returncode == 0
+    row = wait_for(lambda: (row := pair.mr.registration()) and row["state"] == "idle" and row, "the router to be left alone")
+    assert row["home_agent"] is None and 500 < row["remaining"] <= 600
+    line = next(line for line in command(pair.mr, "status").stdout.splitlines() if line.startswith("home"))
+    assert f"{HOME_ADDRESS} has no home agent to go to; tried again in" in line, line
+    wait_for(lambda: ("mrd", "home_agent_rest") in {(row["program"], row["name"]) for row in pair.mr.ask("timers")},
+             "the timer")
+
+
 def test_nodes_are_asked_to_go_to_another_home_agent(make_pair_of):
     pair = make_pair_of().start()
     assert command(pair.ha, "switch", "all", "2001:db8:2::1").returncode == 0
@@ -64,6 +77,8 @@ def test_forgotten_bindings_are_gone_and_come_back_when_their_nodes_send(make_pa
     assert command(pair.ha, "flush", "all").returncode == 0
     wait_for(lambda: pair.ha.counters("had")["binding_revoked"] >= 1, "the bindings to go")
     assert pair.ha.counters("had")["revocation_sent"] == 0
+    removed = pair.ha.events("binding_removed")
+    assert "bus-17: forgotten" in removed and "bus-17: revoked" not in removed, removed
     # A Binding Error tells the router, long before it would refresh.
     flow = pair.flow()
     wait_for(pair.ha.binding, "the binding, by a new registration")

@@ -1,42 +1,62 @@
 import MobilitySocket
 import MobilityWire
+import Platform
 
-extension Report<EventRecord> {
+/// An event, and when it was by the clock on the wall.
+struct DatedEvent: Hashable, Sendable {
+    var record: EventRecord
+    /// Seconds since 1970.
+    var date: Double
+    /// Seconds that have passed since.
+    var age: Double
+
+    /// - Parameters:
+    ///   - now: by the clock of the event.
+    ///   - date: the same moment in seconds since 1970.
+    init(_ record: EventRecord, now: Instant, date: Double) {
+        self.record = record
+        age = Double(max(0, (now - record.time).milliseconds)) / 1000
+        // In whole milliseconds, as the event is: two events keep their distance.
+        self.date = ((date - age) * 1000).rounded() / 1000
+    }
+
+    /// The clock on the wall may have been set since the event: what counts is how long ago it was.
+    init(_ record: EventRecord) {
+        self.init(record, now: MonotonicClock.now, date: WallClock.seconds())
+    }
+}
+
+extension Report<DatedEvent> {
     static let events = Report(
         name: "events",
         fields: [
             Field(
-                "time", "number", "Seconds since the machine started, with milliseconds.", .init("TIME", isRight: true),
-                json: { .number($0.time.seconds) }, cell: { timeText($0.time) }),
+                "date", "number", "When, in seconds since 1970 (UTC) with milliseconds.", .init("TIME"),
+                json: { .number($0.date) }, cell: { WallClock.text($0.date) }),
             Field(
-                "program", "string", "The program that tells of it.", .init("PROGRAM"), json: { .string($0.program) }),
-            Field("event", "string", "What happened, lower_snake_case.", .init("EVENT"), json: { .string($0.event) }),
+                "age", "number", "How long ago that is, in seconds with milliseconds.", json: { .number($0.age) }),
+            Field(
+                "time", "number", "The same by the machine's own clock, which nobody sets: seconds since it started.",
+                json: { .number(Double($0.record.time.milliseconds) / 1000) }),
+            Field(
+                "program", "string", "The program that tells of it.", .init("PROGRAM"),
+                json: { .string($0.record.program) }),
+            Field(
+                "event", "string", "What happened, lower_snake_case.", .init("EVENT"),
+                json: { .string($0.record.event) }),
             Field(
                 "detail", "string", "The same as a sentence for people.", .init("DETAIL", least: 20),
-                json: { .string($0.detail) }),
+                json: { .string($0.record.detail) }),
         ])
 
     /// An event on a line of its own, in columns that do not depend on the others.
-    static func line(_ event: EventRecord) -> String {
+    static func line(_ event: DatedEvent) -> String {
         func pad(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - DisplayText.width(text)))
         }
-        let time = timeText(event.time)
         let line =
-            String(repeating: " ", count: max(0, 10 - time.count)) + time + "  " + pad(event.program, 8) + "  "
-            + pad(event.event, 20) + "  " + event.detail
+            WallClock.text(event.date) + "  " + pad(event.record.program, 8) + "  " + pad(event.record.event, 20) + "  "
+            + event.record.detail
         return DisplayText.printable(line) + "\n"
     }
-
-    /// Seconds with three digits behind the point.
-    private static func timeText(_ time: Instant) -> String {
-        let milliseconds = max(0, time.milliseconds)
-        let fraction = String(milliseconds % 1000)
-        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
-    }
-}
-
-extension Instant {
-    /// Seconds since the clock's start.
-    fileprivate var seconds: Double { Double(milliseconds) / 1000 }
 }

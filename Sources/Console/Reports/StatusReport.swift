@@ -104,9 +104,19 @@ struct StatusReport: Sendable {
         case .registered:
             let left = DurationText.text(seconds: entry.remainingMilliseconds / 1000)
             return "\(entry.homeAddress) registered at \(entry.homeAgentAddress)\(via), \(left) left"
-        case .refused: return "\(entry.homeAddress) refused by \(entry.homeAgentAddress), status \(entry.status)"
+        case .refused:
+            let reason = entry.reason.map { ": \($0)" } ?? ""
+            return "\(entry.homeAddress) \(entry.stateName) by \(entry.homeAgentAddress)\(via)\(reason)\(next(entry))"
+        case .idle where entry.homeAgentAddress.isUnspecified:
+            return "\(entry.homeAddress) has no home agent to go to\(next(entry))"
         default: return "\(entry.homeAddress) \(entry.state.name) at \(entry.homeAgentAddress)\(via)"
         }
+    }
+
+    /// When it is tried again.
+    private static func next(_ entry: RegistrationEntry) -> String {
+        let seconds = entry.remainingMilliseconds / 1000
+        return seconds == 0 ? "" : "; tried again in \(DurationText.text(seconds: seconds))"
     }
 
     private static func line(_ subject: String, _ text: String, width: Int?) -> String {

@@ -109,7 +109,7 @@ public struct Shisactl {
     }
 
     private func text(_ event: EventRecord) -> String {
-        isJSON ? Report.events.json(event).line + "\n" : Report<EventRecord>.line(event)
+        isJSON ? Report.events.json(DatedEvent(event)).line + "\n" : Report.line(DatedEvent(event))
     }
 
     /// The answer as a whole.
@@ -130,7 +130,7 @@ public struct Shisactl {
             // A person looks for what happened; a program must find every counter in every document.
             let isShort = !isJSON && !showsAll
             return text(Report.counters, snapshot.counters.filter { !isShort || $0.value > 0 })
-        case .events: return text(Report.events, snapshot.events)
+        case .events: return text(Report.events, snapshot.events.map { DatedEvent($0) })
         }
     }
 

@@ -95,5 +95,5 @@ public struct HomeNode: Hashable, Sendable {
     }
 
     /// How log lines call it. A home address is part of the configuration and tells nobody's place.
-    var title: String { name.isEmpty ? homeAddress.description : name }
+    package var title: String { name.isEmpty ? homeAddress.description : name }
 }

@@ -99,9 +99,9 @@ extension HomeAgentMachine {
             case .unconfigured: count(.bindingUnconfigured)
             case .duplicate: count(.bindingDuplicate)
             case .prefixInvalid: count(.bindingPrefixInvalid)
-            case .expired, .deregistered, .revoked, .replaced: count(.bindingRevoked)
+            case .expired, .deregistered, .revoked, .replaced, .forgotten: count(.bindingRevoked)
             }
-            log(.notice, "the binding of \(title(binding)) was taken away: \(reason.rawValue)")
+            log(.notice, "the binding of \(title(binding)) was taken away: \(reason.words)")
             actions.append(.remove(binding, reason))
         }
     }

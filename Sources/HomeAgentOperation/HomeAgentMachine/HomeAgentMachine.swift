@@ -12,6 +12,8 @@ public import MobilityWire
 ///
 /// - Perform the actions in their order. After each call ask `nextDeadline`, and call `handle(.timer, at:)` when it has
 ///   come; calling it too early does nothing.
+/// - The `.count` of an acknowledgement comes right before its `.send`, that of a new or moved binding right before its
+///   `.install`: who tells people of them finds there whose it is.
 /// - `.install` carries the whole binding and replaces the one before, whose care-of address is then among the former
 ///   ones; it comes before the acknowledgement that tells the node to use it.
 /// - `wallClock` is compared with the timestamps of the nodes. Let it run on the monotonic clock from one reading of the
@@ -46,6 +48,8 @@ public struct HomeAgentMachine: Sendable {
         case configurationChanged(HomeAgentConfiguration)
         /// Ends a binding by hand, or because it could not be set up.
         case revoke(homeAddress: IPv6Address)
+        /// Ends a binding by hand, without a word to anybody.
+        case forget(homeAddress: IPv6Address)
     }
 
     public enum Action: Hashable, Sendable {
@@ -74,6 +78,11 @@ public struct HomeAgentMachine: Sendable {
         case prefixInvalid
         /// Another registration of the node has taken its place.
         case replaced
+        /// By hand, without a word to the node.
+        case forgotten
+
+        /// For people.
+        public var words: String { self == .prefixInvalid ? "the home prefix is not valid any more" : rawValue }
     }
 
     public enum Timer: String, CaseIterable, Sendable {
@@ -142,6 +151,7 @@ public struct HomeAgentMachine: Sendable {
         case .timer: break
         case .configurationChanged(let configuration): change(to: configuration)
         case .revoke(let homeAddress): remove(homeAddress, .revoked)
+        case .forget(let homeAddress): remove(homeAddress, .forgotten)
         }
         return actions
     }

@@ -86,14 +86,14 @@ public struct HomeAgentSelection: Sendable {
         case log(Severity, String)
     }
 
-    enum Timer: CaseIterable, Sendable {
+    public enum Timer: String, CaseIterable, Sendable {
         /// Time to probe the preferred home agent, or to find its last probe unanswered.
-        case probe
+        case probe = "home_agent_probe"
         /// A candidate has rested long enough, while there is no home agent in use, or while the one in use finds the home
         /// address defended.
-        case rest
+        case rest = "home_agent_rest"
         /// A candidate may have to be forgotten.
-        case age
+        case age = "home_agent_memory"
     }
 
     struct Probe: Sendable {
@@ -123,6 +123,8 @@ public struct HomeAgentSelection: Sendable {
     }
 
     public var nextDeadline: Instant? { timers.next }
+    /// When a timer is due; nil if nothing waits for it.
+    public func deadline(of timer: Timer) -> Instant? { timers[timer] }
 
     /// Takes one event and says what is to be done.
     ///

@@ -75,6 +75,10 @@ public struct PrefixDiscovery: Sendable {
     }
 
     public var nextDeadline: Instant? { timers.next }
+    /// When the home agent is asked next, as far as that is known.
+    public var nextSolicitation: Instant? { timers[.retransmission] ?? timers[.solicitation] }
+    /// When the home address is deprecated or ends next.
+    public var nextPrefixEnd: Instant? { timers[.deprecation] ?? timers[.invalidity] }
 
     /// Takes one event and says what is to be done.
     ///

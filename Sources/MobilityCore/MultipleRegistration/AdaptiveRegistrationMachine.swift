@@ -80,6 +80,14 @@ public struct AdaptiveRegistrationMachine: Sendable {
 
     public var nextDeadline: Instant? { single?.nextDeadline ?? multiple?.nextDeadline }
 
+    /// What time will bring, by the names of the timers of one care-of address.
+    public var pending: [(timer: RegistrationMachine.Timer, waiting: Int, due: Instant)] {
+        multiple?.pending
+            ?? RegistrationMachine.Timer.allCases.compactMap { timer in
+                single?.deadline(of: timer).map { (timer, 1, $0) }
+            }
+    }
+
     /// How many Binding Updates in a row the home agent has not answered: for `HomeAgentSelection`.
     public var unansweredUpdates: Int { single?.unansweredUpdates ?? multiple?.unansweredUpdates ?? 0 }
 

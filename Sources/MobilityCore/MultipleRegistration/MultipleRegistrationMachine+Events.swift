@@ -158,6 +158,20 @@ extension MultipleRegistrationMachine {
         return times.min()
     }
 
+    /// How many things wait for the timers of one care-of address, and when the first of them is due.
+    var pending: [(timer: RegistrationMachine.Timer, waiting: Int, due: Instant)] {
+        let isQuiet = stage == .running && exchange.operation == nil
+        let dues: [(RegistrationMachine.Timer, [Instant?])] = [
+            (.expiry, held.values.map(\.expiresAt)), (.retransmission, [exchange.retransmitAt]),
+            (.refresh, isQuiet ? held.values.map(\.refreshAt) : []), (.retry, [retryAt] + paths.map(\.restUntil)),
+            (.standbyEnd, retiring.map(\.until)), (.deregistrationEnd, [deregistrationEnd]),
+        ]
+        return dues.compactMap { timer, dues in
+            let dues = dues.compactMap(\.self)
+            return dues.min().map { (timer, dues.count, $0) }
+        }
+    }
+
     // MARK: De-registration
 
     mutating func deregister(then sequel: RegistrationMachine.Sequel, at now: Instant) {

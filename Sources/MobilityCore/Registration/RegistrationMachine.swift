@@ -59,19 +59,19 @@ public struct RegistrationMachine: Sendable {
         case finished
     }
 
-    public enum Timer: CaseIterable, Sendable {
+    public enum Timer: String, CaseIterable, Sendable {
         /// The granted lifetime is over.
-        case expiry
+        case expiry = "registration_expiry"
         /// Time to send the Binding Update again.
-        case retransmission
+        case retransmission = "registration_retransmission"
         /// Time to renew the binding.
-        case refresh
+        case refresh = "registration_refresh"
         /// The wait after a refusal is over.
-        case retry
+        case retry = "registration_retry"
         /// The care-of address that was left need not be listened to any more.
-        case standbyEnd
+        case standbyEnd = "former_care_of_address"
         /// No answer to the de-registration.
-        case deregistrationEnd
+        case deregistrationEnd = "deregistration"
     }
 
     /// Where the machine stands.
@@ -150,6 +150,9 @@ public struct RegistrationMachine: Sendable {
 
     /// The time at which `handle(.timer, at:)` is wanted; nil if only an event can change anything.
     public var nextDeadline: Instant? { timers.next }
+
+    /// When a timer is due; nil if nothing waits for it.
+    public func deadline(of timer: Timer) -> Instant? { timers[timer] }
 
     /// The registration as it is now.
     public var registration: Registration {

@@ -148,7 +148,7 @@ public struct HomeAgentNotices: Sendable {
             if case .bindingIdentifier(let option) = option { option.identifier } else { nil }
         }
         if identifiers.isEmpty { boundTo = nil }
-        actions.append(.log(.warning, "the home agent revoked the binding: \(indication.trigger)"))
+        actions.append(.log(.warning, "home agent \(envelope.source) revoked the binding: \(indication.trigger.words)"))
         actions.append(.revoked(indication.trigger, bindingIdentifiers: identifiers))
     }
 

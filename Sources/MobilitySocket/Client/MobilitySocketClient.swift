@@ -22,7 +22,7 @@ public final class MobilitySocketClient {
     public var onOverrun: () -> Void = {}
     /// The connection that `onConnected` told of is lost.
     public var onDisconnected: () -> Void = {}
-    /// nemonetd refused the hello, a subscription, or a message whose sender asked for no answer.
+    /// nemonetd refused the hello or a subscription, for another reason than the time before, or a message whose sender asked for no answer.
     public var onRefused: (MobilitySocketError) -> Void = { _ in }
     /// An attempt to connect failed, and for another reason than the one before; for the log.
     public var onUnreachable: (PlatformError) -> Void = { _ in }
@@ -38,6 +38,8 @@ public final class MobilitySocketClient {
     private var connectedAt: Instant?
     /// Why the last attempt that failed did, as `errno`.
     private var unreachableFor: Int32?
+    /// Why nemonetd refused the last hello or subscription: it is asked again every second, and said once.
+    private var rejectedFor: MobilitySocketError?
     private var isStopped = true
     private var sequence: UInt32 = 0
     private var waiting: [UInt32: Waiting] = [:]
@@ -180,10 +182,12 @@ extension MobilitySocketClient {
     private func begun(_ refusal: MobilitySocketError?) {
         if let refusal {
             pace.slowDown()
-            onRefused(refusal)
+            if rejectedFor != refusal { onRefused(refusal) }
+            rejectedFor = refusal
             lose()
             return
         }
+        rejectedFor = nil
         connectedAt = loop.now
         onConnected()
     }

@@ -99,6 +99,7 @@ enum Attribute {
         case remaining = 14
         case prefixes = 15
         case flows = 16
+        case revocation = 17
     }
 
     /// Of `uplinkReport` and `uplinkGone`.

@@ -18,6 +18,7 @@ extension RegistrationEntry {
         writer.put(Key.lifetime, lifetime)
         writer.put(Key.remaining, remainingMilliseconds)
         writer.list(Key.prefixes, prefixes)
+        if let revocation { writer.put(Key.revocation, revocation) }
         if !flows.isEmpty { writer.list(Key.flows, flows) }
     }
 
@@ -44,5 +45,6 @@ extension RegistrationEntry {
             remainingMilliseconds: try attributes.uint64(Key.remaining),
             prefixes: try attributes.prefixes(Key.prefixes),
             flows: try attributes.flows(Key.flows))
+        if attributes.has(Key.revocation) { revocation = try attributes.uint8(Key.revocation) }
     }
 }

@@ -25,11 +25,14 @@ public struct RegistrationEntry: Hashable, Sendable {
     public var sequenceNumber: SequenceNumber
     /// The granted lifetime, in seconds; 0 before it is granted.
     public var lifetime: UInt32
-    /// What is left of it, in milliseconds; forwarding ends when it is used up.
+    /// What is left of it, in milliseconds; forwarding ends when it is used up. Of an entry that is refused or idle: until the
+    /// next attempt, 0 where only an event brings one.
     public var remainingMilliseconds: UInt64
     public var prefixes: [IPv6Prefix]
     /// The flows that take this way.
     public var flows: [FlowRule]
+    /// The trigger of the Binding Revocation Indication that ended the binding (RFC 5846 §5.1); nil if none did.
+    public var revocation: UInt8?
 
     public enum State: UInt8, CaseIterable, Sendable {
         case idle = 0

@@ -11,6 +11,8 @@ public import MobilityWire
 /// - Perform the actions in their order. After each call ask `nextDeadline`, and call `handle(.timer, at:)` when it has
 ///   come; calling it too early does nothing.
 /// - `.drawSecret` is answered with `.secret`, made from fresh random octets: at once, for the next nonce waits for it.
+/// - The `.count` of an acknowledgement comes right before its `.send`, that of a new or moved binding before its
+///   `.install`: who tells people of them finds there whose it is.
 /// - `.install` carries the whole binding and replaces the one before; it comes before the acknowledgement.
 /// - Tell `.bindingUsed` when packets are sent by a binding, once in `Tunables.useMemory` or more often: only a binding
 ///   in use asks to be refreshed.
@@ -83,6 +85,21 @@ public struct CorrespondentMachine: Sendable {
     /// The time at which `handle(.timer, at:)` is wanted; nil if only an event can change anything.
     public var nextDeadline: Instant? {
         [cache.nextDeadline, nonces.nextDeadline].compactMap { $0 }.min()
+    }
+
+    public enum Timer: String, CaseIterable, Sendable {
+        /// A lifetime, or what is remembered of a binding that is gone.
+        case cache = "binding_cache"
+        /// The oldest nonce has to be discarded.
+        case nonce = "nonce_expiry"
+    }
+
+    /// How many things wait for a timer, and when the first of them is due; nil if nothing waits.
+    public func pending(_ timer: Timer) -> (waiting: Int, due: Instant?) {
+        switch timer {
+        case .cache: (cache.storedCount, cache.nextDeadline)
+        case .nonce: (nonces.count, nonces.nextDeadline)
+        }
     }
 
     /// Takes one event and says what is to be done.

@@ -16,6 +16,8 @@ public struct BindingUpdateListEntry: Hashable, Sendable {
     public var hasHomeToken: Bool
     public var hasCareOfToken: Bool
     public var lastUsedAt: Instant
+    /// When the phase is left without success; nil where it is not left by time.
+    public var endsAt: Instant?
 }
 
 /// A peer that is left alone for a while, for the console.

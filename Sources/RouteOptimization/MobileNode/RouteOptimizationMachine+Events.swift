@@ -11,6 +11,8 @@ extension RouteOptimizationMachine {
         guard let away = locations[pair.homeAddress]?.away else { return count(.hintIgnored) }
         if entries[pair] != nil {
             entries[pair]?.lastUsedAt = now
+            // A person excluded the peer, and has allowed it again before it was told.
+            if entries[pair]?.phase == .leaving, !configuration.excludes(pair.peer) { return begin(pair, at: now) }
             // Its refresh passed it by because nobody used it.
             if entries[pair]?.phase == .bound, entries[pair]?.refreshAt == nil { begin(pair, at: now) }
             return

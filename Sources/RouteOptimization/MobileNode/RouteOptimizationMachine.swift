@@ -142,6 +142,32 @@ public struct RouteOptimizationMachine: Sendable {
         return (entries.values.compactMap(\.nextDeadline) + homes).min()
     }
 
+    public enum Timer: String, CaseIterable, Sendable {
+        /// A test is repeated.
+        case test = "return_routability"
+        /// A Binding Update is sent, or repeated.
+        case update = "peer_binding_update"
+        /// A binding at a peer is renewed, if it is used.
+        case refresh = "route_refresh"
+        case expiry = "route_expiry"
+        /// A phase is left without success.
+        case patience = "peer_patience"
+    }
+
+    /// How many entries of the Binding Update List wait for a timer, and when the first of them is due.
+    public func pending(_ timer: Timer) -> (waiting: Int, due: Instant?) {
+        let dues = entries.values.compactMap { entry in
+            switch timer {
+            case .test: [entry.homeTest?.nextAt, entry.careOfTest?.nextAt].compactMap(\.self).min()
+            case .update: entry.updateAt
+            case .refresh: entry.refreshAt
+            case .expiry: entry.route?.expiresAt
+            case .patience: entry.giveUpAt
+            }
+        }
+        return (dues.count, dues.min())
+    }
+
     /// The Binding Update List, in order.
     public var bindingUpdateList: [BindingUpdateListEntry] {
         entries.sorted { $0.key < $1.key }.map { pair, entry in
@@ -149,7 +175,7 @@ public struct RouteOptimizationMachine: Sendable {
                 homeAddress: pair.homeAddress, peer: pair.peer, phase: entry.phase, route: entry.route,
                 lifetime: entry.lifetime, sequenceNumber: entry.sequenceNumber, status: entry.status,
                 hasHomeToken: entry.homeToken != nil,
-                hasCareOfToken: !entry.careOfTokens.isEmpty, lastUsedAt: entry.lastUsedAt)
+                hasCareOfToken: !entry.careOfTokens.isEmpty, lastUsedAt: entry.lastUsedAt, endsAt: entry.giveUpAt)
         }
     }
 

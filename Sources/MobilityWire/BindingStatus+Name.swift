@@ -1,5 +1,3 @@
-public import MobilityWire
-
 extension BindingStatus {
     /// A stable lower_snake_case name, for counters and for people; a code without one is `status_N`.
     public var name: String {
@@ -38,6 +36,9 @@ extension BindingStatus {
         case .unknown(let code): "status_\(code)"
         }
     }
+
+    /// For people: `not home subnet (132)`.
+    public var words: String { "\(String(name.map { $0 == "_" ? " " : $0 })) (\(rawValue))" }
 
     /// Every status that has a name.
     public static let named: [BindingStatus] = (0...UInt8.max).map(BindingStatus.init(rawValue:)).filter { status in

@@ -1,0 +1,127 @@
+public import MobilityWire
+public import Platform
+
+/// Tells nemonetd what a program knows and waits for, for people: when that has changed, and once a second at most.
+public final class ProgramStateReporter {
+    /// The least time between two reports: people do not read faster.
+    static let interval = Instant.Span.seconds(1)
+
+    /// What there is, by times, so that their passing is no news.
+    public struct State: Hashable, Sendable {
+        public struct HomeAgent: Hashable, Sendable {
+            public var addresses: [IPv6Address]
+            public var preference: UInt16
+            public var mobileRouters: Bool
+            /// Nil for the program's own.
+            public var expiresAt: Instant?
+
+            public init(addresses: [IPv6Address], preference: UInt16, mobileRouters: Bool, expiresAt: Instant?) {
+                self.addresses = addresses
+                self.preference = preference
+                self.mobileRouters = mobileRouters
+                self.expiresAt = expiresAt
+            }
+        }
+
+        public var homeAgents: [HomeAgent]
+        public var timers: [PendingTimer]
+
+        public init(homeAgents: [HomeAgent] = [], timers: [PendingTimer]) {
+            self.homeAgents = homeAgents
+            self.timers = timers
+        }
+    }
+
+    private let loop: EventLoop
+    private let client: MobilitySocketClient
+    private let collect: () -> State
+    private var last: State?
+    private var isDue = false
+
+    /// - Parameter collect: says what there is now.
+    public init(loop: EventLoop, client: MobilitySocketClient, collect: @escaping () -> State) {
+        self.loop = loop
+        self.client = client
+        self.collect = collect
+    }
+
+    /// nemonetd is there, and knows nothing.
+    public func connected() {
+        last = nil
+        note()
+    }
+
+    /// Something may look different; told soon, with what else changes until then.
+    public func note() {
+        guard !isDue else { return }
+        isDue = true
+        loop.timer(after: Self.interval) { [weak self] in
+            guard let self else { return }
+            isDue = false
+            tell()
+        }
+    }
+
+    private func tell() {
+        guard client.isConnected else { return }
+        let state = collect()
+        guard state != last else { return }
+        last = state
+        client.send(.programState(ProgramState(state, program: client.hello.role.program, at: loop.now)))
+    }
+}
+
+/// Something that time will bring.
+public struct PendingTimer: Hashable, Sendable {
+    /// A stable lower_snake_case name.
+    public var name: String
+    /// How many things wait there.
+    public var waiting: Int
+    /// When the first of them is due.
+    public var due: Instant
+
+    public init(_ name: String, waiting: Int = 1, due: Instant) {
+        self.name = name
+        self.waiting = waiting
+        self.due = due
+    }
+
+    /// Nil if nothing waits.
+    public init?(_ name: String, waiting: Int = 1, due: Instant?) {
+        guard waiting > 0, let due else { return nil }
+        self.init(name, waiting: waiting, due: due)
+    }
+
+    /// Of each name one, for all that wait there.
+    public static func gathered(_ timers: [PendingTimer]) -> [PendingTimer] {
+        var gathered: [String: PendingTimer] = [:]
+        for timer in timers {
+            guard var known = gathered[timer.name] else {
+                gathered[timer.name] = timer
+                continue
+            }
+            known.waiting += timer.waiting
+            known.due = min(known.due, timer.due)
+            gathered[timer.name] = known
+        }
+        return gathered.values.sorted { ($0.due, $0.name) < ($1.due, $1.name) }
+    }
+}
+
+extension ProgramState {
+    public init(_ state: ProgramStateReporter.State, program: String, at now: Instant) {
+        func left(_ instant: Instant) -> UInt64 { UInt64(clamping: max(0, (instant - now).milliseconds)) }
+        self.init(
+            program: program,
+            homeAgents: state.homeAgents.map { agent in
+                HomeAgentEntry(
+                    addresses: agent.addresses, preference: agent.preference,
+                    servesMobileRouters: agent.mobileRouters, isOwn: agent.expiresAt == nil,
+                    remainingMilliseconds: agent.expiresAt.map { max(1, left($0)) } ?? 0)
+            },
+            timers: state.timers.map {
+                TimerEntry(
+                    name: $0.name, waiting: UInt32(clamping: $0.waiting), remainingMilliseconds: left($0.due))
+            })
+    }
+}
