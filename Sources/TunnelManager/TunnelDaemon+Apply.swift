@@ -57,7 +57,7 @@ extension TunnelDaemon {
         nodeRoutes = NodeRoutes(configuration, own: addresses, routed: routed)
         kernel.reconcile(
             RouteCalculator.plan(
-                configuration, own: addresses, routers: defaultRouters,
+                configuration, own: addresses, routers: defaultRouters, careOf: careOfAddresses,
                 nodes: nodes.map { ($0.homeAddress, $0.prefixes) }, direct: direct.routes, routed: routed))
         setDeviceMTU()
         set(wanted)
@@ -137,6 +137,11 @@ extension TunnelDaemon {
     /// By the name of the uplink.
     private var defaultRouters: [String: IPv6Address] {
         uplinks.compactMapValues { $0.defaultRouter.isUnspecified ? nil : $0.defaultRouter }
+    }
+
+    /// Of each uplink that is up, by its name.
+    private var careOfAddresses: [String: [IPv6Address]] {
+        uplinks.compactMapValues { $0.state == .up ? $0.careOfCandidates.map(\.address) : nil }
     }
 
     private func tellEnded(_ ended: TunnelLedger.Ended) {

@@ -29,6 +29,22 @@ def test_an_uplink_is_a_hosts_interface_and_the_link_behind_a_routers(make_pair_
     assert pair.world.mr.run("sysctl", "-n", "net.ipv6.conf.all.forwarding").stdout.strip() == "0"
 
 
+def test_the_kernels_answers_leave_by_the_uplink_whose_address_they_bear(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    wait_for(lambda: {row["state"] for row in pair.mr.ask("uplinks")} == {"up"}, "both uplinks")
+    for uplink in ("eth0", "eth1"):
+        address, = pair.world.mr.addresses(uplink)
+        # Echo replies, and a reset.
+        assert pair.world.cn.ping(address, count=3)
+        refused = pair.world.cn.run(
+            "python3", "-c", f"import socket; socket.create_connection(({address!r}, 9), 10)", check=False).stderr
+        assert "Connection refused" in refused
+        # What is not the best default route's is used as well, and the link needs no router.
+        assert pair.world.mr.ping(CORRESPONDENT, "-I", address)
+    assert pair.world.spoofed("access1") == 0 and pair.world.spoofed("access2") == 0
+
+
 def test_a_foreign_source_does_not_leave_the_network(make_pair_of):
     pair = make_pair_of().start()
     pair.wait_reachable()

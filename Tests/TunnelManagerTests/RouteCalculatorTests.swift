@@ -84,6 +84,25 @@ struct RouteCalculatorTests {
             Set(lines(after)).symmetricDifference(lines(before)) == ["route ::/0 dev shisa0 table 610 metric 1024"])
     }
 
+    @Test("what bears an address of an uplink leaves by it; without a router, or down, it has no table")
+    func uplinks() {
+        var router = router
+        router.uplinks = ["eth0", "eth1", "eth2"]
+        let (first, second) = (IPv6Address("2001:db8:a1::2")!, IPv6Address("2001:db8:a2::2")!)
+        let gateway = IPv6Address("fe80::1")!
+        let without = RouteCalculator.plan(router, own: [own([mobile])])
+        let with = RouteCalculator.plan(
+            router, own: [own([mobile])], routers: ["eth1": gateway, "eth2": gateway],
+            careOf: ["eth0": [first], "eth1": [second, homeAddress], "wlan0": [first]])
+        #expect(
+            lines(with).filter { !lines(without).contains($0) } == [
+                "route ::/0 via fe80::1 dev eth1 table 621 metric 1024",
+                "rule 615 from 2001:db8:a2::2/128 table 254 without default",
+                "rule 616 from 2001:db8:a2::2/128 table 621",
+            ])
+        #expect(lines(without).allSatisfy(lines(with).contains))
+    }
+
     @Test("a prefix that only the registration names is routed as well")
     func prefixOfRegistration() {
         let other = IPv6Prefix("2001:db8:20::/64")!

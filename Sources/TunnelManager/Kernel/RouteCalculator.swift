@@ -32,17 +32,20 @@ enum RouteCalculator {
     /// - Parameters:
     ///   - own: home addresses that are registered or about to be.
     ///   - routers: the default router of each uplink that has one, by its name.
+    ///   - careOf: the addresses of each uplink that is up.
     ///   - nodes: home addresses and prefixes that are bound at our home agent.
     ///   - direct: ways past home agents.
     ///   - routed: the destinations of the main table's routes that are not ours, but for the default ones.
     static func plan(
         _ configuration: ManagerConfiguration, own: [TunnelLedger.OwnAddress] = [],
-        routers: [String: IPv6Address] = [:], nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])] = [],
+        routers: [String: IPv6Address] = [:], careOf: [String: [IPv6Address]] = [:],
+        nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])] = [],
         direct: [TunnelLedger.DirectRequest] = [], routed: [IPv6Prefix] = []
     ) -> KernelPlan {
         var plan = KernelPlan()
         if configuration.isMobile || !own.isEmpty {
             addMobileNode(configuration, own: own, routers: routers, to: &plan)
+            addUplinks(configuration, careOf: careOf, routers: routers, to: &plan)
         }
         for prefix in configuration.homeAgentPrefixes.prefixes {
             plan.routes.insert(unreachable(prefix, table: KernelPlan.mainTable))

@@ -1,0 +1,35 @@
+import MobilityWire
+
+extension RouteCalculator {
+    /// The table of the first uplink's way out; those of the others follow.
+    static let uplinkTable: UInt32 = 620
+    /// For what bears an address of an uplink: first the links of this machine, then that uplink's router.
+    static let linkPriority: UInt32 = 615
+    static let uplinkPriority: UInt32 = 616
+
+    /// What bears an address of an uplink leaves by that uplink, whoever sends it: the kernel's answers, echo replies and
+    /// TCP resets among them, would take the best default route, where another network drops them as forged.
+    ///
+    /// - Parameters:
+    ///   - careOf: the addresses of each uplink that is up, by its name.
+    ///   - routers: the default router of each uplink that has one.
+    static func addUplinks(
+        _ configuration: ManagerConfiguration, careOf: [String: [IPv6Address]], routers: [String: IPv6Address],
+        to plan: inout KernelPlan
+    ) {
+        for (place, name) in configuration.uplinks.enumerated() {
+            guard let router = routers[name], let addresses = careOf[name], !addresses.isEmpty else { continue }
+            let table = uplinkTable + UInt32(place)
+            plan.routes.insert(
+                KernelPlan.Route(
+                    destination: everything, table: table, metric: metric, target: .gateway(router, interface: name)))
+            for address in addresses where !configuration.homeAddresses.contains(address) {
+                let source = IPv6Prefix(host: address)
+                plan.rules.insert(
+                    KernelPlan.Rule(
+                        priority: linkPriority, source: source, table: KernelPlan.mainTable, passesDefaultOver: true))
+                plan.rules.insert(KernelPlan.Rule(priority: uplinkPriority, source: source, table: table))
+            }
+        }
+    }
+}
