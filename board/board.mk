@@ -19,7 +19,7 @@ deps-image:
 board-programs: deps-image
 	@echo "[board] building shisa for the board…"
 	@board/common/sdk swift-build -c release --product shisa --static-swift-stdlib --scratch-path $(BOARD_SCRATCH) \
-	    --disable-default-traits -Xlinker --no-eh-frame-hdr -Xlinker -T$(CURDIR)/board/common/lean.ld
+	    --disable-default-traits -Xlinker --no-eh-frame-hdr -Xlinker --icf=all -Xlinker -T$(CURDIR)/board/common/lean.ld
 	@board/common/strip $(BOARD_SHISA) $(BOARD_SHISA).stripped
 
 image: board-programs ## The firmware of a board (BOARD=qemu-virt); SWIFT_SDK=name takes an SDK of your own
