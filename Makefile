@@ -66,9 +66,9 @@ install: ## Programs, manual pages, systemd's units and samples, after `make rel
 	for name in $(PROGRAMS); do ln -sf shisa $(DESTDIR)$(PREFIX)/sbin/$$name; done
 	for page in $$($(PROGRAM) man); do \
 	    $(PROGRAM) man $$page >$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
-	for name in $(UNITS); do sed 's,@SBINDIR@,$(PREFIX)/sbin,' packaging/systemd/$$name.service \
+	for name in $(UNITS); do sed 's,@SBINDIR@,$(PREFIX)/sbin,' docs/samples/systemd/$$name.service \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$name.service; done
-	install -m 644 packaging/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/shisa.conf
+	install -m 644 docs/samples/systemd/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/shisa.conf
 	install -m 644 docs/samples/*.conf $(DESTDIR)$(PREFIX)/share/doc/shisa/samples
 	test -d $(DESTDIR)/etc/shisa/keys || install -d -m 750 $(DESTDIR)/etc/shisa $(DESTDIR)/etc/shisa/keys
 

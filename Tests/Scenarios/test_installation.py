@@ -39,7 +39,7 @@ def test_programs_pages_units_and_samples_are_installed_and_nothing_else(install
         {f"usr/sbin/{name}" for name in PROGRAMS | {"shisa"}}
         | {f"usr/lib/systemd/system/{name}.service" for name in SERVICES}
         | {f"usr/share/man/man{page[-1]}/{page}" for page in pages}
-        | {f"usr/share/doc/shisa/samples/{name}" for name in os.listdir("docs/samples")}
+        | {f"usr/share/doc/shisa/samples/{name}" for name in os.listdir("docs/samples") if name.endswith(".conf")}
         | {"usr/lib/sysusers.d/shisa.conf"})
     assert {f"{name}.8" for name in PROGRAMS} | {"shisa.conf.5"} <= pages
     for name in PROGRAMS:
