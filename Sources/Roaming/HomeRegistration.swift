@@ -16,6 +16,9 @@ final class HomeRegistration {
         var isRefused = false
         /// Binding Updates in a row that it has not answered.
         var unansweredUpdates = 0
+        /// Where the home address is reached now, if anything was said about it. One machine that takes over from another
+        /// begins with nothing, which is over before anybody need hear of it.
+        var location: HomeLocation?
         /// The machine has de-registered, or given up to.
         var hasFinished = false
     }
@@ -40,6 +43,13 @@ final class HomeRegistration {
     private var timer: EventLoop.Timer?
     private var told: (state: Registration.State, careOf: CareOf?)?
     private var toldPaths: [UInt16: MultipleRegistration.State] = [:]
+    /// Whether people know that the home agent does not answer, and when they heard last that it has no binding.
+    private var toldSilence = false
+    private var toldMissing: Instant?
+    /// How many Binding Updates in a row may go unanswered before people hear of it: anywhere a packet or two are lost.
+    private static let quietSilence = 2
+    /// Binding Errors come as fast as packets.
+    private static let missingInterval = Instant.Span.seconds(10)
 
     /// - Parameter inherited: What nemonetd still holds of a program that ran before.
     init(
@@ -158,6 +168,8 @@ extension HomeRegistration {
         var outcome = Outcome(
             isRefused: machine?.isRefused ?? false, unansweredUpdates: machine?.unansweredUpdates ?? 0)
         for action in actions { perform(action, outcome: &outcome) }
+        if let location = outcome.location { onLocation(location) }
+        tellSilence(outcome)
         timer?.cancel()
         timer = machine?.nextDeadline.map { deadline in
             context.loop.timer(at: deadline) { [weak self] in self?.handle(.timer) }
@@ -186,17 +198,47 @@ extension HomeRegistration {
             told = nil
             toldPaths = [:]
         case .report(let registration):
-            onLocation(HomeLocation(registration, previousUsable: previousUsable))
+            outcome.location = HomeLocation(registration, previousUsable: previousUsable)
             tell(registration)
         case .reportMultiple(let registration):
-            onLocation(HomeLocation(registration))
+            outcome.location = HomeLocation(registration)
             tell(registration)
         case .count(let counter):
             context.counters.count(counter.rawValue)
-            if case .acknowledgementReceived(let status) = counter { outcome.statuses.append(status) }
-        case .log(let severity, let text): context.log(severity, text)
+            if case .acknowledgementReceived(let status) = counter {
+                outcome.statuses.append(status)
+                if !status.isAccepted, !outcome.isRefused { context.log.info("\(title) answered \(status.words)") }
+            }
+            if counter == .bindingErrorReceived { tellMissing() }
+        case .log(let severity, let text): context.log(severity, "\(title): \(text)")
         case .finished: outcome.hasFinished = true
         }
+    }
+
+    /// Whose registration this is, for people.
+    private var title: String { homeAgent.map { "\(homeAddress) at \($0)" } ?? "\(homeAddress)" }
+
+    /// A home agent that nobody hears of is the fault that people look for first.
+    private func tellSilence(_ outcome: Outcome) {
+        guard outcome.unansweredUpdates > Self.quietSilence else {
+            if outcome.unansweredUpdates == 0 { toldSilence = false }
+            return
+        }
+        guard !toldSilence else { return }
+        toldSilence = true
+        let text = "\(title): no answer that can be believed to \(outcome.unansweredUpdates) Binding Updates in a row"
+        context.log.warning("\(text)")
+        context.publish("home_agent_silent", text)
+    }
+
+    /// The home agent has told that it has no binding, which nothing vouches for: it is asked.
+    private func tellMissing() {
+        let now = context.loop.now
+        if let toldMissing, now < toldMissing + Self.missingInterval { return }
+        toldMissing = now
+        let text = "\(title): the home agent says that it has no binding"
+        context.log.notice("\(text)")
+        context.publish("binding_missing", text)
     }
 
     /// Why there is no registration: the home agent said so, or has ended the one that it had accepted.
@@ -220,12 +262,13 @@ extension HomeRegistration {
         let uplink = registration.careOf.map { context.interfaceName($0.interfaceIndex) } ?? "no uplink"
         switch registration.state {
         case .registered:
-            context.publish("registered", "over \(uplink), for \(Int64(registration.lifetime.seconds)) s")
+            context.publish(
+                "registered", "\(homeAddress) over \(uplink), for \(Int64(registration.lifetime.seconds)) s")
         case .refused: publishRefusal(registration.status, over: uplink)
-        case .registering: context.publish("registering", "over \(uplink)")
-        case .deregistering: context.publish("deregistering", "over \(uplink)")
-        case .home: context.publish("home", "on the home link, by \(uplink)")
-        case .idle: if before != nil { context.publish("idle", "no registration") }
+        case .registering: context.publish("registering", "\(homeAddress) over \(uplink)")
+        case .deregistering: context.publish("deregistering", "\(homeAddress) over \(uplink)")
+        case .home: context.publish("home", "\(homeAddress) on the home link, by \(uplink)")
+        case .idle: if before != nil { context.publish("idle", "\(homeAddress) has no registration") }
         }
     }
 
@@ -235,10 +278,11 @@ extension HomeRegistration {
             let uplink = context.interfaceName(path.careOf.interfaceIndex)
             switch path.state {
             case .registered:
-                context.publish("registered", "over \(uplink), for \(path.lifetime.milliseconds / 1000) s")
+                context.publish(
+                    "registered", "\(homeAddress) over \(uplink), for \(path.lifetime.milliseconds / 1000) s")
             case .refused: publishRefusal(path.status, over: uplink)
-            case .registering: context.publish("registering", "over \(uplink)")
-            case .deregistering: context.publish("deregistering", "over \(uplink)")
+            case .registering: context.publish("registering", "\(homeAddress) over \(uplink)")
+            case .deregistering: context.publish("deregistering", "\(homeAddress) over \(uplink)")
             case .retiring: break
             }
         }

@@ -162,19 +162,24 @@ extension RoamingNode {
             uplinks.remove(index: index)
             decide(.uplinks(uplinks.uplinks))
         case .mobilityReceived(let datagram):
-            let addressed = associations.first {
-                $0.homeAddress == datagram.routingHeader ?? datagram.destination
-            }
             // What names no home address in its headers, such as a Binding Error, may name one inside.
-            for association in addressed.map({ [$0] }) ?? associations { association.receive(datagram) }
+            for association in addressed(by: datagram.routingHeader ?? datagram.destination) {
+                association.receive(datagram)
+            }
         case .icmpReceived(let datagram):
-            let addressed = associations.first { $0.homeAddress == datagram.routingHeader }
             // What came to the care-of address alone shows by its identifier whose question it answers.
-            for association in addressed.map({ [$0] }) ?? associations {
+            for association in addressed(by: datagram.routingHeader) {
                 association.receive(ICMPv6Envelope(datagram))
             }
         default: break
         }
+    }
+
+    /// Those of this home address, which are two where one that is on its way out has a successor already, or else all.
+    private func addressed(by address: IPv6Address?) -> [HomeAssociation] {
+        let everyone = associations + leaving
+        let addressed = everyone.filter { $0.homeAddress == address }
+        return addressed.isEmpty ? everyone : addressed
     }
 }
 

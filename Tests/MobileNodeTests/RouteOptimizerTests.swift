@@ -48,6 +48,26 @@ struct RouteOptimizerTests {
         withExtendedLifetime(mnd) {}
     }
 
+    @Test("a second uplink, with which the home agent hears of several, leaves a route by the first as it is")
+    func secondUplink() throws {
+        let stage = try Stage()
+        let mnd = try stage.optimised(.init(), .auto)
+        stage.forget()
+        stage.report("wlan0", .up)
+        #expect(
+            try stage.run {
+                stage.messages.contains { message in
+                    guard case .registrationAdd(let entry) = message else { return false }
+                    return entry.careOfAddress == Stage.careOf(2) && entry.bindingIdentifier == 2
+                        && entry.state == .registered
+                }
+            })
+        try stage.loop.run(for: .milliseconds(50))
+        #expect(stage.sent.allSatisfy { $0.destination == Stage.agent })
+        #expect(!stage.events.contains("route_removed"))
+        withExtendedLifetime(mnd) {}
+    }
+
     @Test("a link that dies takes the route with it, and the peer learns the new address after the home agent")
     func unplanned() throws {
         let stage = try Stage()

@@ -123,7 +123,9 @@ final class Stage {
         try listen()
     }
 
-    func mnd(_ settings: RouteOptimizationSettings = .init()) throws -> RoamingNode {
+    func mnd(
+        _ settings: RouteOptimizationSettings = .init(), _ bindings: PolicySettings.Bindings = .single
+    ) throws -> RoamingNode {
         let client = MobilitySocketClient(
             loop: loop, path: path, hello: Hello(role: .mobileNode, processIdentifier: 1),
             subscriptions: [.uplinks, .mobility])
@@ -131,6 +133,7 @@ final class Stage {
         log.logLevel = .critical
         let node = RoamingNode(
             loop: loop, client: client, homes: [Self.settings], uplinks: Self.uplinks,
+            policy: PolicySettings(bindings: bindings),
             furtherCounters: RouteOptimizationCounter.allCases.map(\.rawValue), log: log)
         node.companion = RouteOptimizer(
             settings, secret: try CookieSecret(RandomBytes.make(CookieSecret.octetCount)), context: node.context)
@@ -139,9 +142,11 @@ final class Stage {
     }
 
     /// mnd with a route to the peer over eth0.
-    func optimised(_ settings: RouteOptimizationSettings = .init()) throws -> RoamingNode {
+    func optimised(
+        _ settings: RouteOptimizationSettings = .init(), _ bindings: PolicySettings.Bindings = .single
+    ) throws -> RoamingNode {
         report("eth0", .up)
-        let mnd = try mnd(settings)
+        let mnd = try mnd(settings, bindings)
         try run { isRegistered }
         hint()
         try run { direct.count == 1 }

@@ -31,7 +31,7 @@ import Testing
         #expect(harness.machine.registration.status == row.status)
         #expect(harness.count(.acknowledgementReceived(row.status)) == 1)
         #expect(harness.plans.isEmpty)
-        #expect(harness.logs.contains { $0.contains(row.status.name) })
+        #expect(harness.logs.contains { $0.contains(row.status.words) })
         let wait = harness.machine.nextDeadline! - harness.now
         #expect(wait <= .seconds(row.wait) && wait >= .seconds(row.wait) * 7 / 8)
         harness.passToDeadline()

@@ -173,6 +173,46 @@ struct RoamingNodeTests {
         #expect(throws: (any Error).self) { try mrd.reload(ShisaSettings()) }
     }
 
+    @Test("what is no longer in the file is de-registered once, by the answer that it gets")
+    func anotherHomeAddress() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(1) })
+        stage.forget()
+        var settings = Stage.settings
+        settings.address.low += 1
+        try mrd.reload(ShisaSettings(homes: [settings], uplinks: Stage.uplinks))
+        func former() -> [MobilityDatagram] { stage.sent.filter { $0.homeAddressOption == Stage.home } }
+        func isGone() -> Bool {
+            stage.messages.contains { if case .registrationDelete(Stage.home, _) = $0 { true } else { false } }
+        }
+        #expect(try stage.run { !former().isEmpty && isGone() })
+        // An answer that went to somebody else would be asked for again, for four seconds.
+        #expect(former().count == 1)
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("a home agent that does not answer is told of once; one that says it has no binding, too")
+    func silence() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(1) })
+        stage.answers = false
+        var settings = Stage.settings
+        settings.lifetime = 300
+        try mrd.reload(ShisaSettings(homes: [settings], uplinks: Stage.uplinks))
+        #expect(try stage.run { stage.events.contains("home_agent_silent") })
+        for _ in 0..<2 { stage.sendBindingError() }
+        #expect(try stage.run { stage.events.contains("binding_missing") })
+        stage.answers = true
+        #expect(try stage.run { stage.registrations.last?.lifetime == 300 })
+        #expect(stage.events.count { $0 == "home_agent_silent" } == 1)
+        #expect(stage.events.count { $0 == "binding_missing" } == 1)
+        withExtendedLifetime(mrd) {}
+    }
+
     @Test("with two uplinks both are registered and both tunnels stand; the one that dies goes, and traffic moves")
     func several() throws {
         let stage = try Stage()

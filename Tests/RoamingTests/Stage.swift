@@ -86,6 +86,13 @@ final class Stage {
         }
     }
 
+    /// The home agent has no binding, and says so (RFC 6275 §9.3.3).
+    func sendBindingError() {
+        let message = MobilityMessage.bindingError(status: 1, homeAddress: Self.home, options: [])
+        let datagram = MobilityDatagram(source: Self.agent, destination: Self.careOf(1), message: message.emit())
+        for client in server.clients { server.send(.mobilityReceived(datagram), to: client.identifier) }
+    }
+
     /// nemonetd dies and comes back.
     func restart() throws {
         server.close()

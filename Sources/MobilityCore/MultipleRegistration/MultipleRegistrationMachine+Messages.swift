@@ -103,7 +103,7 @@ extension MultipleRegistrationMachine {
         guard !status.isAccepted else { return }
         if !exchange.hasLoggedHint {
             exchange.hasLoggedHint = true
-            log(.warning, "dropped an answer without the right authenticator that says \(status.name)")
+            log(.warning, "dropped an answer without the right authenticator that says \(status.words)")
         }
         // As in `RegistrationMachine`: it never ends a binding, only the haste of asking for one.
         if status == .authenticationFailed, phase == .registering, transmission.timestamp != nil {
@@ -265,7 +265,7 @@ extension MultipleRegistrationMachine {
         paths[index].status = status
         guard !status.isAccepted else { return }
         count(.careOfAddressRefused)
-        log(.warning, "the home agent refused binding \(member.path.identifier): \(status.name)")
+        log(.warning, "refused binding \(member.path.identifier): \(status.words)")
         held[member.path.identifier] = nil
         attempted.insert(member.path.identifier)
         switch StatusReaction(status) {
@@ -289,7 +289,7 @@ extension MultipleRegistrationMachine {
             paths[index].status = outcome.status
         }
         count(.careOfAddressRefused)
-        log(.warning, "the home agent refused: \(status.name)")
+        log(.warning, "refused: \(status.words)")
         guard case .retry(let first, let bindingGone) = StatusReaction(status) else {
             return waitAfterRefusal(first: Tunables.longRetryInterval, at: now)
         }

@@ -89,7 +89,7 @@ extension RegistrationMachine {
         guard !status.isAccepted else { return }
         if !exchange.hasLoggedHint {
             exchange.hasLoggedHint = true
-            log(.warning, "dropped an answer without the right authenticator that says \(status.name)")
+            log(.warning, "dropped an answer without the right authenticator that says \(status.words)")
         }
         // It repeats our timestamp, so it comes from the home agent or somebody on the path, who could drop messages
         // just as well. It never ends a binding, only the haste of asking for one.
@@ -192,12 +192,12 @@ extension RegistrationMachine {
             log(.notice, "the home agent has a registration of another kind: ending it first")
             deregister(then: .registerAgain, at: now)
         case .retry(let first, let bindingGone):
-            log(.warning, "the home agent refused: \(status.name)")
+            log(.warning, "refused: \(status.words)")
             drop(binding: bindingGone)
             waitAfterRefusal(first: first, at: now)
         case .adoptClock, .sendTimestamps, .deregisterFirst:
             // The remedy does not apply or did not help.
-            log(.warning, "the home agent refused: \(status.name)")
+            log(.warning, "refused: \(status.words)")
             drop(binding: false)
             waitAfterRefusal(first: Tunables.longRetryInterval, at: now)
         }

@@ -263,12 +263,13 @@ final class SimulatedNode {
         for case .report(let registration) in actions { table.set(registration) }
         if world.parameters.sabotage != .staleTunnels || table.rows.isEmpty { table.announce(at: now) }
         var statuses: [BindingStatus] = []
+        var location: HomeLocation?
         for action in actions {
             switch action {
             case .send(let envelope): send(envelope)
             case .tunnels, .takenOver: break
-            case .report(let registration): locate(HomeLocation(registration, previousUsable: previousUsable))
-            case .reportMultiple(let registration): locate(HomeLocation(registration))
+            case .report(let registration): location = HomeLocation(registration, previousUsable: previousUsable)
+            case .reportMultiple(let registration): location = HomeLocation(registration)
             case .count(.acknowledgementReceived(let status)): statuses.append(status)
             case .count(.careOfAddressUnanswered): world.leftAside(self)
             case .count: break
@@ -276,6 +277,7 @@ final class SimulatedNode {
             case .finished: hasEnded = true
             }
         }
+        if let location { locate(location) }
         follow(statuses)
     }
 
