@@ -17,7 +17,7 @@ need = .ci/need
 BUILD_PACKAGES := libmnl-dev libconfig-dev nettle-dev pkg-config
 WORLD_PACKAGES := iproute2 util-linux procps python3 python3-venv radvd iputils-ping tcpdump nftables ethtool iperf3
 MACHINE_PACKAGES := qemu-system-x86 busybox-static debian-archive-keyring kmod cpio xz-utils squashfs-tools
-TEST_PACKAGES := $(WORLD_PACKAGES) $(MACHINE_PACKAGES) tshark groff-base mandoc
+TEST_PACKAGES := $(WORLD_PACKAGES) $(MACHINE_PACKAGES) tshark groff-base mandoc systemd
 RUN_PACKAGES := $(WORLD_PACKAGES) qemu-system-arm u-boot-qemu mtools
 BENCH_PACKAGES := $(RUN_PACKAGES) wireguard-go wireguard-tools binutils zstd linux-perf
 
@@ -41,6 +41,8 @@ DESTDIR ?=
 PROGRAM ?= .build/release/shisa
 PROGRAMS := nemonetd babymdd had mrd mnd cnd shisactl
 UNITS := nemonetd babymdd had mrd mnd cnd
+# Under which the units run the programs; sysusers.conf makes it.
+ACCOUNT := shisa
 
 .PHONY: help build release install man test test-machine simulate check bench run host shell unplug plug clean distclean
 
@@ -64,13 +66,16 @@ install: ## Programs, manual pages, systemd's units and samples, after `make rel
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/shisa/samples
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/shisa
 	for name in $(PROGRAMS); do ln -sf shisa $(DESTDIR)$(PREFIX)/sbin/$$name; done
-	for page in $$($(PROGRAM) man); do \
-	    $(PROGRAM) man $$page >$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+	pages=$$($(PROGRAM) man); for page in $$pages; do \
+	    $(PROGRAM) man $$page | install -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
 	for name in $(UNITS); do sed 's,@SBINDIR@,$(PREFIX)/sbin,' docs/samples/systemd/$$name.service \
-	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$name.service; done
+	    | install -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$$name.service; done
 	install -m 644 docs/samples/systemd/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/shisa.conf
 	install -m 644 docs/samples/*.conf $(DESTDIR)$(PREFIX)/share/doc/shisa/samples
-	test -d $(DESTDIR)/etc/shisa/keys || install -d -m 750 $(DESTDIR)/etc/shisa $(DESTDIR)/etc/shisa/keys
+# What is made in these belongs to the group of the programs, where there is one; what is there already stays as it is.
+	group=; if [ $$(id -u) -eq 0 ] && getent group $(ACCOUNT) >/dev/null; then group="-g $(ACCOUNT)"; fi; \
+	for folder in $(DESTDIR)/etc/shisa $(DESTDIR)/etc/shisa/keys; do \
+	    test -d $$folder || install -d -m 2750 $$group $$folder; done
 
 run: ## The emulated board in its little world, on this terminal; DEMO=auto plays the story and judges it
 	@$(need) $(BUILD_PACKAGES) $(RUN_PACKAGES)

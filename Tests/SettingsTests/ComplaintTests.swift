@@ -140,7 +140,7 @@ struct ComplaintTests {
         Row(
             "hex:00112233445566778899aabbccddeeff", "file:no.key",
             "shisa.conf:5: home.authentication.key: cannot read no.key: no such file, "
-                + "put the key there that both ends share; to make one: (umask 077; openssl rand -hex 16 >no.key)"),
+                + "put the key there that both ends share; to make one: (umask 027; openssl rand -hex 16 >no.key)"),
         Row(
             "authentication = { spi = 256; key = \"hex:00112233445566778899aabbccddeeff\"; };", "",
             "shisa.conf:1: home has no authentication, add authentication = { spi = 256; key = \"file:…\"; }; or, "

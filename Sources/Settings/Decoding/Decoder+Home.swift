@@ -108,7 +108,7 @@ extension Decoder {
         } catch {
             let advice =
                 error.isMissing
-                ? ", put the key there that both ends share; to make one: (umask 077; openssl rand -hex 16 >\(path))"
+                ? ", put the key there that both ends share; to make one: (umask 027; openssl rand -hex 16 >\(path))"
                 : ""
             log.add(location, "\(name): cannot read \(path): \(error.text)\(advice)")
             return nil
