@@ -95,6 +95,31 @@ struct SyntaxTests {
         #expect(
             try complaints("engine = { device = \"a\"; plane: \"auto\"; device = \"b\"; };")
                 == ["shisa.conf:1: device was already given in this group, give it once"])
+        // Neither a comment nor what looks like the end of a string gives a name.
+        #expect(
+            try complaints(
+                "engine = {\n  /* plane = \"auto\";\n device = 1; */ device = \"\\\";plane=\";\n"
+                    + "  // plane = 1;\n  plane = \"auto\"; /* device = 2; */ plane = \"engine\";\n};")
+                == ["shisa.conf:5: plane was already given in this group, give it once"])
+        #expect(
+            try complaints(
+                "engine = {\n  /* plane = \"auto\"; */ device = \"\\\";plane=\";\n"
+                    + "  plane = \"auto\"; device = \"b\";\n};")
+                == ["shisa.conf:3: device was already given in this group, give it once"])
+    }
+
+    @Test("An interface that another file has already is named with that file")
+    func interfacesAcrossIncludes() throws {
+        let lan = "ingress = ( { interface = \"lan0\"; prefix = \"2001:db8:10::/64\"; } );"
+        #expect(Sample.home.contains(lan))
+        let files = [
+            "shisa.conf": Sample.home.replacing(lan, with: "@include \"lan.conf\"\n"),
+            "lan.conf": "\n\n" + lan.replacing("lan0", with: "eth0"),
+        ]
+        #expect(
+            try complaints(files) == [
+                "lan.conf:3: ingress has \"eth0\", which uplinks has already, use it once (first in shisa.conf:7)"
+            ])
     }
 
     @Test("Lines behind comments of several lines, and strings that look like comments, stay right")

@@ -74,17 +74,17 @@ struct Decoder {
         let users =
             uplinks.map { (name: $0.content.interface, use: "uplinks", location: $0.location) }
             + ingress.map { (name: $0.content.interface, use: "ingress", location: $0.location) }
-        var uses = [engine.device: (use: "engine.device", line: nil as Int?)]
+        var uses = [engine.device: (use: "engine.device", location: nil as Location?)]
         for user in users {
             if let former = uses[user.name] {
                 let text =
                     former.use == user.use
                     ? "\"\(user.name)\" is twice in \(user.use), name it once"
                     : "\(user.use) has \"\(user.name)\", which \(former.use) has already, use it once"
-                let place = former.line.map { " (first in line \($0))" } ?? ""
+                let place = former.location.map { " (first in \($0.text(from: user.location)))" } ?? ""
                 log.add(user.location, text + place)
             } else {
-                uses[user.name] = (user.use, user.location.line)
+                uses[user.name] = (user.use, user.location)
             }
         }
         for (index, one) in ingress.enumerated() {

@@ -38,7 +38,8 @@ enum Libconfig {
         case "mismatched element type in array":
             "an array [ ] holds values of one kind, write ( ) for values of several"
         case "duplicate setting name":
-            "\(names.isEmpty ? "this name" : names.joined(separator: " or ")) was already given in this group, give it once"
+            (names.isEmpty ? "this name" : names.joined(separator: " or "))
+                + " was already given in this group, give it once"
         case "memory exhausted":
             "groups are nested more than \(depthLimit) deep"
         default: text

@@ -1,4 +1,5 @@
-/// Follows strings and comments of libconfig's syntax from line to line, and marks integers that need 64 bits.
+/// Follows strings and comments of libconfig's syntax from line to line, leaves the comments out, and marks integers
+/// that need 64 bits.
 struct LineScanner {
     private var state = State.code
 
@@ -8,7 +9,8 @@ struct LineScanner {
     var isInString: Bool { state == .string }
     var isInComment: Bool { state == .comment }
 
-    /// Copies one line to `output`, with the `L` that libconfig wants behind an integer of more than 32 bits.
+    /// Copies one line without its comments to `output`, with the `L` that libconfig wants behind an integer of more
+    /// than 32 bits.
     ///
     /// - Returns: what is wrong with a number of the line, if anything is.
     mutating func scan(_ line: ArraySlice<UInt8>, into output: inout [UInt8]) -> String? {
@@ -27,18 +29,19 @@ struct LineScanner {
                     state = .code
                 }
             case .comment:
-                if octet == UInt8(ascii: "*"), peek(1) == UInt8(ascii: "/") {
-                    output.append(octet)
-                    index += 1
-                    state = .code
-                }
+                let isEnd = octet == UInt8(ascii: "*") && peek(1) == UInt8(ascii: "/")
+                if isEnd { state = .code }
+                index += isEnd ? 2 : 1
+                continue
             case .code:
                 if octet == UInt8(ascii: "#") || (octet == UInt8(ascii: "/") && peek(1) == UInt8(ascii: "/")) {
                     return problem
                 } else if octet == UInt8(ascii: "/"), peek(1) == UInt8(ascii: "*") {
-                    output.append(octet)
-                    index += 1
+                    // It keeps apart what it stands between.
+                    output.append(UInt8(ascii: " "))
+                    index += 2
                     state = .comment
+                    continue
                 } else if octet == UInt8(ascii: "\"") {
                     state = .string
                 } else if Self.isWord(octet) {

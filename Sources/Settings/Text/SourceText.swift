@@ -6,7 +6,7 @@
 /// is a folder. Numbers are looked at here for the same reason: libconfig 1.5 silently keeps the low 32 bits of an
 /// integer that does not fit.
 struct SourceText {
-    /// What libconfig parses.
+    /// What libconfig parses: no comment is left in it.
     private(set) var octets: [UInt8] = []
     /// The place of each line of `octets`.
     private var places: [Location] = []
@@ -28,8 +28,8 @@ struct SourceText {
         return line >= 1 && line <= places.count ? places[line - 1] : last
     }
 
-    /// The names that a line gives a value to and that stand in front of a value before that, too: the one that is given twice in
-    /// a group is among them.
+    /// The names that a line gives a value to and that stand in front of a value before that, too: the one that is
+    /// given twice in a group is among them.
     func repeatedNames(inLine line: Int) -> [String] {
         let lines = octets.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard line >= 1, line <= lines.count else { return [] }
@@ -43,11 +43,16 @@ struct SourceText {
 
     /// What stands in front of `=` or `:` outside of strings.
     private static func names(in line: ArraySlice<UInt8>) -> [String] {
-        var (names, word, isInString): ([String], [UInt8], Bool) = ([], [], false)
+        var (names, word): ([String], [UInt8]) = ([], [])
+        var (isInString, isEscaped) = (false, false)
         for octet in line {
+            if isInString {
+                isInString = isEscaped || octet != UInt8(ascii: "\"")
+                isEscaped = !isEscaped && octet == UInt8(ascii: "\\")
+                continue
+            }
             switch octet {
-            case UInt8(ascii: "\""): isInString.toggle()
-            case _ where isInString: continue
+            case UInt8(ascii: "\""): isInString = true
             case UInt8(ascii: " "), UInt8(ascii: "\t"): continue
             case UInt8(ascii: "="), UInt8(ascii: ":"):
                 if !word.isEmpty { names.append(String(decoding: word, as: UTF8.self)) }
