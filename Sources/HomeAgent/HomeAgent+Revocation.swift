@@ -52,7 +52,7 @@ extension HomeAgent {
     func revoke(_ homeAddress: IPv6Address) {
         guard let binding = machine.cache[homeAddress] else { return }
         let association = machine.configuration.nodes[homeAddress]?.association
-        publish("binding_revocation", "\(Self.title(binding)): revoked by an administrator, the node is told")
+        publish("binding_revocation", "\(Self.title(binding)): revoked by an administrator")
         perform(revocation.handle(.revoke(binding, .administrativeReason, association), at: loop.now))
         setTimer()
     }
@@ -80,7 +80,8 @@ extension HomeAgent {
             guard let association = machine.configuration.nodes[binding.homeAddress]?.association else { continue }
             targets.append(.init(binding: binding, association: association))
         }
-        publish("home_agent_switch", "\(Self.nodes(targets.count)) asked to go elsewhere")
+        let verb = targets.count == 1 ? "is" : "are"
+        publish("home_agent_switch", "\(Self.nodes(targets.count)) \(verb) asked to go elsewhere")
         perform(switcher.handle(.begin(targets, alternatives: agents, remaining: nil), at: loop.now))
         setTimer()
     }

@@ -106,7 +106,7 @@ final class HomeAgent {
         client.send(.configurationChanged) { [log] refusal in
             // Who is not there now reads the file when it starts.
             guard let refusal, refusal.code != .notConnected else { return }
-            log.error("nemonetd keeps its old settings, which may lack nodes of these: \(refusal)")
+            log.error("nemonetd keeps its old settings, it may not know all nodes of this file: \(refusal)")
         }
         guard client.hello.addresses != new.addresses else { return }
         client.hello.addresses = new.addresses
@@ -284,9 +284,12 @@ extension HomeAgent {
     private func tellRefusal(_ envelope: MobilityEnvelope) {
         guard case .acknowledgementSent(let status)? = news else { return }
         news = nil
-        let title = title(envelope.routingHeader ?? envelope.destination)
+        let homeAddress = envelope.routingHeader ?? envelope.destination
+        let title = title(homeAddress)
         publish("refused", "\(title) at \(envelope.destination): \(status.words)")
-        log.info("refused a Binding Update of \(title): \(status.words)")
+        // Who the settings do not name may be anybody.
+        let isKnown = machine.configuration.nodes[homeAddress] != nil
+        log.log(level: isKnown ? .info : .debug, "refused a Binding Update of \(title): \(status.words)")
     }
 
     private func tellChange(_ binding: Binding) {

@@ -24,6 +24,7 @@ final class Stage {
     var held: [MobilitySocketMessage] = []
     /// What nemonetd answers to new bindings.
     var refusal: MobilitySocketError?
+    let log = LogRecorder()
     private(set) var messages: [MobilitySocketMessage] = []
     private(set) var greeted: [Hello] = []
     private var server: MobilitySocketServer
@@ -63,9 +64,8 @@ final class Stage {
     func had() throws -> HomeAgent {
         let client = MobilitySocketClient(
             loop: loop, path: path, hello: Hello(role: .homeAgent, processIdentifier: 1), subscriptions: [.mobility])
-        var log = Logger(label: "had")
-        log.logLevel = .critical
-        let had = try HomeAgent(loop: loop, client: client, settings: settings, seed: 1, log: log)
+        let had = try HomeAgent(
+            loop: loop, client: client, settings: settings, seed: 1, log: Logger(label: "had") { _ in log })
         try had.start()
         return had
     }
