@@ -1,12 +1,5 @@
-public import MobilityWire
-
-/// The clock that nobody sets: what everything but people goes by.
-public enum MonotonicClock {
-    /// `CLOCK_MONOTONIC`.
-    public static var now: Instant { Instant(milliseconds: Syscalls.monotonicMilliseconds()) }
-}
-
-/// The clock on the wall, which people and time servers may set: for time stamps that leave the machine, never for timers.
+/// The clock on the wall, which people and time servers may set: for time stamps that leave the machine, never for
+/// timers.
 public enum WallClock {
     /// The time as a 64-bit NTP timestamp: seconds since 1900 and their fraction (RFC 5905 §6, as RFC 4285 §5 uses it).
     public static func ntp() -> UInt64 {
@@ -17,8 +10,8 @@ public enum WallClock {
         return since1900 << 32 | fraction
     }
 
-    /// A time in seconds since 1970 as the clock on this wall shows it: `2026-11-26 20:05:09`, by the zone of `TZ` or of
-    /// `/etc/localtime`.
+    /// A time in seconds since 1970 as the clock on this wall shows it: `2026-11-26 20:05:09`, by the zone of `TZ` or
+    /// of `/etc/localtime`.
     public static func text(_ seconds: Double) -> String { Syscalls.localTimeText(Int(seconds)) }
 
     /// Seconds since 1970, with a fraction.

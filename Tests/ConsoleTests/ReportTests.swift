@@ -212,8 +212,8 @@ struct ReportTests {
         }
         #expect(
             try line { ($0.state, $0.status, $0.remainingMilliseconds) = (.refused, 133, 9500) }
-                == "home      2001:db8:1::100 refused by 2001:db8:1::1 over eth0: not home agent for this mobile node (133); "
-                + "tried again in 9 s")
+                == "home      2001:db8:1::100 refused by 2001:db8:1::1 over eth0: not home agent for this mobile node "
+                + "(133); tried again in 9 s")
         #expect(
             try line { ($0.state, $0.revocation, $0.remainingMilliseconds) = (.refused, 1, 0) }
                 == "home      2001:db8:1::100 revoked by 2001:db8:1::1 over eth0: administrative reason")

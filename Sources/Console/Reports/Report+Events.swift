@@ -2,41 +2,19 @@ import MobilitySocket
 import MobilityWire
 import Platform
 
-/// An event, and when it was by the clock on the wall.
-struct DatedEvent: Hashable, Sendable {
-    var record: EventRecord
-    /// Seconds since 1970.
-    var date: Double
-    /// Seconds that have passed since.
-    var age: Double
-
-    /// - Parameters:
-    ///   - now: by the clock of the event.
-    ///   - date: the same moment in seconds since 1970.
-    init(_ record: EventRecord, now: Instant, date: Double) {
-        self.record = record
-        age = Double(max(0, (now - record.time).milliseconds)) / 1000
-        // In whole milliseconds, as the event is: two events keep their distance.
-        self.date = ((date - age) * 1000).rounded() / 1000
-    }
-
-    /// The clock on the wall may have been set since the event: what counts is how long ago it was.
-    init(_ record: EventRecord) {
-        self.init(record, now: MonotonicClock.now, date: WallClock.seconds())
-    }
-}
-
 extension Report<DatedEvent> {
     static let events = Report(
         name: "events",
         fields: [
             Field(
-                "date", "number", "When, in seconds since 1970 (UTC) with milliseconds.", .init("TIME"),
-                json: { .number($0.date) }, cell: { WallClock.text($0.date) }),
+                "date", "number",
+                "When, in seconds since 1970 (UTC) with milliseconds. What was before the machine slept is dated too "
+                    + "late by as long as it slept, and its `age` is as much too short.",
+                .init("TIME"), json: { .number($0.date) }, cell: { WallClock.text($0.date) }),
             Field(
                 "age", "number", "How long ago that is, in seconds with milliseconds.", json: { .number($0.age) }),
             Field(
-                "time", "number", "The same by the machine's own clock, which nobody sets: seconds since it started.",
+                "time", "number", "When, by the machine's own clock, which nobody sets: seconds since it started.",
                 json: { .number(Double($0.record.time.milliseconds) / 1000) }),
             Field(
                 "program", "string", "The program that tells of it.", .init("PROGRAM"),

@@ -20,9 +20,9 @@ extension Report<RegistrationEntry> {
                 json: { .text($0.interfaceName.isEmpty ? nil : $0.interfaceName) }),
             Field(
                 "state", "string",
-                "`registered`, or `idle`, `registering`, `deregistering`, `refused`, `revoked`; `home` on the home link, where "
-                    + "nothing is tunnelled; `retiring` for one that another has replaced and that still takes in what "
-                    + "is under way.",
+                "`registered`, or `idle`, `registering`, `deregistering`, `refused`, `revoked`; `home` on the home "
+                    + "link, where nothing is tunnelled; `retiring` for one that another has replaced and that still "
+                    + "takes in what is under way.",
                 .init("STATE"), json: { .string($0.stateName) },
                 cell: { $0.stateName + ($0.status == 0 ? "" : " (\($0.status))") }),
             Field(
@@ -39,7 +39,8 @@ extension Report<RegistrationEntry> {
                 json: { .count($0.lifetime) }),
             Field(
                 "remaining", "integer",
-                "What is left of it, in seconds; of one that is refused, revoked or idle until the next attempt.",
+                "What is left of it, in seconds; of one that is refused, revoked or idle: the time until the next "
+                    + "attempt.",
                 .init("LEFT", isRight: true),
                 json: { .count($0.remainingMilliseconds / 1000) },
                 cell: { DurationText.text(seconds: $0.remainingMilliseconds / 1000) }),

@@ -42,8 +42,8 @@ extension Report<Snapshot.Route> {
                 json: { $0.entry.map { .count($0.lifetime) } ?? .null }),
             Field(
                 "remaining", "integer or null",
-                "What is left of the lifetime, of the patience with a peer that is not reached yet, or of the rest, in seconds; "
-                    + "null for what is never optimised.",
+                "What is left of the lifetime, of the patience with a peer that is not reached yet, or of the rest, in "
+                    + "seconds; null for what is never optimised.",
                 .init("LEFT", isRight: true), json: { $0.remaining.map(JSON.count) ?? .null },
                 cell: { $0.remaining.map { DurationText.text(seconds: $0) } ?? "-" }),
         ])

@@ -203,8 +203,8 @@ extension RegistrationMachine {
         }
     }
 
-    /// Sends again at once with what the home agent corrected, unless correcting does not help. It answered: the back-off
-    /// starts anew.
+    /// Sends again at once with what the home agent corrected, unless correcting does not help. It answered: the
+    /// back-off starts anew.
     private mutating func correct(at now: Instant) {
         exchange.corrections += 1
         guard exchange.corrections <= Tunables.immediateCorrections else { return }

@@ -22,7 +22,8 @@ public final class MobilitySocketClient {
     public var onOverrun: () -> Void = {}
     /// The connection that `onConnected` told of is lost.
     public var onDisconnected: () -> Void = {}
-    /// nemonetd refused the hello or a subscription, for another reason than the time before, or a message whose sender asked for no answer.
+    /// nemonetd refused the hello or a subscription, for another reason than the time before, or a message whose sender
+    /// asked for no answer.
     public var onRefused: (MobilitySocketError) -> Void = { _ in }
     /// An attempt to connect failed, and for another reason than the one before; for the log.
     public var onUnreachable: (PlatformError) -> Void = { _ in }

@@ -11,7 +11,8 @@ public enum MobilitySocketMessage: Hashable, Sendable {
     case dump(Table)
     /// Joins the groups that tell of changes of these tables from now on.
     case subscribe([Table])
-    /// The home agent has read its configuration again, which has its nodes: nemonetd, which leads their packets, reads it too.
+    /// The home agent has read its configuration again, which has its nodes: nemonetd, which leads their packets, reads
+    /// it too.
     case configurationChanged
 
     case bindingAdd(BindingEntry)

@@ -16,8 +16,8 @@ public struct RouteEntry: Hashable, Sendable {
     public var interfaceName: String
     /// What the peer granted, in seconds; 0 before it did.
     public var lifetime: UInt32
-    /// What is left of it, in milliseconds; forwarding ends when it is used up. Of an entry that does not forward: until its
-    /// state is left without success.
+    /// What is left of it, in milliseconds; forwarding ends when it is used up. Of an entry that does not forward:
+    /// until its state is left without success.
     public var remainingMilliseconds: UInt64
     public var state: State
     /// Whether nemonetd is to send by this entry.

@@ -10,9 +10,9 @@ extension Tunables {
     /// Bindings, and memories of bindings that ended, held at most where the configuration says nothing. Each has cost
     /// its node a return-routability exchange.
     public static let greatestNumberOfCorrespondentBindings = 10_000
-    /// Of these the share that the home addresses of one prefix may take, and what they may take at least: whoever has a /64
-    /// has as many addresses as he likes, passes every test with them, and must not keep others out. Nor must whoever has
-    /// many /64: sites get a /56 or a /48 (RFC 6177), providers a /32.
+    /// Of these the share that the home addresses of one prefix may take, and what they may take at least: whoever has
+    /// a /64 has as many addresses as he likes, passes every test with them, and must not keep others out. Nor must
+    /// whoever has many /64: sites get a /56 or a /48 (RFC 6177), providers a /32.
     static let correspondentShares: [(prefixLength: UInt64, share: Int)] = [(64, 8), (48, 4), (32, 2)]
     static let leastCorrespondentBindingsPerPrefix = 64
     /// Home and care-of tests answered per second and at once: each costs a message authentication code, and whoever
