@@ -84,7 +84,8 @@ struct RouteCalculatorTests {
             Set(lines(after)).symmetricDifference(lines(before)) == ["route ::/0 dev shisa0 table 610 metric 1024"])
     }
 
-    @Test("what bears an address of an uplink leaves by it; without a router, or down, it has no table")
+    @Test(
+        "what this machine sends from an address of an uplink leaves by it; without a router, or down, it has no table")
     func uplinks() {
         var router = router
         router.uplinks = ["eth0", "eth1", "eth2"]
@@ -97,8 +98,8 @@ struct RouteCalculatorTests {
         #expect(
             lines(with).filter { !lines(without).contains($0) } == [
                 "route ::/0 via fe80::1 dev eth1 table 621 metric 1024",
-                "rule 615 from 2001:db8:a2::2/128 table 254 without default",
-                "rule 616 from 2001:db8:a2::2/128 table 621",
+                "rule 615 from 2001:db8:a2::2/128 iif lo table 254 without default",
+                "rule 616 from 2001:db8:a2::2/128 iif lo table 621",
             ])
         #expect(lines(without).allSatisfy(lines(with).contains))
     }

@@ -53,4 +53,6 @@ struct KernelPlan: Hashable, Sendable {
     }
 
     static let mainTable: UInt32 = 254
+    /// The input interface of what this machine sends itself.
+    static let ownOutput = "lo"
 }

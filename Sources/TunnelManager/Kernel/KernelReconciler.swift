@@ -180,7 +180,7 @@ final class KernelReconciler {
     private func entry(_ rule: KernelPlan.Rule) -> RoutingRule {
         RoutingRule(
             priority: rule.priority, action: .table(rule.table), source: rule.source,
-            inputInterface: rule.unlessMarked == nil ? rule.inputInterface : "lo",
+            inputInterface: rule.unlessMarked == nil ? rule.inputInterface : KernelPlan.ownOutput,
             firewallMark: rule.unlessMarked == nil ? nil : 0, firewallMarkMask: rule.unlessMarked,
             suppressPrefixLength: rule.passesDefaultOver ? 0 : nil, choosesSource: rule.choosesSource)
     }

@@ -7,8 +7,9 @@ extension RouteCalculator {
     static let linkPriority: UInt32 = 615
     static let uplinkPriority: UInt32 = 616
 
-    /// What bears an address of an uplink leaves by that uplink, whoever sends it: the kernel's answers, echo replies and
-    /// TCP resets among them, would take the best default route, where another network drops them as forged.
+    /// What this machine sends from an address of an uplink leaves by that uplink, whichever part of it sends: the kernel's
+    /// answers, echo replies and TCP resets among them, would take the best default route, where another network drops them as
+    /// forged. What comes in with such an address is forged, and no rule leads it there.
     ///
     /// - Parameters:
     ///   - careOf: the addresses of each uplink that is up, by its name.
@@ -27,8 +28,11 @@ extension RouteCalculator {
                 let source = IPv6Prefix(host: address)
                 plan.rules.insert(
                     KernelPlan.Rule(
-                        priority: linkPriority, source: source, table: KernelPlan.mainTable, passesDefaultOver: true))
-                plan.rules.insert(KernelPlan.Rule(priority: uplinkPriority, source: source, table: table))
+                        priority: linkPriority, source: source, table: KernelPlan.mainTable,
+                        inputInterface: KernelPlan.ownOutput, passesDefaultOver: true))
+                plan.rules.insert(
+                    KernelPlan.Rule(
+                        priority: uplinkPriority, source: source, table: table, inputInterface: KernelPlan.ownOutput))
             }
         }
     }
