@@ -42,6 +42,8 @@ final class HomeAgent {
     private var bindingEvents = RateLimit(perSecond: 20, burst: 100)
     /// Whether nemonetd was asked once for the bindings of an earlier had.
     private var hasAdopted = false
+    /// Whether nemonetd has yet to hear that what it takes from the file is another.
+    var owesConfiguration = false
     /// How often all bindings were told to nemonetd; one that is under way ends when another begins.
     private var announcements = 0
     private let seed: UInt64
@@ -90,31 +92,6 @@ final class HomeAgent {
         client.start()
     }
 
-    /// Takes over new settings; bindings that they do not allow end.
-    func reload(_ new: HomeAgentSettings) throws(MobilitySecurityAssociationError) {
-        let configuration = try HomeAgentConfiguration(new)
-        let old = settings
-        settings = new
-        settings.nodes = []
-        handle(.configurationChanged(configuration))
-        reloadDiscovery(new)
-        if new.state != old.state {
-            state?.finish()
-            state = new.state.map(stateFile)
-            state?.noteChange()
-        }
-        client.send(.configurationChanged) { [log] refusal in
-            // Who is not there now reads the file when it starts.
-            guard let refusal, refusal.code != .notConnected else { return }
-            log.error("nemonetd keeps its old settings, it may not know all nodes of this file: \(refusal)")
-        }
-        guard client.hello.addresses != new.addresses else { return }
-        client.hello.addresses = new.addresses
-        guard client.isConnected else { return }
-        client.sayHello()
-        announceAll()
-    }
-
     /// Takes the bindings back from nemonetd and calls `finished`. A state file keeps them for the next start.
     func stop(_ finished: @escaping () -> Void) {
         state?.finish()
@@ -143,6 +120,7 @@ extension HomeAgent {
         log.info("connected to nemonetd")
         counters.publish()
         reporter.connected()
+        if owesConfiguration { tellOfConfiguration() }
         guard hasAdopted else {
             client.dump(.bindings) { [weak self] in self?.adopt($0) }
             return
@@ -166,7 +144,7 @@ extension HomeAgent {
     }
 
     /// Tells nemonetd of all bindings, and then that these are all.
-    private func announceAll() {
+    func announceAll() {
         announcements += 1
         // A binding belongs to a node that the configuration names.
         announce(machine.configuration.nodes.keys[...], of: announcements)

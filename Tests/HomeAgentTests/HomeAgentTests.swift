@@ -153,6 +153,74 @@ struct HomeAgentTests {
         #expect(stage.messages.contains(.bindingFlush))
     }
 
+    /// Changes of settings, with whether nemonetd takes what changed from the file as well.
+    private static let changes: [(String, Bool, @Sendable (inout HomeAgentSettings) -> Void)] = [
+        ("nothing", false, { _ in }),
+        (
+            "a name, a key and a lifetime", false,
+            {
+                $0.nodes[0].name = "bus-18"
+                $0.nodes[0].authentication = AuthenticationSettings(spi: 256, key: Array(repeating: 7, count: 16))
+                $0.limits.lifetime = 60
+            }
+        ),
+        ("an address", true, { $0.addresses.append(Stage.home) }),
+        ("a prefix of the home link", true, { $0.prefixes.append(Stage.prefix) }),
+        ("the link", true, { $0.link = "home0" }),
+        ("one node more", true, { $0.nodes.append(HomeAgentNode(address: Stage.careOf)) }),
+        ("one node less", true, { $0.nodes = [] }),
+        ("another node", true, { $0.nodes[0].address = Stage.careOf }),
+        ("a prefix of a node", true, { $0.nodes[0].prefixes = [] }),
+    ]
+
+    @Test(
+        "nemonetd is to read the file again where what it takes from it is new",
+        arguments: HomeAgentTests.changes.indices)
+    func tellsOfConfiguration(row: Int) throws {
+        let (name, isNew, change) = Self.changes[row]
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        var settings = Stage.settings
+        change(&settings)
+        try had.reload(settings)
+        // Comes behind it.
+        had.publish("reloaded", "")
+        try stage.run { stage.events.contains("reloaded") }
+        #expect(stage.messages.contains(.configurationChanged) == isNew, "\(name)")
+        try had.reload(settings)
+        had.publish("reloaded again", "")
+        try stage.run { stage.events.contains("reloaded again") }
+        #expect(stage.messages.count { $0 == .configurationChanged } == (isNew ? 1 : 0), "\(name), once")
+    }
+
+    @Test("what nemonetd did not hear or would not take is told again, until it does")
+    func owesConfiguration() throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        var settings = Stage.settings
+        settings.nodes.append(HomeAgentNode(address: Stage.careOf))
+        try stage.restart { try had.reload(settings) }
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        #expect(stage.messages.count { $0 == .configurationChanged } == 1, "a nemonetd that was out of reach")
+        try stage.restart()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        #expect(!stage.messages.contains(.configurationChanged), "it knows")
+
+        stage.refusalOfConfiguration = MobilitySocketError(.invalid, "shisa.conf:1: no")
+        try had.reload(Stage.settings)
+        try stage.run { had.owesConfiguration && stage.messages.contains(.configurationChanged) }
+        #expect(had.owesConfiguration)
+        stage.refusalOfConfiguration = nil
+        try had.reload(Stage.settings)
+        try stage.run { stage.messages.count { $0 == .configurationChanged } == 2 }
+        had.publish("reloaded", "")
+        try stage.run { stage.events.contains("reloaded") }
+        #expect(!had.owesConfiguration)
+        #expect(stage.messages.count { $0 == .configurationChanged } == 2)
+    }
+
     @Test("a packet without a binding draws a Binding Error to where it came from")
     func bindingMissing() throws {
         let stage = try Stage()

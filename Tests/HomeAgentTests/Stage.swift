@@ -24,6 +24,8 @@ final class Stage {
     var held: [MobilitySocketMessage] = []
     /// What nemonetd answers to new bindings.
     var refusal: MobilitySocketError?
+    /// What it answers when it is to read the file again.
+    var refusalOfConfiguration: MobilitySocketError?
     let log = LogRecorder()
     private(set) var messages: [MobilitySocketMessage] = []
     private(set) var greeted: [Hello] = []
@@ -47,15 +49,17 @@ final class Stage {
             if case .dump = message { return .success(held) }
             messages.append(message)
             if case .bindingAdd = message, let refusal { return .failure(refusal) }
+            if message == .configurationChanged, let refusalOfConfiguration { return .failure(refusalOfConfiguration) }
             return .success([])
         }
         try server.listen(path: path)
     }
 
     /// nemonetd dies and comes back.
-    func restart() throws {
+    func restart(meanwhile: () throws -> Void = {}) throws {
         server.close()
         try loop.run(for: .milliseconds(20))
+        try meanwhile()
         messages = []
         server = MobilitySocketServer(loop: loop, protocolUsers: [ProcessIdentity.user])
         try listen()
