@@ -132,11 +132,18 @@ extension TunnelDaemon {
         let links = Dictionary(
             here.compactMap { own in own.homeLink.flatMap { kernel.usableLink($0) }.map { (own.homeAddress, $0) } }
         ) { first, _ in first }
-        for (address, arrival) in arrivals where links[address]?.index != arrival.link.index {
+        let isRouter = configuration.isMobileRouter
+        for (address, arrival) in arrivals
+        where links[address]?.index != arrival.interface || arrival.isRouter != isRouter {
             arrival.close()
             arrivals[address] = nil
         }
-        let isRouter = configuration.isMobileRouter
+        // Before anybody hears of it: whoever asks then is answered by the kernel, which has to say the same.
+        let routing: Set<String> = isRouter ? Set(links.values.map(\.name)) : []
+        if routing != routingUplinks {
+            routingUplinks = routing
+            setControls()
+        }
         for (address, link) in links where arrivals[address] == nil {
             do throws(PlatformError) {
                 arrivals[address] = try HomeArrival(address, isRouter: isRouter, loop: loop, log: log, link: link)
@@ -144,10 +151,6 @@ extension TunnelDaemon {
                 log.error("\(address) is home, and \(link.name) cannot be told: \(error)")
             }
         }
-        let routing: Set<String> = isRouter ? Set(links.values.map(\.name)) : []
-        guard routing != routingUplinks else { return }
-        routingUplinks = routing
-        setControls()
     }
 
     /// The addresses of nodes that are away; what somebody on the home link sends them is ours to forward.

@@ -201,11 +201,10 @@ final class TunnelDaemon {
 
     func setControls() {
         let listening = kernel.interfacesListeningToAdvertisements()
-        for wanted in SystemControls.wanted(
+        let wanted = SystemControls.wanted(
             device: engine.device.name, uplinks: configuration.uplinks, listening: listening,
             homeLink: configuration.homeLink, forwards: configuration.forwards, routingUplinks: routingUplinks)
-        {
-            controls.set(wanted)
-        }
+        controls.stopForwarding(unless: wanted)
+        for wanted in wanted { controls.set(wanted) }
     }
 }

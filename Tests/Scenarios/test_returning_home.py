@@ -6,6 +6,7 @@ import pytest
 from scapy.layers.inet6 import ICMPv6ND_NA, IPv6
 from scapy.utils import rdpcap
 
+from world import configuration
 from world.node import wait_for
 from world.world import CORRESPONDENT, HOME_ADDRESS, HOST
 
@@ -85,6 +86,39 @@ def test_a_mobile_router_that_comes_home_says_that_it_is_a_router(make_pair_of):
     wait_for(lambda: any(advertisement.S for advertisement in told()), "the router to answer")
     capture.stop()
     assert all(advertisement.R for advertisement in told())
+
+
+def test_a_router_at_home_that_is_a_host_by_its_new_file_says_so_and_comes_back(make_pair_of):
+    pair = make_pair_of(way_home=True, agent=AGENT, router={"uplinks": UPLINKS}).start()
+    pair.wait_reachable()
+    capture, path = pair.world.capture(pair.world.ha, "home0", "icmp6 and ip6[40] == 136")
+    pair.world.cables["eth2"].plug()
+    pair.mr.wait_home()
+
+    def told():
+        """The router bits of what everybody was told, and of what was answered."""
+        packets = [frame[ICMPv6ND_NA] for frame in rdpcap(path) if ICMPv6ND_NA in frame and frame[IPv6].src == HOME_ADDRESS
+                   and frame[ICMPv6ND_NA].tgt == HOME_ADDRESS]
+        return [packet.R for packet in packets if not packet.S], [packet.R for packet in packets if packet.S]
+
+    def forwards():
+        return pair.world.mr.run("sysctl", "-n", "net.ipv6.conf.eth2.forwarding").stdout.strip()
+
+    wait_for(lambda: len(told()[0]) == 3, "everybody to be told")
+    whole = open(pair.mr.config).read()
+    for text, bit in ((configuration.mobile_host(uplinks=UPLINKS), 0), (whole, 1)):
+        unasked, answers = (len(bits) for bits in told())
+        pair.mr.configure(text)
+        pair.mr.programs["nemonetd"].reload()
+        wait_for(lambda: len(told()[0]) == unasked + 3, "everybody to be told anew")
+        assert told()[0][unasked:] == [bit] * 3
+        assert forwards() == str(bit)
+        pair.world.ha.ip("neigh flush all")
+        assert pair.world.ha.ping(HOME_ADDRESS)
+        wait_for(lambda: len(told()[1]) > answers, "an answer")
+        assert told()[1][-1] == bit
+    capture.stop()
+    pair.wait_reachable()
 
 
 def test_the_only_uplink_moves_from_abroad_to_the_home_link(make_pair_of):

@@ -5,7 +5,9 @@ import Platform
 /// A home address that is back on its home link: tells everybody there that it is here and no longer at the home agent
 /// (RFC 6275 §11.5.5). The kernel answers who asks; this is for those who do not.
 final class HomeArrival {
-    let link: Link
+    /// The index of the interface that is on the home link.
+    let interface: UInt32
+    let isRouter: Bool
     private let address: IPv6Address
     private let loop: EventLoop
     private let log: Logger
@@ -20,7 +22,8 @@ final class HomeArrival {
         self.address = address
         self.loop = loop
         self.log = log
-        self.link = link
+        interface = link.index
+        self.isRouter = isRouter
         sender = try RawSender(interface: link.name, batch: 1, sendBuffer: 1 << 18)
         announcements = AddressDefence(source: address, linkLayerAddress: link.hardwareAddress)
         handle(.addressesChanged([address], routers: isRouter ? [address] : []))

@@ -82,8 +82,17 @@ final class SystemControls {
     }
 
     /// Puts everything back, last one first.
-    func restore() {
-        for old in former.reversed() {
+    func restore() { restore { _ in true } }
+
+    /// Lets packets of others pass no longer where that is not wanted any more.
+    ///
+    /// - Parameter wanted: all that is.
+    func stopForwarding(unless wanted: [Switch]) {
+        restore { old in old.name == "forwarding" && !wanted.contains { $0.path == old.path } }
+    }
+
+    private func restore(where isMeant: (Switch) -> Bool) {
+        for old in former.reversed() where isMeant(old) {
             do throws(PlatformError) {
                 try Sysctl.write(old.path, old.value)
             } catch {
@@ -91,6 +100,6 @@ final class SystemControls {
                 log.debug("cannot put back \(old.name) of \(old.interface): \(error)")
             }
         }
-        former = []
+        former.removeAll(where: isMeant)
     }
 }
