@@ -28,6 +28,7 @@ final class RouteOptimizer: RoamingCompanion {
     /// Whether nemonetd was asked once for the routes of an earlier mnd.
     private var hasAdopted = false
     /// The names of the interfaces of these routes, by index: nobody has told of the uplinks yet when they are announced.
+    /// As soon as somebody does, that is what counts.
     private var adoptedNames: [UInt32: String] = [:]
     /// A node that talks to many must not wash what else happened out of everybody's sight.
     private var events = RateLimit(perSecond: 1, burst: 10)
@@ -91,6 +92,12 @@ final class RouteOptimizer: RoamingCompanion {
             if let talker = talkers[peer] { handle(.hint(homeAddress: talker.homeAddress, peer: peer)) }
         case .routeExclude(let prefix, let isExcluded): exclude(prefix, isExcluded)
         case .mobilityReceived(let datagram): return receive(datagram)
+        case .uplinkReport(let report):
+            adoptedNames = adoptedNames.filter { $0.key != report.interfaceIndex && $0.value != report.name }
+            return false
+        case .uplinkGone(let index):
+            adoptedNames[index] = nil
+            return false
         default: return false
         }
         return true

@@ -148,7 +148,10 @@ extension RoamingNode {
     private func dumpUplinks() {
         client.dump(.uplinks) { [weak self] result in
             guard let self, case .success(let messages) = result else { return }
-            for case .uplinkReport(let report) in messages { _ = uplinks.update(report) }
+            for case .uplinkReport(let report) in messages {
+                _ = companion?.receive(.uplinkReport(report))
+                _ = uplinks.update(report)
+            }
             decide(.uplinks(uplinks.uplinks))
         }
     }

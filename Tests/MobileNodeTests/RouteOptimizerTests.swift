@@ -140,6 +140,27 @@ struct RouteOptimizerTests {
         withExtendedLifetime(mnd) {}
     }
 
+    @Test("an adopted route's interface has the name that it had until something is heard of that interface")
+    func adoptedNames() throws {
+        let stage = try Stage()
+        stage.heldRoutes = [.routeAdd(Self.held())]
+        let mnd = try stage.mnd()
+        func name() throws -> String? {
+            try stage.restart()
+            try stage.run { stage.messages.contains(.routeSweep) && stage.messages.contains(.registrationSweep) }
+            return stage.direct[Stage.peer]?.interfaceName
+        }
+        try stage.run { stage.messages.contains(.routeSweep) }
+        #expect(stage.direct[Stage.peer]?.interfaceName == "eth0")
+        #expect(try name() == "eth0")
+        stage.notify(.uplinkGone(interfaceIndex: 2))
+        #expect(try name() == "eth0", "of another one")
+        stage.notify(.uplinkGone(interfaceIndex: 1))
+        try stage.loop.run(for: .milliseconds(50))
+        #expect(try name() == "", "whoever has that index now is another one")
+        withExtendedLifetime(mnd) {}
+    }
+
     @Test("the end tells the peers before the home agent, and takes the routes back")
     func stops() throws {
         let stage = try Stage()
