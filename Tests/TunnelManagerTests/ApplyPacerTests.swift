@@ -61,6 +61,29 @@ struct ApplyPacerTests {
         #expect(pacer.run(at: due, isForced: false) == .all)
     }
 
+    @Test("of what is asked for without end, runs over everything take half of the time, and bindings have the rest")
+    func share() {
+        var pacer = ApplyPacer()
+        var clock = now
+        var (whole, ofBindings) = (0, 0)
+        while clock < now + .seconds(10) {
+            _ = pacer.askForAll()
+            _ = pacer.askForBindings()
+            switch pacer.run(at: clock, isForced: false) {
+            case .all:
+                pacer.noteRun(from: clock, to: clock + .milliseconds(50))
+                clock = clock + .milliseconds(50)
+                whole += 1
+            case .bindings: ofBindings += 1
+            case nil: Issue.record("what is asked for is done, the one or the other")
+            }
+            clock = clock + .milliseconds(1)
+        }
+        #expect(whole == 100)
+        // At each millisecond of the rest.
+        #expect(ofBindings == 100 * 49)
+    }
+
     @Test("what is asked for during a run has one of its own, in its time")
     func duringRun() {
         var pacer = ApplyPacer()
