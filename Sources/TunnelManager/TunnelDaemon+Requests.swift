@@ -12,6 +12,7 @@ extension TunnelDaemon {
         if client.role != .monitor,
             let other = server.clients.first(where: { $0.role == client.role && $0.identifier != client.identifier })
         {
+            refusedPrograms += 1
             return MobilitySocketError(
                 .busy,
                 "\(client.role.program) runs here already (process \(other.peer.pid)): end one of the two, or give this one "

@@ -64,6 +64,7 @@ extension TunnelDaemon {
     private var ownCounters: [String: UInt64] {
         var values = (relay?.counters ?? [:]).merging(icmp?.counters ?? [:]) { $0 + $1 }
         values["client_overrun"] = overruns
+        values["client_refused"] = refusedPrograms
         values["plan_made"] = runs.ofAll
         values["plan_changed"] = runs.ofBindings
         values["direct_use_refused"] = engine.refusedUses

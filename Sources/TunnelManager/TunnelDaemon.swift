@@ -47,6 +47,8 @@ final class TunnelDaemon {
     var events = EventHistory()
     /// How often notifications for a client that reads too slowly were dropped.
     private(set) var overruns: UInt64 = 0
+    /// How often programs were refused since another of their kind is here: they ask again each second.
+    var refusedPrograms: UInt64 = 0
     let started: Instant
     var expiryTimer: EventLoop.Timer?
     var nodeRoutes: NodeRoutes

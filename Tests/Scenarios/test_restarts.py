@@ -31,8 +31,7 @@ def test_a_second_program_of_a_kind_says_so_once_and_takes_over_when_the_first_e
     second = pair.ha.start("had")
     told = f"had runs here already (process {first.process.pid})"
     wait_for(lambda: told in second.log(), "the second one to say what is wrong")
-    # It has asked again by then, more than once.
-    time.sleep(3)
+    wait_for(lambda: pair.ha.counters("nemonetd")["client_refused"] >= 3, "it to ask again, more than once")
     assert second.log().count("runs here already") == 1
     assert second.alive
     first.kill()
