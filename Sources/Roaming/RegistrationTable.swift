@@ -209,7 +209,7 @@ extension RegistrationTable {
                     sequenceNumber: multiple.sequenceNumber,
                     lifetime: UInt32(clamping: path.lifetime.milliseconds / 1000), remainingMilliseconds: 0,
                     prefixes: multiple.prefixes, flows: path.flows),
-                expiry: path.expiresAt ?? (path.state == .refused ? retryAt : nil))
+                expiry: path.state == .refused && !path.forwards ? path.retryAt : path.expiresAt)
             if path.state == .refused, path.status?.isAccepted ?? true {
                 rows[path.careOf.address]?.entry.revocation = revocation?.rawValue
             }

@@ -1,8 +1,8 @@
-import MobilityCore
 import MobilitySocket
 import MobilityWire
 import Testing
 
+@testable import MobilityCore
 @testable import Roaming
 
 @Suite("What nemonetd is told about a registration")
@@ -53,6 +53,34 @@ struct RegistrationTableTests {
         #expect(entries.map(\.revocation) == [nil])
         #expect(entries.map(\.status) == [132])
         #expect(entries.map(\.remainingMilliseconds) == [30_000])
+    }
+
+    @Test("of several care-of addresses one that is refused shows when it is tried again, unless it forwards")
+    func refusedOfSeveral() {
+        var table = table()
+        func set(forwards: Bool) {
+            let paths = [(Self.first, MultipleRegistration.State.registered), (Self.second, .refused)].enumerated().map
+            {
+                MultipleRegistration.Path(
+                    identifier: UInt16($0 + 1), careOf: $1.0, priority: UInt8($0), state: $1.1, status: nil,
+                    lifetime: .seconds(600), expiresAt: now + .seconds(600),
+                    retryAt: $1.1 == .refused ? now + .seconds(60) : nil, forwards: $1.1 == .registered || forwards,
+                    flows: [])
+            }
+            table.set(
+                MultipleRegistration(
+                    homeAddress: Self.home, homeAgent: Self.agent, sequenceNumber: SequenceNumber(rawValue: 1),
+                    prefixes: [Self.prefix], paths: paths))
+        }
+        set(forwards: false)
+        var entries = added(table.announceChanges(at: now, name: name))
+        #expect(entries.map(\.state) == [.registered, .refused])
+        #expect(entries.map(\.remainingMilliseconds) == [600_000, 60_000])
+        // Packets may still come by it, as long as the home agent has the binding.
+        set(forwards: true)
+        entries = added(table.announceChanges(at: now, name: name))
+        #expect(entries.map(\.state) == [.refused])
+        #expect(entries.map(\.remainingMilliseconds) == [600_000])
     }
 
     @Test("without a home agent the home address is shown with what it waits for, and gone when it is given up")

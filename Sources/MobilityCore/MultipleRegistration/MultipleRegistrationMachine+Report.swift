@@ -6,10 +6,14 @@ extension MultipleRegistrationMachine {
         var rows = paths.map { state -> MultipleRegistration.Path in
             let binding = held[state.path.identifier].flatMap { $0.careOf == state.path.careOf ? $0 : nil }
             let isResting = state.restUntil != nil
+            let condition = self.state(isHeld: binding != nil, isResting: isResting)
+            // While all are refused none is tried.
+            let retries = [state.restUntil, stage == .refused ? retryAt : nil].compactMap(\.self)
             return MultipleRegistration.Path(
                 identifier: state.path.identifier, careOf: state.path.careOf, priority: member(state).priority,
-                state: self.state(isHeld: binding != nil, isResting: isResting), status: state.status,
+                state: condition, status: state.status,
                 lifetime: binding?.lifetime ?? .zero, expiresAt: binding?.expiresAt,
+                retryAt: condition == .refused ? retries.max() : nil,
                 forwards: binding != nil && !isResting && !state.path.isHomeLink, flows: [])
         }
         // The home agent has something of ours, and by the time a packet comes it has the Binding Update that came before:

@@ -36,6 +36,8 @@ public struct MultipleRegistration: Hashable, Sendable {
         /// The granted lifetime; zero while there is no binding.
         public var lifetime: Instant.Span
         public var expiresAt: Instant?
+        /// When it is tried again, where it is refused; absent where only an event brings that.
+        public var retryAt: Instant?
         /// Whether packets take this way.
         public var forwards: Bool
         public var flows: [FlowRule]

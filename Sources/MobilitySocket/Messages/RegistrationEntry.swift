@@ -25,8 +25,8 @@ public struct RegistrationEntry: Hashable, Sendable {
     public var sequenceNumber: SequenceNumber
     /// The granted lifetime, in seconds; 0 before it is granted.
     public var lifetime: UInt32
-    /// What is left of it, in milliseconds; forwarding ends when it is used up. Of an entry that is refused or idle:
-    /// the time until the next attempt, 0 where only an event brings one.
+    /// What is left of it, in milliseconds; forwarding ends when it is used up. Of an entry that does not forward and is
+    /// refused or idle: the time until the next attempt, 0 where only an event brings one.
     public var remainingMilliseconds: UInt64
     public var prefixes: [IPv6Prefix]
     /// The flows that take this way.
