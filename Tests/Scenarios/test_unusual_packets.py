@@ -31,6 +31,15 @@ def echo(number):
         IPv6(src=HOME_ADDRESS, dst=CORRESPONDENT) / ICMPv6EchoRequest(id=IDENTIFIER, seq=number))[40:])
 
 
+def judge(direct, capture, path, expected):
+    """Holds that these are the answers, none comes behind them, and nothing of it was dropped at the correspondent."""
+    wait_for(lambda: answers(path) == expected, f"the answers {expected}")
+    assert direct.ping("mr", CORRESPONDENT, count=1)
+    capture.stop()
+    assert answers(path) == expected
+    assert direct.drops(direct.cn) == {}
+
+
 @pytest.mark.kernel
 @pytest.mark.hostile
 def test_home_address_options_at_unusual_places_get_one_answer(make_direct):
@@ -62,11 +71,7 @@ def test_home_address_options_at_unusual_places_get_one_answer(make_direct):
     packets = taken + refused
     world.access1.send_packets([bytes(packet / echo(number)) for number, packet in enumerate(packets)])
     problems = 0 if kernel_knows_mobility() else 1
-    wait_for(lambda: answers(path) == ([0, 1, 2, 3, 4, 5], problems + 1), "one answer each")
-    assert direct.ping("mr", CORRESPONDENT, count=1)
-    capture.stop()
-    assert answers(path) == ([0, 1, 2, 3, 4, 5], problems + 1)
-    assert direct.drops(direct.cn) == {}
+    judge(direct, capture, path, ([0, 1, 2, 3, 4, 5], problems + 1))
 
 
 @pytest.mark.kernel
@@ -82,11 +87,7 @@ def test_a_home_address_option_under_an_authentication_header_is_the_kernels_whe
     packets = [outer / option, outer / IPv6ExtHdrDestOpt(options=[PadN(optdata=bytes(4))]) / option]
     world.access1.send_packets([bytes(packet / echo(number)) for number, packet in enumerate(packets)])
     problems = 0 if kernel_knows_mobility() else len(packets)
-    wait_for(lambda: answers(path) == ([], problems), "the kernel's answers")
-    assert direct.ping("mr", CORRESPONDENT, count=1)
-    capture.stop()
-    assert answers(path) == ([], problems)
-    assert direct.drops(direct.cn) == {}
+    judge(direct, capture, path, ([], problems))
 
 
 @pytest.mark.kernel
