@@ -15,6 +15,7 @@ struct HomeAgentHarness {
     var stopped: [IPv6Address] = []
     var counts: [HomeAgentCounter: Int] = [:]
     var logs: [String] = []
+    var severities: [Severity] = []
     var sequenceNumber = SequenceNumber(rawValue: 65533)
     private var stamps: UInt64 = 0
 
@@ -33,7 +34,9 @@ struct HomeAgentHarness {
             case .detectDuplicates(let homeAddress, let linkLocal): detections.append((homeAddress, linkLocal))
             case .stopDetecting(let homeAddress): stopped.append(homeAddress)
             case .count(let counter): counts[counter, default: 0] += 1
-            case .log(_, let text): logs.append(text)
+            case .log(let severity, let text):
+                logs.append(text)
+                severities.append(severity)
             }
         }
         return actions

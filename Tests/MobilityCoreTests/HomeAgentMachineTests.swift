@@ -146,6 +146,24 @@ import Testing
 
     // MARK: Movement
 
+    @Test("the log has who registers, moves and leaves; where to is for debug alone")
+    func movementInLog() {
+        var agent = HomeAgentHarness()
+        agent.update()
+        agent.update()
+        agent.update { $0.careOf = Sample.radio.address }
+        agent.update { $0.lifetime = .zero }
+        let lines = zip(agent.severities, agent.logs)
+        #expect(
+            lines.filter { $0.0 != .debug }.map(\.1) == [
+                "bus-17 registered for 600 s", "bus-17 moved", "bus-17 de-registered",
+            ])
+        #expect(
+            lines.filter { $0.0 == .debug }.map(\.1) == [
+                "bus-17 is at \(Sample.cable.address)", "bus-17 is at \(Sample.radio.address)",
+            ])
+    }
+
     @Test("a node that moves keeps its former care-of address for a moment")
     func moves() {
         var agent = HomeAgentHarness()

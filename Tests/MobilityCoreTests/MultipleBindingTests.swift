@@ -66,6 +66,7 @@ import Testing
         #expect(agent.register([Self.option(2, Sample.third)], from: Sample.third) == .accepted)
         #expect(agent.machine.cache[Sample.home, 2]?.formerCareOfAddresses.map(\.address) == [Sample.radio.address])
         #expect(agent.count(.bindingRefreshed) == 1 && agent.count(.bindingMoved) == 1)
+        #expect(agent.logs.filter { $0.contains("moved") } == ["bus-17 moved with binding 2"])
         agent.pass(.seconds(550))
         #expect(agent.careOfAddresses == [1: Sample.cable.address, 2: Sample.third.address])
         agent.pass(.seconds(51))

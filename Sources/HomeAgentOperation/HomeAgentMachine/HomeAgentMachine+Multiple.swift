@@ -154,10 +154,11 @@ extension HomeAgentMachine {
             binding.formerCareOfAddresses = formers(
                 of: own + (place == 0 ? gone : []), without: current, at: now)
             if let old = own.first {
-                count(old.careOfAddress == binding.careOfAddress ? .bindingRefreshed : .bindingMoved)
+                noteRefresh(of: old, by: binding)
             } else {
                 count(.bindingCreated)
                 log(.info, "\(node.title) registered binding \(binding.identifier ?? 0) for \(lifetimeText(binding))")
+                logPlace(of: binding)
             }
             binding.flows = own.first?.flows ?? []
             cache.set(binding)

@@ -61,10 +61,11 @@ extension HomeAgentMachine {
         if let existing {
             binding.formerCareOfAddresses = formers(
                 of: replaced.isEmpty ? [existing] : replaced, without: [binding.careOfAddress], at: now)
-            count(existing.careOfAddress == binding.careOfAddress ? .bindingRefreshed : .bindingMoved)
+            noteRefresh(of: existing, by: binding)
         } else {
             count(.bindingCreated)
             log(.info, "\(node.title) registered for \(lifetime.seconds) s")
+            logPlace(of: binding)
         }
         for old in replaced { cache.remove(old.homeAddress, old.identifier ?? 0) }
         cache.set(binding)
@@ -74,6 +75,17 @@ extension HomeAgentMachine {
         request.answerOptions += updateFlows(of: request)
         answer(request, acceptance(of: binding, at: now), lifetime: lifetime, at: now)
     }
+
+    /// Counts that a binding goes on, and logs where to if that is another place.
+    mutating func noteRefresh(of old: Binding, by new: Binding) {
+        guard old.careOfAddress != new.careOfAddress else { return count(.bindingRefreshed) }
+        count(.bindingMoved)
+        log(.info, "\(title(new)) moved\(new.identifier.map { " with binding \($0)" } ?? "")")
+        logPlace(of: new)
+    }
+
+    /// Where somebody is, is for those alone who look for a fault.
+    mutating func logPlace(of binding: Binding) { log(.debug, "\(title(binding)) is at \(binding.careOfAddress)") }
 
     /// The binding that the request asks for, for one of its care-of addresses.
     func binding(
