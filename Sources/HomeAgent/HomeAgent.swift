@@ -273,7 +273,8 @@ extension HomeAgent {
     private func tellChange(_ binding: Binding) {
         guard let counter = news else { return }
         news = nil
-        let total = machine.cache.count == 1 ? "the only binding" : "one of \(machine.cache.count) bindings"
+        let own = machine.cache.bindings(of: binding.homeAddress).count
+        let total = own == 1 ? "its only binding" : "one of its \(own) bindings"
         publish(counter.rawValue, "\(Self.title(binding)) at \(binding.careOfAddress), \(total)")
     }
 

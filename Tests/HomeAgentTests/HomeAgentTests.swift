@@ -116,7 +116,7 @@ struct HomeAgentTests {
             stage.details("refused").allSatisfy {
                 $0 == "bus-17 at 2001:db8:a1::7: sequence number out of window (135)"
             })
-        #expect(stage.details("binding_created") == ["bus-17 at 2001:db8:a1::7, the only binding"])
+        #expect(stage.details("binding_created") == ["bus-17 at 2001:db8:a1::7, its only binding"])
         withExtendedLifetime(had) {}
     }
 
@@ -219,6 +219,19 @@ struct HomeAgentTests {
         try stage.run { stage.events.contains("reloaded") }
         #expect(!had.owesConfiguration)
         #expect(stage.messages.count { $0 == .configurationChanged } == 2)
+    }
+
+    @Test("a binding that is made is told with how many its own node has, whatever others have")
+    func countsOwn() throws {
+        let stage = try Stage()
+        let host = stage.addHosts(1)[0]
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 5)
+        stage.deliver(sequence: 5, from: host)
+        try stage.run { stage.details("binding_created").count == 2 }
+        #expect(stage.details("binding_created").allSatisfy { $0.hasSuffix(" at 2001:db8:a1::7, its only binding") })
+        withExtendedLifetime(had) {}
     }
 
     @Test("a packet without a binding draws a Binding Error to where it came from")

@@ -49,10 +49,12 @@ struct StatusReport: Sendable {
         Field("registered", "integer", "How many of them the home agent accepted.") {
             .count($0.registrations.count { $0.state == .registered })
         },
-        Field("bindings", "integer", "How many nodes are registered at this home agent.") {
+        Field(
+            "bindings", "integer", "How many bindings this home agent has; a node with two care-of addresses has two."
+        ) {
             .count($0.bindings.count { $0.kind == .home })
         },
-        Field("correspondent_bindings", "integer", "How many nodes are reached directly by this correspondent.") {
+        Field("correspondent_bindings", "integer", "How many bindings this correspondent has.") {
             .count($0.bindings.count { $0.kind == .correspondent })
         },
         Field("routes", "integer", "How many peers this mobile host reaches directly.") {
