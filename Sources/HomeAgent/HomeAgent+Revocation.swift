@@ -80,8 +80,10 @@ extension HomeAgent {
             guard let association = machine.configuration.nodes[binding.homeAddress]?.association else { continue }
             targets.append(.init(binding: binding, association: association))
         }
-        let verb = targets.count == 1 ? "is" : "are"
-        publish("home_agent_switch", "\(Self.nodes(targets.count)) \(verb) asked to go elsewhere")
+        let whither = agents.isEmpty ? "another home agent" : agents.map { "\($0)" }.joined(separator: " or ")
+        let (who, verb) = (Self.nodes(targets.count), targets.count == 1 ? "is" : "are")
+        log.notice("\(who) \(verb) asked to go to \(whither)")
+        publish("home_agent_switch", "\(who) \(verb) asked to go to \(whither)")
         perform(switcher.handle(.begin(targets, alternatives: agents, remaining: nil), at: loop.now))
         setTimer()
     }
@@ -104,8 +106,8 @@ extension HomeAgent {
             switch action {
             case .send(let envelope): client.send(.mobilitySend(MobilityDatagram(envelope)))
             case .finished(let left, let stayed):
-                log.notice("\(Self.nodes(left)) went to another home agent, \(stayed) stayed")
-                publish("home_agent_switch_ended", "\(Self.nodes(left)) went, \(stayed) stayed")
+                log.notice("\(Self.nodes(left)) left as asked, \(stayed) stayed")
+                publish("home_agent_switch_ended", "\(Self.nodes(left)) left as asked, \(stayed) stayed")
             case .count(let counter): counters.count(counter.rawValue)
             }
         }

@@ -86,7 +86,9 @@ extension TunnelDaemon {
         case .detectStop(let address): homeLink?.stopDetecting(address)
         case .bindingRevoke(let homeAddresses): try revoke(homeAddresses)
         case .bindingForget(let homeAddresses): try pass(message, about: homeAddresses)
-        case .homeAgentSwitch(let homeAddresses, _): try pass(message, about: homeAddresses)
+        case .homeAgentSwitch(let homeAddresses, let agents):
+            try checkElsewhere(agents)
+            try pass(message, about: homeAddresses)
         case .routeForget, .routeExclude: try passToMobileNode(message)
         case .counters(let program, let values):
             var known = counters[program] ?? [:]
@@ -215,6 +217,14 @@ extension TunnelDaemon {
         let registered = homeAddresses.filter { !bound.contains($0) || ledger.isBound($0) }
         guard !registered.isEmpty else { return }
         try pass(.bindingRevoke(homeAddresses: registered), about: registered)
+    }
+
+    /// A node that is sent to where it is leaves, and finds nobody.
+    private func checkElsewhere(_ agents: [IPv6Address]) throws(MobilitySocketError) {
+        let own = Set(server.clients.filter { $0.role == .homeAgent }.flatMap(\.hello.addresses))
+        guard let same = agents.first(where: own.contains) else { return }
+        throw MobilitySocketError(
+            .invalid, "\(same) is this home agent itself: name another one, or none for one that the node finds")
     }
 
     /// Hands an administrator's wish to the mobile node.

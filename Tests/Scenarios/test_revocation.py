@@ -1,7 +1,7 @@
 """The administrator ends bindings and sends nodes elsewhere."""
 
 from world.node import wait_for
-from world.world import HOME_ADDRESS, MOBILE_PREFIX
+from world.world import HOME_ADDRESS, HOME_AGENT, MOBILE_PREFIX
 
 
 def command(system, *words, user=None):
@@ -52,7 +52,7 @@ def test_a_router_that_is_sent_to_nobody_shows_what_it_waits_for(make_pair_of):
     pair.wait_reachable()
     assert command(pair.ha, "switch", "all").returncode == 0
     row = wait_for(lambda: (row := pair.mr.registration()) and row["state"] == "idle" and row, "the router to be left alone")
-    assert pair.ha.events("home_agent_switch") == ["1 node is asked to go elsewhere"]
+    assert pair.ha.events("home_agent_switch") == ["1 node is asked to go to another home agent"]
     assert row["home_agent"] is None and 500 < row["remaining"] <= 600
     line = next(line for line in command(pair.mr, "status").stdout.splitlines() if line.startswith("home"))
     assert f"{HOME_ADDRESS} has no home agent to go to; tried again in" in line, line
@@ -64,8 +64,20 @@ def test_nodes_are_asked_to_go_to_another_home_agent(make_pair_of):
     pair = make_pair_of().start()
     assert command(pair.ha, "switch", "all", "2001:db8:2::1").returncode == 0
     wait_for(lambda: pair.ha.counters("had")["home_agent_switch_sent"] == 1, "the message")
+    assert pair.ha.events("home_agent_switch") == ["1 node is asked to go to 2001:db8:2::1"]
     # The other one is not there, so that the node comes back or stays.
     assert pair.ha.programs["had"].alive
+
+
+def test_no_node_is_sent_to_the_home_agent_that_it_has(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    result = command(pair.ha, "switch", "bus-17", "2001:db8:2::1", HOME_AGENT)
+    assert result.returncode == 69, result
+    assert result.stderr == (f"shisactl: nemonetd: {HOME_AGENT} is this home agent itself: name another one, or none for "
+                             "one that the node finds\n")
+    assert pair.ha.counters("had")["home_agent_switch_sent"] == 0
+    assert pair.ha.binding()
 
 
 def test_forgotten_bindings_are_gone_and_come_back_when_their_nodes_send(make_pair_of):
