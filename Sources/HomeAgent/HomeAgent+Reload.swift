@@ -13,7 +13,9 @@ extension HomeAgent {
         if isNewToNemonetd(new, configuration) { owesConfiguration = true }
         settings = new
         settings.nodes = []
+        let dismissed = dismissed(by: configuration)
         handle(.configurationChanged(configuration))
+        for node in dismissed { tell(node) }
         reloadDiscovery(new)
         if new.state != old.state {
             state?.finish()

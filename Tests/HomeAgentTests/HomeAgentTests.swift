@@ -221,6 +221,28 @@ struct HomeAgentTests {
         #expect(stage.messages.count { $0 == .configurationChanged } == 2)
     }
 
+    @Test("a node without a key that new settings dismiss gets a Binding Error", arguments: [true, false])
+    func dismissedWithoutKey(isProhibited: Bool) throws {
+        let stage = try Stage()
+        let had = try stage.had()
+        try stage.run { stage.messages.contains(.bindingSweep) }
+        stage.deliver(sequence: 5)
+        try stage.run { stage.sent.count == 1 }
+        var settings = Stage.settings
+        if isProhibited { settings.nodes[0].isProhibited = true } else { settings.nodes = [] }
+        try had.reload(settings)
+        try stage.run { stage.sent.count == 2 }
+        #expect(stage.sent.last?.destination == Stage.careOf)
+        #expect(stage.sent.last?.message.dropFirst(2).first == 7, "a Binding Error")
+        #expect(
+            stage.details("binding_removed") == [
+                isProhibited
+                    ? "bus-17: the node is prohibited by the configuration file"
+                    : "bus-17: the node is no longer in the configuration file"
+            ])
+        withExtendedLifetime(had) {}
+    }
+
     @Test("a binding that is made is told with how many its own node has, whatever others have")
     func countsOwn() throws {
         let stage = try Stage()

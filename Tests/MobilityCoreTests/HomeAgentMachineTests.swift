@@ -476,7 +476,7 @@ import Testing
         agent.update { $0.home = Sample.otherHome }
         agent.handle(.configurationChanged(Sample.homeAgent()))
         #expect(agent.removed.map(\.binding.homeAddress) == [Sample.otherHome])
-        #expect(agent.removed.map(\.reason) == [.unconfigured])
+        #expect(agent.removed.map(\.reason) == [.unlisted])
         #expect(agent.count(.bindingUnconfigured) == 1)
         #expect(agent.machine.acceptedTimestamps.count == 1)
     }
@@ -494,13 +494,13 @@ import Testing
         let others = [
             Sample.homeAgent(nodes: [Sample.node(prefixes: [])]),
             Sample.homeAgent(nodes: [Sample.node(authentication: .none)]),
-            Sample.homeAgent(nodes: [prohibited]), Sample.homeAgent(nodes: [host]), moved, renumbered,
+            Sample.homeAgent(nodes: [host]), moved, renumbered, Sample.homeAgent(nodes: [prohibited]),
         ]
-        for other in others {
+        for (place, other) in others.enumerated() {
             var agent = HomeAgentHarness()
             agent.update()
             agent.handle(.configurationChanged(other))
-            #expect(agent.removed.count == 1)
+            #expect(agent.removed.map(\.reason) == [place == others.count - 1 ? .prohibited : .unconfigured])
         }
     }
 

@@ -1,5 +1,8 @@
 """The administrator ends bindings and sends nodes elsewhere."""
 
+import pytest
+
+from world import configuration
 from world.node import wait_for
 from world.world import HOME_ADDRESS, HOME_AGENT, MOBILE_PREFIX
 
@@ -33,6 +36,28 @@ def test_a_revoked_node_that_is_gone_loses_its_binding_all_the_same(make_pair_of
     wait_for(lambda: pair.ha.binding() is None, "the binding to go")
     wait_for(lambda: pair.ha.counters("had")["revocation_unanswered"] == 1, "its counter")
     assert pair.ha.counters("had")["revocation_retransmitted"] == 1
+
+
+@pytest.mark.parametrize("nodes, reason", [
+    ([], "the node is no longer in the configuration file"),
+    ([configuration.node("file:keys/router.key").replace("{ ", "{ prohibited = true; ", 1)],
+     "the node is prohibited by the configuration file"),
+])
+def test_a_node_that_a_new_file_dismisses_is_told_with_the_key_that_it_had(nodes, reason, make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    # A Binding Update that is under way would be refused, which the router would hear of as well.
+    wait_for(lambda: all(row["state"] == "registered" for row in pair.mr.ask("registrations")), "every uplink's registration")
+    pair.ha.configure(configuration.home_agent(nodes=nodes))
+    pair.ha.programs["had"].reload()
+    wait_for(lambda: pair.ha.counters("had")["revocation_acknowledgement_received"] == 1, "the acknowledgement")
+    counters = pair.ha.counters("had")
+    assert counters["binding_unconfigured"] >= 1 and counters["binding_revoked"] == 0, counters
+    assert pair.ha.binding() is None
+    assert f"bus-17: {reason}" in pair.ha.events("binding_removed")
+    assert pair.ha.events("binding_revocation") == [f"bus-17: {reason}, it is told"]
+    assert f"the binding of bus-17 was taken away: {reason}" in pair.ha.programs["had"].log()
+    wait_for(lambda: pair.mr.registration()["state"] in ("revoked", "refused"), "the router to take it in")
 
 
 def test_who_may_only_look_cannot_revoke(make_pair_of):

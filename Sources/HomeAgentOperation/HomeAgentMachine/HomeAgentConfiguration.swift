@@ -50,6 +50,12 @@ public struct HomeAgentConfiguration: Hashable, Sendable {
         self.isLeaving = isLeaving
         self.refreshAdvice = refreshAdvice
     }
+
+    /// Why a node has no place here at all; nil for one that may register.
+    package func dismissal(of homeAddress: IPv6Address) -> HomeAgentMachine.RemovalReason? {
+        guard let node = nodes[homeAddress] else { return .unlisted }
+        return node.isProhibited ? .prohibited : nil
+    }
 }
 
 /// A mobile node or mobile router that a home agent knows.

@@ -22,7 +22,7 @@ extension HomeAgentMachine {
         configuration = new
         makeRoom()
         let disallowed = Set(cache.bindings.filter { !allows($0) }.map(\.homeAddress))
-        for homeAddress in disallowed.sorted() { remove(homeAddress, .unconfigured) }
+        for homeAddress in disallowed.sorted() { remove(homeAddress, new.dismissal(of: homeAddress) ?? .unconfigured) }
         for homeAddress in acceptedTimestamps.keys where new.nodes[homeAddress] == nil {
             acceptedTimestamps[homeAddress] = nil
         }
@@ -96,7 +96,7 @@ extension HomeAgentMachine {
         for binding in cache.bindings(of: homeAddress) {
             cache.remove(homeAddress, binding.identifier ?? 0)
             switch reason {
-            case .unconfigured: count(.bindingUnconfigured)
+            case .unconfigured, .unlisted, .prohibited: count(.bindingUnconfigured)
             case .duplicate: count(.bindingDuplicate)
             case .prefixInvalid: count(.bindingPrefixInvalid)
             case .expired, .deregistered, .revoked, .replaced, .forgotten: count(.bindingRevoked)

@@ -71,6 +71,10 @@ public struct HomeAgentMachine: Sendable {
         case deregistered
         /// The configuration does not allow it any more.
         case unconfigured
+        /// The configuration does not have its node any more.
+        case unlisted
+        /// The configuration locks its node out.
+        case prohibited
         case revoked
         /// Somebody on the home link has the home address.
         case duplicate
@@ -82,7 +86,15 @@ public struct HomeAgentMachine: Sendable {
         case forgotten
 
         /// For people.
-        public var words: String { self == .prefixInvalid ? "the home prefix is not valid any more" : rawValue }
+        public var words: String {
+            switch self {
+            case .unconfigured: "the configuration file does not allow it any more"
+            case .unlisted: "the node is no longer in the configuration file"
+            case .prohibited: "the node is prohibited by the configuration file"
+            case .prefixInvalid: "the home prefix is not valid any more"
+            case .expired, .deregistered, .revoked, .duplicate, .replaced, .forgotten: rawValue
+            }
+        }
     }
 
     public enum Timer: String, CaseIterable, Sendable {
