@@ -60,6 +60,24 @@ public enum Files {
         }
     }
 
+    /// Makes the directory at `path` for a user of `/etc/passwd` and the user's own group, others may look into it; one
+    /// that is there already is left as it is.
+    ///
+    /// - Parameter owner: nil for whoever runs this.
+    public static func makeDirectory(_ path: String, ownedBy owner: String?) throws(PlatformError) {
+        guard !exists(path) else { return }
+        let user: UserDatabase.User? = if let owner { try UserDatabase().user(named: owner) } else { nil }
+        try makeDirectory(path)
+        // What was made, and not what somebody has put in its place meanwhile.
+        let folder = try Syscalls.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        // Whatever the umask was.
+        try Syscalls.check("fchmod", "cannot set the mode of \(path)") { fchmod(folder.number, 0o755) }
+        guard let user else { return }
+        try Syscalls.check("fchown", "cannot give \(path) to \(user.name)") {
+            fchown(folder.number, user.uid, user.gid)
+        }
+    }
+
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }
 

@@ -39,6 +39,21 @@ def standing(program):
             **{name: int(status[name], 16) for name in ("CapPrm", "CapEff", "CapInh", "CapBnd", "CapAmb")}}
 
 
+@pytest.mark.parametrize("user", [None, USER])
+def test_nemonetd_makes_the_folder_of_its_socket_where_nobody_has(user, places, make_pair_of):
+    if user and not is_real_root():
+        pytest.skip("only the real root can become another user")
+    shutil.rmtree("/run/shisa")
+    pair = make_pair_of()
+    pair.mr.socket = "/run/shisa/mobility.sock"
+    pair.mr.options = ["--user", user] if user else []
+    pair.start()
+    pair.wait_reachable()
+    status = os.stat("/run/shisa")
+    account = pwd.getpwnam(user or "root")
+    assert (status.st_mode & 0o7777, status.st_uid, status.st_gid) == (0o755, account.pw_uid, account.pw_gid)
+
+
 @pytest.mark.skipif(not is_real_root(), reason="only the real root can become another user")
 def test_nemonetd_keeps_two_capabilities_and_the_others_none(places, make_pair_of):
     pair = make_pair_of()

@@ -26,7 +26,8 @@ public enum DaemonRunner {
     public enum Identity: Sendable {
         /// As the user of `--user`, without any privilege.
         case unprivileged
-        /// As the user of `--user`, or else as whoever started it, with these privileges and no others.
+        /// As the user of `--user`, or else as whoever started it, with these privileges and no others. The folder of
+        /// the socket is made for that user.
         case privileged(Set<Privileges.Capability>)
     }
 
@@ -53,6 +54,10 @@ public enum DaemonRunner {
             case _ where options.isCheck: break
             case .unprivileged: if let user = options.user { try Privileges.drop(toUser: user) }
             case .privileged(let capabilities):
+                // Where no init prepares it: what is done as root has to be done before root is given up.
+                if let slash = options.socket.lastIndex(of: "/"), slash != options.socket.startIndex {
+                    try Files.makeDirectory(String(options.socket[..<slash]), ownedBy: options.user)
+                }
                 // Root without capabilities still owns files that lead back to all of them, such as the kernel's
                 // core_pattern.
                 if let user = options.user {
