@@ -36,6 +36,19 @@ struct TableTests {
         #expect(table.text(width: 1) == "A    B    C\naa…  bb…  cccc\n")
     }
 
+    @Test("A last column that wraps is never cut: it goes on in its column, or below the row where a word is too long")
+    func wraps() {
+        var table = Table(
+            columns: [Table.Column("A"), Table.Column("B", least: 6, wraps: true)],
+            rows: [["aaa", "one two three four"], ["b", "short"]])
+        #expect(table.text(width: 13) == "A    B\naaa  one two\n     three\n     four\nb    short\n")
+        #expect(table.text() == "A    B\naaa  one two three four\nb    short\n")
+        table.rows[0][1] = "at 2001:db8::1 now"
+        #expect(table.text(width: 15) == "A    B\naaa\n    at\n    2001:db8::1\n    now\nb    short\n")
+        table.rows = [["aaa", String(repeating: " ", count: 20)]]
+        #expect(table.text(width: 13) == "A    B\naaa\n")
+    }
+
     @Test("Wide characters count two columns, marks none, and control characters are spelled out")
     func characters() {
         let table = Table(columns: [Table.Column("A"), Table.Column("B")], rows: [["車", "x"], ["e\u{301}e", "y"]])

@@ -23,7 +23,7 @@ extension Report<DatedEvent> {
                 "event", "string", "What happened, lower_snake_case.", .init("EVENT"),
                 json: { .string($0.record.event) }),
             Field(
-                "detail", "string", "The same as a sentence for people.", .init("DETAIL", least: 20),
+                "detail", "string", "The same as a sentence for people.", .init("DETAIL", least: 20, wraps: true),
                 json: { .string($0.record.detail) }),
         ])
 

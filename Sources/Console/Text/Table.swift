@@ -6,11 +6,14 @@ public struct Table: Sendable {
         public var isRight: Bool
         /// The least width that the column may be cut to when the table is too wide; nil is never cut.
         public var least: Int?
+        /// Of the last column: what does not fit goes on below, instead of being cut.
+        public var wraps: Bool
 
-        public init(_ title: String, isRight: Bool = false, least: Int? = nil) {
+        public init(_ title: String, isRight: Bool = false, least: Int? = nil, wraps: Bool = false) {
             self.title = title
             self.isRight = isRight
             self.least = least
+            self.wraps = wraps
         }
     }
 
@@ -24,6 +27,8 @@ public struct Table: Sendable {
     }
 
     private static let gap = 2
+    /// How far to the right stands what has a line of its own.
+    private static let indent = 4
 
     /// The lines of the table, the headings first, each ended by a line feed and without spaces before it.
     ///
@@ -40,16 +45,35 @@ public struct Table: Sendable {
         var text = ""
         for row in [columns.map(\.title)] + cells {
             var line = ""
+            let last = wrapped(row, widths, to: width)
             for (index, cell) in row.enumerated() {
-                let cell = DisplayText.truncated(cell, to: widths[index])
+                let cell = DisplayText.truncated(index == row.count - 1 ? last.first : cell, to: widths[index])
                 let padding = String(repeating: " ", count: widths[index] - DisplayText.width(cell))
                 if index > 0 { line += String(repeating: " ", count: Self.gap) }
                 line += columns[index].isRight ? padding + cell : cell + padding
             }
             while line.last == " " { line.removeLast() }
-            text += line + "\n"
+            text += line + "\n" + last.below
         }
         return text
+    }
+
+    /// The last cell of a row in lines: below each other in its column or, where a word is too long for that, all of them
+    /// below the row.
+    private func wrapped(_ row: [String], _ widths: [Int], to limit: Int?) -> (first: String, below: String) {
+        guard let cell = row.last, let width = widths.last, let limit, columns.last?.wraps == true,
+            DisplayText.width(cell) > width
+        else { return (row.last ?? "", "") }
+        var lines = DisplayText.wrapped(cell, to: width)
+        var first = ""
+        var indent = Self.indent
+        if !lines.isEmpty, lines.allSatisfy({ DisplayText.width($0) <= width }) {
+            first = lines.removeFirst()
+            indent = widths.dropLast().reduce(0) { $0 + $1 + Self.gap }
+        } else {
+            lines = DisplayText.wrapped(cell, to: max(1, limit - indent))
+        }
+        return (first, lines.map { String(repeating: " ", count: indent) + $0 + "\n" }.joined())
     }
 
     /// The widths of the columns after taking from the widest that may be cut until all fit.
