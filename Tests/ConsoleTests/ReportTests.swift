@@ -260,7 +260,15 @@ struct ReportTests {
             ("switch all nobody", "nobody should be the address of a home agent"),
             ("binding", "unknown command binding, did you mean bindings?"),
             ("routes never", "routes never needs PREFIX"), ("routes retry a b", "b is one word too many"),
-            ("routes never ::/0", "::/0 should be a prefix such as 2001:db8:66::/48, or an address"),
+            ("routes never everybody", "everybody should be a prefix such as 2001:db8:66::/48, or an address"),
+            (
+                "routes never ::/0",
+                "::/0 is everybody: that is policy.route_optimization.enabled in the configuration file"
+            ),
+            (
+                "routes never 2001:db8:c::c/64",
+                "2001:db8:c::c/64 has bits set behind its length, write 2001:db8:c::/64"
+            ),
             ("routes retry 2001:db8::/64", "2001:db8::/64 should be the address of a peer"),
             ("routes allow a --json", "--json does not go with routes allow"),
             ("status now", "now is one word too many"), ("status --follow", "--follow goes with events only"),

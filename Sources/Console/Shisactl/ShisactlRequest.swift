@@ -88,8 +88,16 @@ enum ShisactlRequest: Sendable {
     /// A prefix, or an address for itself alone.
     private static func prefix(_ word: String) throws(UsageError) -> IPv6Prefix {
         if let address = IPv6Address(word) { return IPv6Prefix(host: address) }
-        guard let prefix = IPv6Prefix(word), prefix.length > 0 else {
+        guard let (address, length) = IPv6Prefix.split(word) else {
             throw UsageError("\(word) should be a prefix such as 2001:db8:66::/48, or an address")
+        }
+        guard length > 0 else {
+            throw UsageError(
+                "\(word) is everybody: that is policy.route_optimization.enabled in the configuration file")
+        }
+        let prefix = IPv6Prefix(address, length: length)
+        guard prefix.address == address else {
+            throw UsageError("\(word) has bits set behind its length, write \(prefix)")
         }
         return prefix
     }

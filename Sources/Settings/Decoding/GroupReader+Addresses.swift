@@ -91,7 +91,12 @@ extension GroupReader {
             return nil
         }
         guard length > 0, address.isRoutableUnicast else {
-            log.add(value.location, "\(join(name)) has \"\(text)\", should be a prefix of routable unicast addresses")
+            let advice =
+                length == 0 && join(name) == "policy.route_optimization.never"
+                ? "; to leave out everybody, write enabled = false" : ""
+            log.add(
+                value.location,
+                "\(join(name)) has \"\(text)\", should be a prefix of routable unicast addresses\(advice)")
             return nil
         }
         return Placed(content: prefix, location: value.location)
