@@ -107,3 +107,12 @@ def test_a_binding_needs_no_route_of_its_own_but_where_another_has_one(make_pair
     assert not metrics(pair, MOBILE_PREFIX)
     wait_for(lambda: re.search("From [0-9a-f:]+ icmp_seq=1 Destination unreachable: No route", ping(pair.world.cn, HOST)),
              "the kernel's own word")
+
+
+def test_a_virtual_home_network_may_hold_the_prefixes_of_its_nodes(make_pair_of):
+    pair = make_pair_of()
+    home = re.search(r"prefixes  = \[ (.*) \]", open(pair.ha.config).read())[1]
+    pair.ha.configure(open(pair.ha.config).read().replace(home, f'{home}, "2001:db8:10::/48"', 1))
+    pair.start()
+    pair.wait_reachable()
+    assert pair.both_ways()

@@ -256,6 +256,44 @@ struct ComplaintTests {
             "\"bus-17\"", "\"bus\\x0717\"",
             "shisa.conf:5: home_agent.nodes.name should be at most 64 octets without control characters"),
         Row(
+            "\"bus-17\"", "\"all\"",
+            "shisa.conf:5: home_agent.nodes.name has \"all\", should not be \"all\", nor an address, nor begin with \"-\", "
+                + "give the node another one"),
+        Row(
+            "\"bus-17\"", "\"-17\"",
+            "shisa.conf:5: home_agent.nodes.name has \"-17\", should not be \"all\", nor an address, nor begin with \"-\", "
+                + "give the node another one"),
+        Row(
+            "\"bus-17\"", "\"2001:db8:1::101\"",
+            "shisa.conf:5: home_agent.nodes.name has \"2001:db8:1::101\", should not be \"all\", nor an address, nor begin "
+                + "with \"-\", give the node another one"),
+        Row(
+            "\"2001:db8:1::100\"", "\"2001:db8:1::\"",
+            "shisa.conf:5: home_agent.nodes.address has 2001:db8:1::, which is the subnet-router anycast address of "
+                + "2001:db8:1::/64, give the node another one"),
+        Row(
+            "\"2001:db8:10::/60\"", "\"2001:db8::/40\"",
+            "shisa.conf:5: home_agent.nodes.prefixes has 2001:db8::/40, in which the home agent's address 2001:db8:1::1 "
+                + "is, give the node another one"),
+        Row(
+            "prefixes = [ \"2001:db8:1::/64\" ];", "prefixes = [ \"2001:db8:1::/64\", \"2001:db8:10:8::/64\" ];",
+            "shisa.conf:5: home_agent.nodes.prefixes has 2001:db8:10::/60, which overlaps 2001:db8:10:8::/64 of "
+                + "home_agent.prefixes, give the node another one"),
+        Row(
+            "prefixes = [ \"2001:db8:1::/64\" ];",
+            "link = \"lan0\"; prefixes = [ \"2001:db8:1::/64\", \"2001:db8:10::/48\" ];",
+            "shisa.conf:5: home_agent.nodes.prefixes has 2001:db8:10::/60, which overlaps 2001:db8:10::/48 of "
+                + "home_agent.prefixes, give the node another one"),
+        // One mistake is one complaint, however many nodes go by it.
+        Row(
+            "prefixes = [ \"2001:db8:1::/64\" ]", "prefixes = [ ]",
+            "shisa.conf:3: home_agent.prefixes is empty, should be a list of IPv6 prefixes such as "
+                + "[ \"2001:db8:10::/60\" ]"),
+        Row(
+            "[ \"2001:db8:1::/64\" ]", "[ \"2001:db8:1::1/64\" ]",
+            "shisa.conf:3: home_agent.prefixes has \"2001:db8:1::1/64\", which has bits set behind its length, write "
+                + "\"2001:db8:1::/64\""),
+        Row(
             "authentication = { spi = 256; key = \"hex:00112233445566778899aabbccddeeff\"; };", "",
             "shisa.conf:5: home_agent.nodes has no authentication, add authentication = { spi = 256; key = \"file:…\"; "
                 + "}; or, where anybody may register, insecure = true;"),
@@ -334,6 +372,10 @@ struct ComplaintTests {
             "", "never = [ \"2001:db8::\" ];",
             "shisa.conf:8: policy.route_optimization.never has \"2001:db8::\" without a length, write \"2001:db8::/64\""
         ),
+        Row(
+            "", "never = [ \"::/0\" ];",
+            "shisa.conf:8: policy.route_optimization.never has \"::/0\", should be a prefix of routable unicast addresses; "
+                + "to leave out everybody, write enabled = false"),
     ]
 
     @Test("So is one in what a mobile host says of route optimisation", arguments: policyRows)

@@ -7,8 +7,10 @@ extension Decoder {
         let prefixes = reader.somePrefixes("prefixes")
         let limits = reader.group("limits").map(limits) ?? HomeAgentSettings.Limits()
 
+        let link = reader.interface("link")
         var checks = NodeChecks(
-            agents: (addresses ?? []).map(\.content), homePrefixes: prefixes?.map(\.content), log: log)
+            agents: (addresses ?? []).map(\.content), homePrefixes: whole(prefixes, of: reader), isVirtual: link == nil,
+            log: log)
         var nodes: [HomeAgentNode] = []
         func take(_ reader: GroupReader) {
             if let node = node(reader, &checks) { nodes.append(node) }
@@ -16,7 +18,6 @@ extension Decoder {
         reader.forEachGroup("nodes", take)
         forEachNodeOfFolder(reader, take)
         checks.findOverlaps()
-        let link = reader.interface("link")
         let state = self.state(reader)
         let preference = reader.integer("preference") ?? 0
         let multiple = reader.group("multiple").map(multiple) ?? HomeAgentSettings.Multiple()
@@ -30,6 +31,14 @@ extension Decoder {
         settings.multiple = multiple
         settings.prefixDiscovery = discovery
         return settings
+    }
+
+    /// The home prefixes; nil where one of them was complained about, for then nobody knows what is missing.
+    private func whole(_ prefixes: [Placed<IPv6Prefix>]?, of reader: GroupReader) -> [IPv6Prefix]? {
+        guard case .list(let elements)? = reader.peek("prefixes")?.content, let prefixes, !elements.isEmpty,
+            elements.count == prefixes.count
+        else { return nil }
+        return prefixes.map(\.content)
     }
 
     private func state(_ reader: GroupReader) -> String? {
@@ -127,17 +136,20 @@ extension Decoder {
 /// What no two nodes may share, and where home addresses come from.
 private struct NodeChecks {
     let agents: [IPv6Address]
-    /// Nil when they could not be read.
+    /// Nil when not all of them could be read.
     let homePrefixes: [IPv6Prefix]?
+    /// Whether the home network is on no link.
+    let isVirtual: Bool
     let log: ComplaintLog
     private var addresses: [IPv6Address: Location] = [:]
     private var names: [String: Location] = [:]
     private var prefixes: [(prefix: Placed<IPv6Prefix>, node: Int)] = []
     private var nodeCount = 0
 
-    init(agents: [IPv6Address], homePrefixes: [IPv6Prefix]?, log: ComplaintLog) {
+    init(agents: [IPv6Address], homePrefixes: [IPv6Prefix]?, isVirtual: Bool, log: ComplaintLog) {
         self.agents = agents
         self.homePrefixes = homePrefixes
+        self.isVirtual = isVirtual
         self.log = log
     }
 
@@ -154,6 +166,12 @@ private struct NodeChecks {
         } else if let homePrefixes, !homePrefixes.contains(where: { $0.contains(address.content) }) {
             let known = homePrefixes.map { "\($0)" }.joined(separator: ", ")
             log.add(address.location, "\(path) has \(address.content), which is outside home_agent.prefixes \(known)")
+        } else if let prefix = homePrefixes?.first(where: { $0.address == address.content && $0.length < 127 }) {
+            // RFC 4291 §2.6.1; RFC 6164 takes it back for links of two.
+            log.add(
+                address.location,
+                "\(path) has \(address.content), which is the subnet-router anycast address of \(prefix), give the node "
+                    + "another one")
         }
     }
 
@@ -161,6 +179,12 @@ private struct NodeChecks {
         guard !name.isEmpty else { return }
         if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) || name.utf8.count > 64 {
             log.add(location, "home_agent.nodes.name should be at most 64 octets without control characters")
+        } else if name == "all" || name.hasPrefix("-") || IPv6Address(name) != nil {
+            // What shisactl takes for something else.
+            log.add(
+                location,
+                "home_agent.nodes.name has \"\(name)\", should not be \"all\", nor an address, nor begin with \"-\", give "
+                    + "the node another one")
         } else if let first = names.updateValue(location, forKey: name) {
             log.add(
                 location,
@@ -171,8 +195,28 @@ private struct NodeChecks {
 
     /// Takes the prefixes of one node, which do not overlap each other.
     mutating func check(_ ofNode: [Placed<IPv6Prefix>]) {
+        for prefix in ofNode { checkHome(prefix) }
         prefixes += ofNode.map { ($0, nodeCount) }
         nodeCount += 1
+    }
+
+    /// What is behind a node is not at home. A virtual home network may hold the prefixes of its nodes (RFC 4887); on a
+    /// link nobody would answer there for the hosts behind the node.
+    private func checkHome(_ prefix: Placed<IPv6Prefix>) {
+        let path = "home_agent.nodes.prefixes"
+        if let agent = agents.first(where: prefix.content.contains) {
+            log.add(
+                prefix.location,
+                "\(path) has \(prefix.content), in which the home agent's address \(agent) is, give the node another one"
+            )
+        } else if let home = homePrefixes?.first(where: {
+            prefix.content.contains($0) || (!isVirtual && $0.contains(prefix.content))
+        }) {
+            log.add(
+                prefix.location,
+                "\(path) has \(prefix.content), which overlaps \(home) of home_agent.prefixes, give the node another one"
+            )
+        }
     }
 
     /// Compares the prefixes of different nodes, after the last was added.
