@@ -27,6 +27,20 @@ struct KeyFileTests {
             ])
     }
 
+    @Test("A configuration file that holds a key itself is for its owner and its group too", arguments: [0o644, 0o602])
+    func inside(mode: Int) throws {
+        let folder = try Folder()
+        try folder.write("shisa.conf", Sample.homeAgent, mode: mode)
+        let wanted =
+            "shisa.conf:6: home_agent.nodes.authentication.key is in a file that everybody may read or write, run: "
+            + "chmod o= shisa.conf"
+        #expect(complaints(folder) == [wanted])
+        // Who needs no key does not look.
+        #expect(throws: Never.self) { try load(folder, keys: .leave).get() }
+        try folder.write("shisa.conf", Sample.homeAgent, mode: 0o640)
+        #expect(complaints(folder) == [])
+    }
+
     @Test(
         "A file that holds no key is refused without showing what it holds",
         arguments: ["", "\n", "0011", digits + "00", digits + " " + digits, "zz112233445566778899aabbccddeeff"])

@@ -90,6 +90,11 @@ extension Decoder {
                 log.add(location, "\(name) is not a key, \(wanted)")
                 return nil
             }
+            if keys == .read, holder.isExposed(location.file) {
+                log.add(
+                    location,
+                    "\(name) is in a file that everybody may read or write, run: chmod o= \(location.file)")
+            }
             return key
         }
         guard text.hasPrefix("file:"), text != "file:" else {

@@ -5,6 +5,7 @@ import MobilityWire
 struct Decoder {
     let log: ComplaintLog
     let keys: ShisaSettings.Keys
+    let holder = KeyHolder()
 
     /// The outermost group.
     func shisa(_ value: Value) -> ShisaSettings? {

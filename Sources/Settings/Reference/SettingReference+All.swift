@@ -59,8 +59,8 @@ extension SettingReference {
             "The security parameter index; the same number at the home agent."),
         .init(
             "home.authentication.key", .key, .required, example: "\"file:/data/keys/home.key\"",
-            "The key, 16 octets. A relative path starts from the folder of the file that it is written in. A key file "
-                + "that everybody may read is refused."),
+            "The key, 16 octets. A relative path starts from the folder of the file that it is written in. A file with a "
+                + "key in it, this one or the key's own, is refused where everybody may read it."),
         .init(
             "home.insecure", .flag, .defaultsTo("false"), example: "false",
             "True registers without authentication: anybody on the path can then take the prefixes over. For tests."),

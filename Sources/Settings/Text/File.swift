@@ -38,6 +38,12 @@ enum File {
         throw Failure(text: "larger than \(limit) octets")
     }
 
+    /// Whether everybody may read or write the file; a secret must not be in such a one.
+    static func isForEverybody(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o007 != 0
+    }
+
     /// The names in a folder that end in `suffix` and do not start with a dot, sorted.
     static func names(in folder: String, endingIn suffix: String) throws(Failure) -> [String] {
         guard let directory = opendir(folder) else { throw Failure(text: reason()) }

@@ -7,6 +7,8 @@ enum SettingsWriter {
 
     /// Makes `had.conf` in a folder, and the files of its nodes.
     static func write(nodes: Int, to folder: String) {
+        // There are keys in them.
+        umask(0o077)
         mkdir("\(folder)/nodes.d", 0o700)
         for (number, first) in stride(from: 0, to: nodes, by: nodesOfFile).enumerated() {
             let last = min(first + nodesOfFile, nodes) - 1
