@@ -15,11 +15,12 @@ KERNEL ?= bookworm
 need = .ci/need
 
 BUILD_PACKAGES := libmnl-dev libconfig-dev nettle-dev pkg-config
-WORLD_PACKAGES := iproute2 util-linux procps python3 python3-venv radvd iputils-ping tcpdump nftables ethtool iperf3
-MACHINE_PACKAGES := qemu-system-x86 busybox-static debian-archive-keyring kmod cpio xz-utils squashfs-tools
-TEST_PACKAGES := $(WORLD_PACKAGES) $(MACHINE_PACKAGES) tshark groff-base mandoc systemd
+WORLD_PACKAGES := iproute2 util-linux procps python3 radvd iputils-ping nftables dnsmasq-base bind9-dnsutils
+MACHINE_PACKAGES := qemu-system-x86 busybox-static debian-archive-keyring kmod cpio xz-utils squashfs-tools iw hostapd
+TEST_PACKAGES := $(WORLD_PACKAGES) $(MACHINE_PACKAGES) python3-venv tcpdump iperf3 ppp dhcpcd-base tshark groff-base mandoc \
+    systemd wpasupplicant
 RUN_PACKAGES := $(WORLD_PACKAGES) qemu-system-arm u-boot-qemu mtools
-BENCH_PACKAGES := $(RUN_PACKAGES) wireguard-go wireguard-tools binutils zstd linux-perf
+BENCH_PACKAGES := $(RUN_PACKAGES) iperf3 wireguard-go wireguard-tools openvpn ethtool valgrind qemu-user binutils zstd linux-perf
 
 WORLD := PYTHONPATH=Tests/World python3 -m world
 VENV := build/venv
@@ -34,17 +35,19 @@ NODE_HOURS ?= 10000
 SEED ?=
 WORLD_SEED ?=
 MORE ?=
+TIME ?= 600
+TARGET ?=
 
 # Where `make install` puts things, and which build of the program.
 PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAM ?= .build/release/shisa
-PROGRAMS := nemonetd babymdd had mrd mnd cnd shisactl
-UNITS := nemonetd babymdd had mrd mnd cnd
+PROGRAMS := nemonetd babymdd had mrd mnd cnd shisamodem shisahooks shisactl shisaconf
+UNITS := nemonetd babymdd had mrd mnd cnd shisamodem shisahooks
 # Under which the units run the programs; sysusers.conf makes it.
 ACCOUNT := shisa
 
-.PHONY: help build release install man test test-machine simulate check bench run host shell unplug plug clean distclean
+.PHONY: help build release install man test test-machine simulate fuzz check bench run host shell unplug plug clean distclean
 
 help: ## This list
 	@echo "Shisa: a mobile router for Linux. The targets:"
@@ -76,13 +79,16 @@ install: ## Programs, manual pages, systemd's units and samples, after `make rel
 	group=; if [ $$(id -u) -eq 0 ] && getent group $(ACCOUNT) >/dev/null; then group="-g $(ACCOUNT)"; fi; \
 	for folder in $(DESTDIR)/etc/shisa $(DESTDIR)/etc/shisa/keys; do \
 	    test -d $$folder || install -d -m 2750 $$group $$folder; done
+	test -d $(DESTDIR)/etc/shisa/hooks.d || install -d -m 755 $(DESTDIR)/etc/shisa/hooks.d
 
-run: ## The emulated board in its little world, on this terminal; DEMO=auto plays the story and judges it
+run: ## The emulated board in its little world, on this terminal; DEMO=auto plays its story and judges it, DEMO=wlan that of radios
+	@case '$(DEMO)' in ''|auto|wlan) ;; *) echo "There is no DEMO=$(DEMO), but auto and wlan" >&2; exit 64 ;; esac
+	@board/common/image --check $(BOARD)
 	@$(need) $(BUILD_PACKAGES) $(RUN_PACKAGES)
 	@$(MAKE) image BOARD=$(BOARD)
 	@swift build --product shisa
 	@swift build --product linkrelay
-	@$(WORLD) $(if $(filter auto,$(DEMO)),demo,run)
+	@$(WORLD) $(patsubst auto,demo,$(or $(DEMO),run))
 
 host: ## A mobile host, its home agent and a correspondent in a little world, and a shell on the host
 	@$(need) $(BUILD_PACKAGES) $(WORLD_PACKAGES)
@@ -128,17 +134,28 @@ simulate: ## Thousands of nodes in virtual time: NODE_HOURS=1000000; SEED=n repe
 	@.build/release/simulate $(if $(WORLD_SEED),--world $(WORLD_SEED),--node-hours $(NODE_HOURS)) \
 	    $(if $(SEED),--seed $(SEED)) --jobs $$(nproc) $(MORE)
 
+# Built for debugging, that all parsers can be reached, and yet optimised: what is not checked then, the address sanitizer is.
+fuzz: ## What reads strangers' input, fed by libFuzzer for TIME=600 seconds; TARGET=name picks one, SEED=n repeats a run
+	@$(need) $(BUILD_PACKAGES)
+	@swift build --product fuzz --scratch-path .build-fuzz -Xswiftc -sanitize=fuzzer,address -Xswiftc -DCOVERAGE -Xswiftc -O \
+	    -Xswiftc -use-ld=lld
+	@python3 Tests/Fuzz/fuzz.py --coverage --program .build-fuzz/debug/fuzz --seconds $(TIME) \
+	    $(if $(TARGET),--target $(TARGET)) $(if $(SEED),--seed $(SEED))
+
 check: $(VENV)/.complete ## Format, warnings as errors, the board's build profile, who may import whom
 	@$(need) $(BUILD_PACKAGES)
 	@.ci/check
 
-bench: ## The figures of docs/benchmarks.md, measured; ONLY=name measures one
+bench: ## The figures of docs/benchmarks.md, measured; ONLY=name measures one, TRIAL=yes only tries the comparison
 	@$(need) $(BUILD_PACKAGES) $(BENCH_PACKAGES)
 	@$(RELEASE) --product shisa
 	@$(RELEASE) --product linkrelay
 	@$(RELEASE) --product homeload
-	@case '$(ONLY)' in tcp*|handover*|had*|correspondent*) ;; *) $(MAKE) image BOARD=qemu-virt ;; esac
-	@python3 Tests/Bench/bench.py $(if $(ONLY),--only $(ONLY))
+	@$(RELEASE) --product packetpath
+	@case '$(ONLY)' in tcp*|side*|packet*|million*|planned*|carrier*|black*|leaked*|had*|correspondent*) ;; *) $(MAKE) image BOARD=qemu-virt ;; esac
+# Where no SDK can be had, the figure's note says what is missing.
+	@case '$(ONLY)' in packet*|'') $(MAKE) board-packetpath || true ;; esac
+	@python3 Tests/Bench/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(TRIAL),--trial)
 
 clean: ## Removes what builds made, keeps downloads
-	rm -rf .build .build-* build/world* build/machines build/images build/board build/bench.json
+	rm -rf .build .build-* build/world* build/machines build/images build/board build/bench.json build/fuzz

@@ -9,7 +9,7 @@ IMAGE_PACKAGES := debian-archive-keyring pkg-config kmod binutils llvm cpio zstd
 BOARD_SCRATCH := .build-aarch64$(if $(SWIFT_SDK),-$(SWIFT_SDK))$(if $(SHISA_STRICT),-strict)
 BOARD_SHISA := $(BOARD_SCRATCH)/release/shisa
 
-.PHONY: image board-programs update-lock test-image flash deps-image
+.PHONY: image board-known board-programs board-packetpath update-lock test-image flash deps-image
 
 deps-image:
 	@$(need) $(IMAGE_PACKAGES)
@@ -22,7 +22,16 @@ board-programs: deps-image
 	    --disable-default-traits -Xlinker --no-eh-frame-hdr -Xlinker --icf=all -Xlinker -T$(CURDIR)/board/common/lean.ld
 	@board/common/strip $(BOARD_SHISA) $(BOARD_SHISA).stripped
 
-image: board-programs ## The firmware of a board (BOARD=qemu-virt); SWIFT_SDK=name takes an SDK of your own
+# What counts the instructions of the packet path, as the board has it.
+board-packetpath: deps-image
+	@board/common/sdk swift-build -c release --product packetpath --static-swift-stdlib --scratch-path $(BOARD_SCRATCH) \
+	    --disable-default-traits -Xlinker --no-eh-frame-hdr
+
+# First of all, for what comes then takes long.
+board-known:
+	@board/common/image --check $(BOARD)
+
+image: board-known board-programs ## The firmware of a board (BOARD=qemu-virt); SWIFT_SDK=name takes an SDK of your own
 	@board/common/debs fetch kernel rootfs
 	@SHISA=$(BOARD_SHISA).stripped board/common/image $(BOARD)
 
@@ -34,4 +43,4 @@ flash: deps-image ## Writes the image of BOARD to a medium: DEV=/dev/sdX
 
 test-image: $(VENV)/.complete ## Checks of the finished image of BOARD: layout, sizes, what a person finds on it
 	@$(need) $(IMAGE_PACKAGES)
-	@BOARD=$(BOARD) $(VENV)/bin/python3 -m pytest -q Tests/System/test_image.py
+	@BOARD=$(BOARD) PYTHONPATH=Tests/World $(VENV)/bin/python3 -m pytest -q Tests/System/test_image.py

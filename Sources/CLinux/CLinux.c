@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
+#include <linux/magic.h>
 #include <malloc.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -16,6 +17,8 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(struct linux_message) == sizeof(struct mmsghdr), "struct mmsghdr changed");
@@ -76,7 +79,21 @@ void linux_map_blocks_from(int size) { mallopt(M_MMAP_THRESHOLD, size); }
 
 void linux_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL); }
 
+int linux_process_descriptor(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int linux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int linux_is_in_memory(const char *path) {
+    struct statfs system;
+    return statfs(path, &system) == 0 && (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
+}
+
+int linux_clock_is_synchronized(void) {
+    struct timex state = {0};
+    return adjtimex(&state) >= 0 && !(state.status & STA_UNSYNC);
+}
 
 int linux_random(void *bytes, size_t count) {
     uint8_t *next = bytes;

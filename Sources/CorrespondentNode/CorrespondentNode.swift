@@ -163,10 +163,10 @@ extension CorrespondentNode {
                 .bindingDelete(
                     homeAddress: binding.homeAddress, bindingIdentifier: nil, correspondent: binding.homeAgent)
             ) { _ in }
-            publish("binding_removed", "\(binding.homeAddress): \(reason.rawValue)")
+            tell("binding_removed", "\(binding.homeAddress): \(reason.rawValue)")
         case .drawSecret: drawSecret()
         case .count(let counter): count(counter)
-        case .log(let severity, let text): log.log(level: Logger.Level(severity), "\(text)")
+        case .log(let severity, let text): log.log(level: LogLevel(severity), text)
         }
     }
 
@@ -191,18 +191,22 @@ extension CorrespondentNode {
         guard case .acknowledgementSent(let status)? = news else { return }
         news = nil
         let homeAddress = envelope.routingHeader ?? envelope.destination
-        publish("refused", "\(homeAddress) at \(envelope.destination): \(status.words)")
+        tell("refused", "\(homeAddress) at \(envelope.destination): \(status.words)")
     }
 
     private func tellChange(_ binding: Binding) {
         guard let counter = news else { return }
         news = nil
         let total = machine.cache.count == 1 ? "the only binding" : "one of \(machine.cache.count) bindings"
-        publish(counter.rawValue, "\(binding.homeAddress) at \(binding.careOfAddress), \(total)")
+        tell(counter.rawValue, "\(binding.homeAddress) at \(binding.careOfAddress), \(total)")
     }
 
-    private func publish(_ name: String, _ detail: String) {
-        guard events.allow(at: loop.now) else { return }
+    /// What strangers can cause.
+    private func tell(_ name: String, _ detail: String) {
+        if events.allow(at: loop.now) { publish(name, detail) }
+    }
+
+    func publish(_ name: String, _ detail: String) {
         client.send(
             .event(
                 EventRecord(time: loop.now, program: Role.correspondentNode.program, event: name, detail: detail)))

@@ -25,16 +25,17 @@ public struct Decapsulator: Sendable {
         let outer = try Self.outer(UnsafeRawBufferPointer(packet))
         let payload = packet.slice(outer.payloadOffset, outer.length - outer.payloadOffset)
         let inner = try InnerPacket(UnsafeRawBufferPointer(payload))
-        let counters = try table.tunnelIn(
-            outerSource: outer.source, outerDestination: outer.destination, source: inner.source,
-            destination: inner.destination)
+        let tunnel = try table.tunnelIn(
+            inner, outerSource: outer.source, outerDestination: outer.destination)
         guard !inner.source.isLinkLocal, !inner.source.isMulticast, !inner.source.isUnspecified,
             !inner.destination.isLinkLocal, !inner.destination.isMulticast
         else { throw .notTunnelled }
         try Self.mergeCongestion(outer: outer.trafficClass, into: payload)
-        counters.countReceived(octets: inner.bytes.count)
-        return Accepted(
-            packet: payload.slice(0, inner.bytes.count), virtio: Self.shifted(virtio, by: outer.payloadOffset))
+        tunnel.counters.countReceived(octets: inner.bytes.count)
+        let virtio = Self.shifted(virtio, by: outer.payloadOffset)
+        // What is sent in answer goes back through this tunnel.
+        table.clamp.lower(payload, inner, mtu: tunnel.mtu, by: virtio)
+        return Accepted(packet: payload.slice(0, inner.bytes.count), virtio: virtio)
     }
 
     private struct Outer {

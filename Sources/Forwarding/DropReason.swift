@@ -15,6 +15,12 @@ public enum DropReason: String, Error, CaseIterable, Sendable {
     case nestedTooDeep = "nested_too_deep"
     /// Its source was told: the packet may enter no further tunnel (RFC 2473 §4.1.1).
     case encapsulationLimit = "encapsulation_limit"
+    /// None of the uplinks that its flow may take is up (`otherwise = "drop"`).
+    case flowWithoutUplink = "flow_without_uplink"
+    /// The same, and too much waits already (`otherwise = "wait"`).
+    case flowQueueFull = "flow_queue_full"
+    /// It waited until it was of no use any more.
+    case flowWaitedTooLong = "flow_waited_too_long"
     /// An offload of the TUN device that the engine does not know.
     case offloadUnknown = "offload_unknown"
     /// The kernel refused to send the outer packet.
@@ -25,6 +31,10 @@ public enum DropReason: String, Error, CaseIterable, Sendable {
     case truncated = "truncated"
     /// The outer packet is damaged or does not carry IPv6.
     case notIPv6 = "inner_not_ipv6"
+    /// A fragment of a tunnelled packet that overlaps others or cannot be part of one (RFC 8200 §4.5, RFC 5722).
+    case fragmentInvalid = "fragment_invalid"
+    /// A tunnelled packet of which fragments came and others did not.
+    case fragmentMissing = "fragment_missing"
     /// The inner packet's length does not fit the outer one's.
     case innerLengthWrong = "inner_length_wrong"
     /// No registration or binding has this pair of outer addresses.
@@ -33,6 +43,8 @@ public enum DropReason: String, Error, CaseIterable, Sendable {
     case innerAddressOutsideBinding = "inner_address_outside_binding"
     /// An inner source of our own prefix came from outside.
     case innerSourceSpoofed = "inner_source_spoofed"
+    /// None of the uplinks that its flow may take is up, and it came by another one (`otherwise = "drop"`).
+    case flowNotTaken = "flow_not_taken"
     /// The outer path marked congestion and the inner transport cannot be told (RFC 6040 §4.2).
     case congestionNotDeliverable = "congestion_not_deliverable"
     /// A type 2 routing header that is none: length, segments left or address (RFC 6275 §11.3.3).

@@ -20,10 +20,10 @@ extension Encapsulator {
         }
         let headerLength = transport + Int(bytes[transport + 12] >> 4) * 4
         guard headerLength >= transport + 20, headerLength <= bytes.count, transport >= shape.leadingLength,
-            shape.overhead + headerLength <= OutgoingBatch.blockSize
+            shape.overhead + headerLength + Fragment.headerLength <= OutgoingBatch.blockSize
         else { throw .truncated }
         let payloadLength = bytes.count - headerLength
-        guard headerLength + min(segmentSize, payloadLength) <= shape.mtu else { return false }
+        guard headerLength + min(segmentSize, payloadLength) <= shape.greatestPacket else { return false }
 
         let sequence = bytes.uint32(at: transport + 4)
         let flags = bytes[transport + 13]
@@ -57,6 +57,7 @@ extension Encapsulator {
             header.store(sum.value, at: transport + 16)
 
             batch.append(headerLength: shape.overhead + headerLength, slice: slice, egress: shape.egress)
+            if headerLength + size > shape.mtu { batch.fragmentLast(mtu: shape.mtu + shape.overhead) }
             shape.counters?.countSent(octets: headerLength + size)
             offset += size
         } while offset < payloadLength

@@ -13,7 +13,10 @@ public struct Encapsulator: Sendable {
         /// The same, as it was: it is none of the engine's.
         case unchanged
         case dropped(DropReason)
-        /// The packet does not fit; `mtu` is what its source has to be told, by `errorSource` (RFC 2473 §7.1).
+        /// Its flow has no way yet: to be handed in again when there is another table, or dropped as `.flowWaitedTooLong`.
+        case waiting
+        /// The packet does not fit and is longer than every link takes; `mtu` is what its source has to be told, by
+        /// `errorSource` (RFC 2473 §7.1 (a)).
         case tooBig(mtu: Int, errorSource: IPv6Address)
         /// The packet may enter no further tunnel; its source has to be told where that is said (RFC 2473 §6.7).
         case encapsulationLimit(pointer: Int, errorSource: IPv6Address)
@@ -47,9 +50,9 @@ public struct Encapsulator: Sendable {
                     packet, inner, virtio, as: DirectShape(table.direct.routes[index], at: place),
                     errorSource: inner.source, sent: .direct, into: &batch, flush: flush)
             }
-            let (tunnel, errorSource): (Tunnel, IPv6Address)
+            let exit: ForwardingTable.Exit
             do throws(DropReason) {
-                (tunnel, errorSource) = try table.tunnelOut(inner)
+                exit = try table.exit(of: inner)
             } catch {
                 guard error == .noBinding, table.direct.passes(inner.destination) else { throw error }
                 // The kernel brought it here for the sake of another address of ours: it leaves as if it had not.
@@ -57,6 +60,7 @@ public struct Encapsulator: Sendable {
                     packet, inner, virtio, as: DirectShape(passingThrough: table.direct.passingEgress),
                     errorSource: inner.source, sent: .unchanged, into: &batch, flush: flush)
             }
+            guard case .tunnel(let tunnel, let errorSource) = exit else { return .waiting }
             // Not the far end alone: a router behind this one may have the same home agent (RFC 2473 §4.1.2).
             guard
                 !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == tunnel.remote
@@ -68,6 +72,7 @@ public struct Encapsulator: Sendable {
             case .limited(let further): limit = further
             case .exhausted(let pointer): return .encapsulationLimit(pointer: pointer, errorSource: errorSource)
             }
+            table.clamp.lower(packet, inner, mtu: tunnel.mtu, by: virtio)
             return try Self.send(
                 packet, inner, virtio, as: TunnelShape(tunnel, limit: limit), errorSource: errorSource,
                 sent: .forwarded, into: &batch, flush: flush)
@@ -86,7 +91,9 @@ public struct Encapsulator: Sendable {
         switch virtio.segmentation & ~VirtioNetHeader.ecn {
         case VirtioNetHeader.none:
             let length = inner.bytes.count
-            guard length <= shape.mtu else { return .tooBig(mtu: shape.mtu, errorSource: errorSource) }
+            guard length <= shape.greatestPacket else {
+                return .tooBig(mtu: shape.greatestPacket, errorSource: errorSource)
+            }
             if virtio.flags & VirtioNetHeader.needsChecksum != 0 {
                 try completeChecksum(of: packet.slice(0, length), virtio)
             }
@@ -96,11 +103,12 @@ public struct Encapsulator: Sendable {
             batch.append(
                 headerLength: leading + shape.overhead, slice: inner.bytes.slice(leading, length - leading),
                 egress: shape.egress)
+            if length > shape.mtu { batch.fragmentLast(mtu: shape.mtu + shape.overhead) }
             shape.counters?.countSent(octets: length)
             return sent
         case VirtioNetHeader.tcp6:
             guard try segment(inner, virtio, as: shape, into: &batch, flush: flush) else {
-                return .tooBig(mtu: shape.mtu, errorSource: errorSource)
+                return .tooBig(mtu: shape.greatestPacket, errorSource: errorSource)
             }
             return sent
         default:

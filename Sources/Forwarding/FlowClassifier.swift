@@ -11,6 +11,8 @@ struct FlowKey {
     var sourcePort: UInt16?
     var destinationPort: UInt16?
     var securityParameterIndex: UInt32?
+    /// Whether it is a piece of a packet: then it shows no ports.
+    var isFragment = false
 
     /// - Parameter isReversed: the packet comes from the node.
     init(_ packet: borrowing InnerPacket, isReversed: Bool) {
@@ -31,6 +33,7 @@ struct FlowKey {
                 // Only the first piece has ports. All pieces go one way (RFC 6089 §5.3.6), so none of them shows any.
                 guard offset + 8 <= bytes.count else { return }
                 nextHeader = bytes[offset]
+                isFragment = true
                 return
             case .authenticationHeader:
                 guard offset + 8 <= bytes.count else { return }
@@ -51,6 +54,9 @@ struct FlowKey {
         default: break
         }
     }
+
+    /// Signalling goes its own way (RFC 6089 §4.3).
+    var isSignalling: Bool { nextHeader == IPProtocol.mobilityHeader.rawValue }
 
     /// More extension headers than this are not followed.
     private static let headerLimit = 8

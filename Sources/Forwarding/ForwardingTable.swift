@@ -14,32 +14,49 @@ public final class ForwardingTable: Sendable {
         public var active: Tunnel?
         /// Further tunnels from which packets are accepted.
         public var alsoAccepted: [Tunnel]
-        /// Flows that take another tunnel than the active one, in the order in which they are tried (RFC 6089 §5.3.6).
+        /// Flows that take another way than the active tunnel, in the order in which they are tried (RFC 6089 §5.3.6).
         public var flows: [Flow]
+        /// How the tunnels share what no flow takes; absent where the active one takes it all.
+        public var share: FlowShare?
 
         public init(
             homeAddress: IPv6Address, prefixes: [IPv6Prefix], active: Tunnel?, alsoAccepted: [Tunnel] = [],
-            flows: [Flow] = []
+            flows: [Flow] = [], share: FlowShare? = nil
         ) {
             self.homeAddress = homeAddress
             self.prefixes = prefixes
             self.active = active
             self.alsoAccepted = alsoAccepted
             self.flows = flows
+            self.share = share
         }
     }
 
-    /// Packets that take a tunnel of their own.
+    /// Packets that take a way of their own, or have none.
     public struct Flow: Sendable {
         /// Describes packets on their way to the owner; those from it are compared the other way round.
         public var selector: TrafficSelector
-        /// The tunnel's place: 0 is the active one, 1 the first of `alsoAccepted`.
-        public var tunnel: Int
+        public var way: Way
 
-        public init(selector: TrafficSelector, tunnel: Int) {
-            self.selector = selector
-            self.tunnel = tunnel
+        public enum Way: Sendable {
+            /// The tunnel's place: 0 is the active one, 1 the first of `alsoAccepted`.
+            case tunnel(Int)
+            /// Neither sent nor taken in.
+            case drop
+            /// Not sent before there is a way.
+            case wait
         }
+
+        public init(selector: TrafficSelector, way: Way) {
+            self.selector = selector
+            self.way = way
+        }
+
+        fileprivate func isPossible(among tunnels: [Tunnel]) -> Bool {
+            if case .tunnel(let place) = way { tunnels.indices.contains(place) } else { true }
+        }
+
+        fileprivate var isDropped: Bool { if case .drop = way { true } else { false } }
     }
 
     /// An owner as packets find it.
@@ -52,6 +69,13 @@ public final class ForwardingTable: Sendable {
         let tunnels: [Tunnel]
         /// Flows to compare a packet with, before the active tunnel takes it.
         let flows: [Flow]
+        let share: FlowShare?
+        /// Whether a packet's flow matters to where it goes.
+        let goesByFlow: Bool
+        /// Whether packets of a flow are not to come in.
+        let dropsFlows: Bool
+        /// Whether packets that come in say where others go.
+        let learns: Bool
         /// Whom an ICMPv6 error about a packet on this route comes from.
         let errorSource: IPv6Address
 
@@ -61,7 +85,12 @@ public final class ForwardingTable: Sendable {
             isActive = owner.active != nil
             let tunnels = (owner.active.map { [$0] } ?? []) + owner.alsoAccepted
             self.tunnels = tunnels
-            flows = owner.flows.filter { tunnels.indices.contains($0.tunnel) }
+            flows = owner.flows.filter { $0.isPossible(among: tunnels) }
+            dropsFlows = flows.contains(where: \.isDropped)
+            let share = owner.share.flatMap { $0.isPossible(among: tunnels.count) ? $0 : nil }
+            self.share = share
+            goesByFlow = !flows.isEmpty || share != nil
+            learns = share?.learns ?? false
             errorSource = isOwn ? owner.homeAddress : owner.active?.local ?? .unspecified
         }
     }
@@ -82,12 +111,15 @@ public final class ForwardingTable: Sendable {
     /// Only for telling, of a packet that is dropped anyway, what was wrong with it: how many tunnels lie between two
     /// addresses.
     let pairs: SharedTable<OuterPair, Int>
+    let clamp: SegmentClamp
 
     /// - Parameters:
     ///   - own: what this machine has registered at its home agents.
     ///   - nodes: what is bound here, at this machine as the home agent.
     ///   - direct: ways past the home agent, which come before the tunnels.
-    public init(own: [Owner], nodes: [Owner], direct: DirectRouteTable = .empty) {
+    ///   - clamp: for which connections segments are made to fit the tunnels.
+    public init(own: [Owner], nodes: [Owner], direct: DirectRouteTable = .empty, clamp: SegmentClamp = .off) {
+        self.clamp = clamp
         var pairs = SharedTable<OuterPair, Int>()
         func table(_ owners: [Owner], isOwn: Bool) -> OwnerTable {
             var table = OwnerTable()
@@ -103,6 +135,7 @@ public final class ForwardingTable: Sendable {
     private init(_ former: ForwardingTable, nodes: OwnerTable, pairs: SharedTable<OuterPair, Int>) {
         own = former.own
         direct = former.direct
+        clamp = former.clamp
         self.nodes = nodes
         self.pairs = pairs
     }
@@ -145,47 +178,79 @@ public final class ForwardingTable: Sendable {
     /// The table of a machine that has nothing to forward yet.
     public static let empty = ForwardingTable(own: [], nodes: [])
 
-    /// The tunnel for a packet, and whom an error about it comes from: by the first flow that it belongs to, else the
-    /// active one.
+    /// Where a packet leaves.
+    enum Exit {
+        /// With whom an error about it comes from.
+        case tunnel(Tunnel, errorSource: IPv6Address)
+        /// Nowhere, before there is another table.
+        case later
+    }
+
+    /// The tunnel for a packet: by the first flow that it belongs to, else by its bucket where several share, else the active
+    /// one.
     @inline(__always)
-    func tunnelOut(_ packet: borrowing InnerPacket) throws(DropReason) -> (tunnel: Tunnel, errorSource: IPv6Address) {
+    func exit(of packet: borrowing InnerPacket) throws(DropReason) -> Exit {
         let toNode = nodes.lookup(packet.destination)
         let source = packet.source
         guard let route = toNode ?? own.lookup(source) else { throw .noBinding }
-        if !route.flows.isEmpty, let tunnel = Self.tunnel(of: packet, isReversed: toNode == nil, by: route) {
-            return (tunnel, route.errorSource)
+        if route.goesByFlow, let way = Self.way(of: packet, isReversed: toNode == nil, by: route) {
+            switch way {
+            case .tunnel(let place): return .tunnel(route.tunnels[place], errorSource: route.errorSource)
+            case .drop: throw .flowWithoutUplink
+            case .wait: return .later
+            }
         }
         guard route.isActive else { throw .noActiveTunnel }
-        return (route.tunnels[0], route.errorSource)
+        return .tunnel(route.tunnels[0], errorSource: route.errorSource)
     }
 
-    /// The tunnel of the first flow that the packet belongs to. Signalling belongs to none (RFC 6089 §4.3).
-    private static func tunnel(
-        of packet: borrowing InnerPacket, isReversed: Bool, by route: Route
-    ) -> Tunnel? {
+    /// The way of the first flow that the packet belongs to, or of its bucket. Signalling belongs to none (RFC 6089 §4.3).
+    private static func way(of packet: borrowing InnerPacket, isReversed: Bool, by route: Route) -> Flow.Way? {
         let key = FlowKey(packet, isReversed: isReversed)
-        guard key.nextHeader != IPProtocol.mobilityHeader.rawValue else { return nil }
-        for flow in route.flows where flow.selector.matches(key) { return route.tunnels[flow.tunnel] }
+        guard !key.isSignalling else { return nil }
+        return flow(of: key, by: route)?.way ?? route.share?.tunnel(of: key).map(Flow.Way.tunnel)
+    }
+
+    private static func flow(of key: borrowing FlowKey, by route: Route) -> Flow? {
+        for flow in route.flows where flow.selector.matches(key) { return flow }
         return nil
     }
 
-    /// The counters of the tunnel that brought a packet, if outer and inner addresses belong together (RFC 6275 §10.4.5,
-    /// RFC 3963 §5.5, §6.5).
+    /// Counters and MTU of the tunnel that brought a packet, if outer and inner addresses belong together
+    /// (RFC 6275 §10.4.5, RFC 3963 §5.5, §6.5).
     @inline(__always)
     func tunnelIn(
-        outerSource: IPv6Address, outerDestination: IPv6Address, source: IPv6Address, destination: IPv6Address
-    ) throws(DropReason) -> TunnelCounters {
+        _ packet: borrowing InnerPacket, outerSource: IPv6Address, outerDestination: IPv6Address
+    ) throws(DropReason) -> (counters: TunnelCounters, mtu: Int) {
+        let source = packet.source
         if let route = nodes.lookup(source) {
-            return try accepted(route, local: outerDestination, remote: outerSource)
+            let tunnel = try accepted(route, local: outerDestination, remote: outerSource)
+            if route.learns { Self.learn(packet, route, by: tunnel) }
+            return (route.tunnels[tunnel].counters, route.tunnels[tunnel].mtu)
         }
-        if let route = own.lookup(destination) {
-            let counters = try accepted(route, local: outerDestination, remote: outerSource)
+        if let route = own.lookup(packet.destination) {
+            let tunnel = try accepted(route, local: outerDestination, remote: outerSource)
             // Nobody outside has an address of ours.
             guard own.lookup(source) == nil else { throw .innerSourceSpoofed }
-            return counters
+            if route.dropsFlows, Self.isDropped(packet, route) {
+                throw .flowNotTaken
+            }
+            return (route.tunnels[tunnel].counters, route.tunnels[tunnel].mtu)
         }
         throw isKnown(local: outerDestination, remote: outerSource)
             ? .innerAddressOutsideBinding : .outerPairNotRegistered
+    }
+
+    private static func isDropped(_ packet: borrowing InnerPacket, _ route: Route) -> Bool {
+        let key = FlowKey(packet, isReversed: false)
+        return !key.isSignalling && flow(of: key, by: route)?.isDropped == true
+    }
+
+    private static func learn(_ packet: borrowing InnerPacket, _ route: Route, by tunnel: Int) {
+        let key = FlowKey(packet, isReversed: true)
+        guard !key.isSignalling else { return }
+        // What a rule leads says nothing about the rest.
+        if flow(of: key, by: route) == nil { route.share?.note(key, by: tunnel) }
     }
 
     /// Whether the address is ours, or of a network behind us.
@@ -200,12 +265,16 @@ public final class ForwardingTable: Sendable {
     @inline(__always)
     private func accepted(
         _ route: Route, local: IPv6Address, remote: IPv6Address
-    ) throws(DropReason) -> TunnelCounters {
-        for tunnel in route.tunnels where tunnel.remote == remote && tunnel.local == local { return tunnel.counters }
+    ) throws(DropReason) -> Int {
+        for place in route.tunnels.indices
+        where route.tunnels[place].remote == remote && route.tunnels[place].local == local {
+            return place
+        }
         throw isKnown(local: local, remote: remote) ? .innerAddressOutsideBinding : .outerPairNotRegistered
     }
 
-    private func isKnown(local: IPv6Address, remote: IPv6Address) -> Bool {
+    /// Whether a tunnel lies between these addresses.
+    func isKnown(local: IPv6Address, remote: IPv6Address) -> Bool {
         pairs.find(OuterPair(local: local, remote: remote)) != nil
     }
 }

@@ -4,8 +4,8 @@
 /// Memory is set up once; nothing is allocated for a packet.
 public struct OutgoingBatch: ~Copyable {
     /// Room for the outer header and the headers of one segment: 40 octets of IPv6, up to 92 of extension headers, 60 of
-    /// TCP.
-    public static let blockSize = 232
+    /// TCP, and 8 of a fragment header.
+    public static let blockSize = 240
     /// How many packets one batch holds.
     public let capacity: Int
 
@@ -16,9 +16,10 @@ public struct OutgoingBatch: ~Copyable {
 
     public init(capacity: Int = 128) {
         self.capacity = capacity
-        blocks = .allocate(byteCount: capacity * Self.blockSize, alignment: 64)
-        pieceStore = .allocate(capacity: capacity * 2)
-        egressStore = .allocate(capacity: capacity)
+        // One more, for the second fragment of the last packet.
+        blocks = .allocate(byteCount: (capacity + 1) * Self.blockSize, alignment: 64)
+        pieceStore = .allocate(capacity: (capacity + 1) * 2)
+        egressStore = .allocate(capacity: capacity + 1)
     }
 
     deinit {
@@ -27,7 +28,7 @@ public struct OutgoingBatch: ~Copyable {
         egressStore.deallocate()
     }
 
-    public var isFull: Bool { count == capacity }
+    public var isFull: Bool { count >= capacity }
     public var isEmpty: Bool { count == 0 }
 
     /// Two pieces for each packet, header block and slice, in order.
@@ -50,5 +51,41 @@ public struct OutgoingBatch: ~Copyable {
             base: UnsafeMutableRawPointer(mutating: slice.baseAddress), count: slice.count)
         egressStore[count] = egress
         count += 1
+    }
+
+    /// Cuts the packet that was added last into two fragments, behind its outer header (RFC 2473 §7.1 (b), RFC 8200 §4.5):
+    /// what is cut is at most 1280 octets and our own headers, which the least link takes in two.
+    ///
+    /// Both have one identification that nobody can guess (RFC 7739 §5.2): whoever does could spoil them.
+    ///
+    /// - Parameter mtu: what the tunnel's way takes.
+    @inline(never)
+    mutating func fragmentLast(mtu: Int) {
+        let last = count - 1
+        let block = blocks.slice(last * Self.blockSize, Self.blockSize)
+        let headers = pieceStore[last * 2].count - OuterHeader.length
+        let slice = UnsafeRawBufferPointer(start: pieceStore[last * 2 + 1].base, count: pieceStore[last * 2 + 1].count)
+        // All fragments but the last are as long as a multiple of eight octets.
+        let size = (max(mtu, PathMTUTable.leastLink) - OuterHeader.length - Fragment.headerLength) & ~7
+        let cut = size - headers
+        guard cut >= 0, cut < slice.count else { return }
+        block.slice(OuterHeader.length + Fragment.headerLength, headers)
+            .copyMemory(from: UnsafeRawBufferPointer(block.slice(OuterHeader.length, headers)))
+        var generator = SystemRandomNumberGenerator()
+        Fragment.store(
+            to: block, place: Fragment.moreFollow,
+            identification: UInt32(truncatingIfNeeded: generator.next()))
+        OuterHeader.storePayloadLength(Fragment.headerLength + size, to: block)
+        pieceStore[last * 2].count += Fragment.headerLength
+        pieceStore[last * 2 + 1].count = cut
+
+        let second = nextBlock()
+        second.copyMemory(
+            from: UnsafeRawBufferPointer(block.slice(0, OuterHeader.length + Fragment.headerLength)))
+        second.store(UInt16(truncatingIfNeeded: size), at: Fragment.placeOffset)
+        OuterHeader.storePayloadLength(Fragment.headerLength + slice.count - cut, to: second)
+        append(
+            headerLength: OuterHeader.length + Fragment.headerLength, slice: slice.slice(cut, slice.count - cut),
+            egress: egressStore[last])
     }
 }

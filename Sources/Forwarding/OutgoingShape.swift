@@ -6,7 +6,7 @@ protocol OutgoingShape {
     var overhead: Int { get }
     /// How many octets of the packet must be copied into the header block at least.
     var leadingLength: Int { get }
-    /// The largest packet that fits, before it grows.
+    /// The largest packet that fits in one piece, before it grows.
     var mtu: Int { get }
     var egress: Int32 { get }
     var counters: TunnelCounters? { get }
@@ -19,6 +19,12 @@ protocol OutgoingShape {
     func store(
         _ headers: UnsafeRawBufferPointer, of inner: borrowing InnerPacket, length: Int,
         to block: UnsafeMutableRawBufferPointer)
+}
+
+extension OutgoingShape {
+    /// The largest packet that is taken: in one piece, or as long as every sender may send it (RFC 2473 §7.1). Where the
+    /// headers of route optimisation go into a packet, `mtu` is never the lesser one: see `DirectRoute.isTooNarrow`.
+    @inline(__always) var greatestPacket: Int { max(mtu, PathMTUTable.leastLink) }
 }
 
 /// A packet inside another (RFC 2473).

@@ -99,9 +99,6 @@ extension IPv6Address: SharedTableKey {
     /// Keys come from the configuration and from authenticated bindings, so mixing is enough; no secret is needed.
     @inline(__always)
     var mixed: UInt64 {
-        var mixed = high ^ (low &* 0x9e37_79b9_7f4a_7c15)
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
+        FlowMemory.finish(high ^ (low &* 0x9e37_79b9_7f4a_7c15))
     }
 }

@@ -4,8 +4,8 @@ public import MobilityWire
 /// (RFC 2473 §7.1, RFC 8201 §4).
 ///
 /// Who sends a Packet Too Big is not known for certain; all that it can do is make the packets in one tunnel as small as any
-/// IPv6 network has to take them, for a while. For that the way is never believed to take less than `least`: a tunnel that
-/// carried less than 1280 octets would ask senders for what they must not do (RFC 8201 §4).
+/// IPv6 network has to take them, for a while. Senders are never asked for less than 1280 octets (RFC 8201 §4): where the way
+/// does not take these and the outer header, the entry cuts what it tunnels into fragments (RFC 2473 §7.1).
 public struct PathMTUTable: Sendable {
     private struct Way: Hashable, Sendable {
         var local: IPv6Address
@@ -25,8 +25,8 @@ public struct PathMTUTable: Sendable {
     public static let lifetime = Instant.Span.seconds(600)
     /// The least that a link takes, in octets (RFC 8200 §5): a message that says less is discarded (RFC 8201 §4).
     public static let leastLink = 1280
-    /// The least that is learnt: the least packet that every sender may send, and the outer header.
-    public static let least = leastLink + Tunnel.overhead
+    /// The least that is learnt.
+    public static let least = leastLink
     /// Ways that are remembered at a time, as many as a home agent with a narrow network behind it may need.
     public static let limit = 65_536
 
@@ -70,7 +70,7 @@ public struct PathMTUTable: Sendable {
             return .unmatched
         }
         let way = Way(local: packet.local, remote: packet.remote)
-        let mtu = max(Int(clamping: mtu), Self.least)
+        let mtu = Int(clamping: mtu)
         guard mtu < tunnel.mtu + Tunnel.overhead else { return .known }
         guard ways[way] != nil || ways.count < Self.limit else { return .limitReached }
         ways[way, default: Knowledge(mtu: mtu, until: now)].mtu = mtu

@@ -98,7 +98,7 @@ extension HomeAgent {
                 handle(.homePrefixesChanged(prefixes))
                 perform(advertiser.handle(.prefixesChanged(prefixes), at: loop.now))
             case .count(let counter): counters.count(counter.rawValue)
-            case .log(let severity, let text): log.log(level: Logger.Level(severity), "\(text)")
+            case .log(let severity, let text): log.log(level: LogLevel(severity), text)
             }
         }
     }

@@ -3,6 +3,7 @@ import Logging
 import MobilityCore
 import MobilitySocket
 import MobilityWire
+import Platform
 import Settings
 
 extension HomeAgent {

@@ -96,7 +96,7 @@ extension HomeAgent {
                 publish("binding_revocation_ended", "\(title(homeAddress)): \(outcome.text)")
                 if outcome.endsBinding { handle(.revoke(homeAddress: homeAddress)) }
             case .count(let counter): counters.count(counter.rawValue)
-            case .log(let severity, let text): log.log(level: Logger.Level(severity), "\(text)")
+            case .log(let severity, let text): log.log(level: LogLevel(severity), text)
             }
         }
     }

@@ -34,7 +34,11 @@ extension HomeAgent {
     private static let nodesAtOnce = 5000
 
     func stateFile(_ path: String) -> StateFile {
-        StateFile(path: path, loop: loop, log: log) { [unowned self] in
+        StateFile(
+            path: path,
+            advice: ("bindings do not outlive a restart now", "let had write there, or set home_agent.state = \"\""),
+            loop: loop, log: log
+        ) { [unowned self] in
             var writer = BindingSnapshotWriter(machine, wallClock: now, at: loop.now)
             return { [unowned self] in
                 writer.take(Self.nodesAtOnce, from: machine)

@@ -238,7 +238,7 @@ extension HomeAgent {
         case .detectDuplicates(let homeAddress, let linkLocal): startDetection(of: homeAddress, linkLocal: linkLocal)
         case .stopDetecting(let homeAddress): stopDetection(of: homeAddress)
         case .count(let counter): count(counter)
-        case .log(let severity, let text): log.log(level: Logger.Level(severity), "\(text)")
+        case .log(let severity, let text): log.log(level: LogLevel(severity), text)
         }
     }
 

@@ -95,8 +95,8 @@ final class RouteOptimizer: RoamingCompanion {
         case .uplinkReport(let report):
             adoptedNames = adoptedNames.filter { $0.key != report.interfaceIndex && $0.value != report.name }
             return false
-        case .uplinkGone(let index):
-            adoptedNames[index] = nil
+        case .uplinkGone(let index, let name):
+            if adoptedNames[index] == name ?? adoptedNames[index] { adoptedNames[index] = nil }
             return false
         default: return false
         }

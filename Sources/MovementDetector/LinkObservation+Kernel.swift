@@ -19,7 +19,13 @@ extension LinkObservation {
         case .routeRemoved(let route):
             guard let route = DefaultRoute(route) else { return nil }
             self = .defaultRouteGone(route)
-        case .prefix, .overrun: return nil
+        case .neighbor(let neighbor):
+            guard let neighbor = Neighbor(neighbor) else { return nil }
+            self = .neighbor(neighbor)
+        case .neighborRemoved(let neighbor):
+            self = .neighborGone(index: neighbor.interface, address: neighbor.address)
+        case .prefix(let advertised): self = .prefix(index: advertised.interface, prefix: advertised.prefix)
+        case .overrun: return nil
         }
     }
 
@@ -27,7 +33,24 @@ extension LinkObservation {
     init(_ kernel: RouteNetlink) throws(PlatformError) {
         self = .everything(
             links: try kernel.links().map(Link.init), addresses: try kernel.addresses().map(Address.init),
-            defaultRoutes: try kernel.routes(table: Route.mainTable).compactMap(DefaultRoute.init))
+            defaultRoutes: try kernel.routes(table: Route.mainTable).compactMap(DefaultRoute.init),
+            neighbors: try kernel.neighbors().compactMap(Neighbor.init))
+    }
+}
+
+extension LinkObservation.Neighbor {
+    /// Nil for one of which nothing is known.
+    init?(_ neighbor: Platform.Neighbor) {
+        let verdict: Verdict
+        switch neighbor.state {
+        case .none: return nil
+        case .incomplete, .probe: verdict = .asked
+        case .reachable: verdict = .answered
+        // Who is needed just then is asked in five seconds (DELAY_FIRST_PROBE_TIME, RFC 4861 §10), which is long.
+        case .stale, .delay: verdict = .resting
+        case .failed: verdict = .silent
+        }
+        self.init(index: neighbor.interface, address: neighbor.address, verdict: verdict)
     }
 }
 

@@ -1,3 +1,4 @@
+import Cellular
 import MobilitySocket
 import MobilityWire
 
@@ -11,11 +12,24 @@ enum LinkObservation: Hashable, Sendable {
     /// An address, new or changed.
     case address(Address)
     case addressGone(index: UInt32, address: IPv6Address)
+    /// A router advertises a prefix, perhaps not for the first time.
+    case prefix(index: UInt32, prefix: IPv6Prefix)
     /// A default route, new or changed.
     case defaultRoute(DefaultRoute)
     case defaultRouteGone(DefaultRoute)
+    /// A neighbour, new or with another state.
+    case neighbor(Neighbor)
+    case neighborGone(index: UInt32, address: IPv6Address)
+    /// What a radio receives of its access point, in dBm; nil while it has none.
+    case signal(index: UInt32, dBm: Int32?)
+    /// The name of the WLAN that a radio is in; nil while it is in none.
+    case networkName(index: UInt32, [UInt8]?)
+    /// What is told of the modem behind an uplink, which may have no interface yet; nil where nobody tells.
+    case modem(name: String, ModemReport?)
+    /// A radio is connected to another access point, perhaps of another network.
+    case associated(index: UInt32)
     /// All there is now; what was known before is forgotten.
-    case everything(links: [Link], addresses: [Address], defaultRoutes: [DefaultRoute])
+    case everything(links: [Link], addresses: [Address], defaultRoutes: [DefaultRoute], neighbors: [Neighbor] = [])
 
     struct Link: Hashable, Sendable {
         var index: UInt32
@@ -23,6 +37,7 @@ enum LinkObservation: Hashable, Sendable {
         /// Administratively up.
         var isUp: Bool
         var hasCarrier: Bool
+        var isOn: Bool { isUp && hasCarrier }
         /// In octets.
         var mtu: UInt32
         /// Of IPv6, which a router may have made smaller; nil where this observation does not tell.
@@ -32,6 +47,24 @@ enum LinkObservation: Hashable, Sendable {
     struct Address: Hashable, Sendable {
         var index: UInt32
         var candidate: UplinkReport.Candidate
+    }
+
+    struct Neighbor: Hashable, Sendable {
+        var index: UInt32
+        var address: IPv6Address
+        var verdict: Verdict
+
+        /// What neighbour unreachability detection says of it now.
+        enum Verdict: Hashable, Sendable {
+            /// It has answered.
+            case answered
+            /// It answered once, and is not being asked (STALE, DELAY).
+            case resting
+            /// It is being asked.
+            case asked
+            /// It did not answer.
+            case silent
+        }
     }
 
     struct DefaultRoute: Hashable, Sendable {

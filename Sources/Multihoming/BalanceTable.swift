@@ -1,3 +1,5 @@
+import MobilityWire
+
 /// Which uplink carries which flows: a bucket for each remainder of the flow's hash, an uplink for each bucket.
 ///
 /// Buckets are given out by weighted rendezvous hashing: each uplink draws a number for each bucket, from its name and the
@@ -18,21 +20,24 @@ public struct BalanceTable: Hashable, Sendable {
     }
 
     public let members: [Member]
-    /// The interface index of each bucket; `PathTunables.balanceBuckets` of them, or none without members.
+    /// Those that have buckets.
+    public let sharing: [Member]
+    /// The interface index of each bucket; `BucketSet.count` of them, or none without members.
     public let buckets: [UInt32]
 
     /// - Parameter members: Those of weight 0 get nothing, unless all have it.
     public init(_ members: [Member]) {
         self.members = members
         let weighted = members.filter { $0.weight > 0 }
-        let sharing = (weighted.isEmpty ? members : weighted).map {
+        self.sharing = weighted.isEmpty ? members : weighted
+        let sharing = self.sharing.map {
             (index: $0.index, seed: Self.seed($0.name), weight: Double(max($0.weight, 1)))
         }
         guard !sharing.isEmpty else {
             buckets = []
             return
         }
-        buckets = (0..<UInt64(PathTunables.balanceBuckets)).map { bucket in
+        buckets = (0..<UInt64(BucketSet.count)).map { bucket in
             var best: (index: UInt32, draw: Double) = (sharing[0].index, .infinity)
             for member in sharing {
                 // The least of exponentially distributed draws falls to each in proportion to its weight.
@@ -44,23 +49,21 @@ public struct BalanceTable: Hashable, Sendable {
         }
     }
 
-    /// The uplink of a flow; absent without members.
-    ///
-    /// - Parameter hash: Of what all packets of the flow have in common, well mixed.
-    public func uplink(flowHash hash: UInt64) -> UInt32? {
-        buckets.isEmpty ? nil : buckets[Int(hash % UInt64(buckets.count))]
+    /// How much of the flows a member has, in thousandths.
+    public func permille(of index: UInt32) -> Int {
+        buckets.isEmpty ? 0 : (buckets.count { $0 == index } * 1000 + buckets.count / 2) / buckets.count
     }
+
+    /// How much each has, in thousandths, by index.
+    var parts: [UInt32: Int] { Dictionary(sharing.map { ($0.index, permille(of: $0.index)) }) { first, _ in first } }
 
     /// FNV-1a: the same on every run, which Swift's own hashes are not.
     private static func seed(_ name: String) -> UInt64 {
         name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
-    /// The finish of SplitMix64.
     private static func mixed(_ value: UInt64) -> UInt64 {
-        var mixed = value &+ 0x9e37_79b9_7f4a_7c15
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
+        var numbers = RandomNumbers(seed: value)
+        return numbers.next()
     }
 }

@@ -9,6 +9,8 @@ struct FlowAssigner: Hashable, Sendable {
         var name: String
         /// It has reached its limit, or is not trusted: the next one that is named comes first.
         var isSecondChoice: Bool
+        /// It has to show first that it is better than one that fails (`LinkCondition.isDoubted`).
+        var isDoubted: Bool
         var goodSince: Instant
     }
 
@@ -35,7 +37,13 @@ struct FlowAssigner: Hashable, Sendable {
         of entry: FlowTable.Entry, among candidates: [Candidate], from known: FlowAssignment.Way?,
         holdDown: Instant.Span, at now: Instant
     ) -> (FlowAssignment.Way, Instant?) {
-        let named = entry.via.compactMap { name in candidates.first { $0.name == name } }
+        var named = entry.via.compactMap { name in candidates.first { $0.name == name } }
+        if case .uplink(let index, _)? = known, let known, !named.isEmpty, !named.contains(where: { $0.index == index })
+        {
+            // A flow whose uplink has failed stays with it until another one is heard: moving is no use while nothing is.
+            named.removeAll(where: \.isDoubted)
+            if named.isEmpty { return (known, nil) }
+        }
         let ranked = named.filter { !$0.isSecondChoice } + named.filter(\.isSecondChoice)
         guard let best = ranked.first else {
             switch entry.otherwise {

@@ -5,7 +5,8 @@ public struct FlowRequirement: Hashable, Sendable {
     public var match: Match
     /// Names of uplinks, best first.
     public var via: [String]
-    public var otherwise: Otherwise
+    /// When none of the named uplinks is up.
+    public var otherwise: FlowFallback
 
     /// What is absent or empty matches everything.
     public struct Match: Hashable, Sendable {
@@ -16,6 +17,8 @@ public struct FlowRequirement: Hashable, Sendable {
         public var localPorts: ClosedRange<UInt16>?
         /// Of the correspondents.
         public var prefixes: [IPv6Prefix]
+        /// Of the hosts here.
+        public var localPrefixes: [IPv6Prefix]
         /// 0 to 63 (RFC 2474).
         public var dscp: ClosedRange<UInt8>?
         /// Names of interfaces towards the mobile network.
@@ -23,27 +26,20 @@ public struct FlowRequirement: Hashable, Sendable {
 
         public init(
             nextHeader: UInt8? = nil, ports: ClosedRange<UInt16>? = nil, localPorts: ClosedRange<UInt16>? = nil,
-            prefixes: [IPv6Prefix] = [], dscp: ClosedRange<UInt8>? = nil, ingress: [String] = []
+            prefixes: [IPv6Prefix] = [], localPrefixes: [IPv6Prefix] = [], dscp: ClosedRange<UInt8>? = nil,
+            ingress: [String] = []
         ) {
             self.nextHeader = nextHeader
             self.ports = ports
             self.localPorts = localPorts
             self.prefixes = prefixes
+            self.localPrefixes = localPrefixes
             self.dscp = dscp
             self.ingress = ingress
         }
     }
 
-    /// When none of the named uplinks is up.
-    public enum Otherwise: String, CaseIterable, Hashable, Sendable {
-        /// As if there were no rule.
-        case any
-        case drop
-        /// Held back until one is up, as far as the queue reaches.
-        case wait
-    }
-
-    public init(match: Match, via: [String], otherwise: Otherwise = .any) {
+    public init(match: Match, via: [String], otherwise: FlowFallback = .any) {
         self.match = match
         self.via = via
         self.otherwise = otherwise

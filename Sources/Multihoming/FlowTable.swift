@@ -9,7 +9,7 @@ public struct FlowTable: Hashable, Sendable {
         /// The place of the rule in the file.
         public var requirement: Int
         public var via: [String]
-        public var otherwise: FlowRequirement.Otherwise
+        public var otherwise: FlowFallback
     }
 
     public let entries: [Entry]
@@ -44,13 +44,17 @@ public struct FlowTable: Hashable, Sendable {
     private static func selectors(
         _ match: FlowRequirement.Match, _ ingress: [String: [IPv6Prefix]]
     ) throws(FlowRuleError) -> [TrafficSelector] {
-        var own: [IPv6Prefix] = []
-        for name in match.ingress {
-            guard let prefixes = ingress[name] else { throw .unknownIngress(name) }
-            own += prefixes
+        var own = match.localPrefixes
+        if !match.ingress.isEmpty {
+            var links: [IPv6Prefix] = []
+            for name in match.ingress {
+                guard let prefixes = ingress[name] else { throw .unknownIngress(name) }
+                links += prefixes
+            }
+            own = own.isEmpty ? links : own.flatMap { local in links.compactMap { local.common(with: $0) } }
+            // A link without such addresses has no packets.
+            if own.isEmpty { return [] }
         }
-        // An ingress interface without a prefix has no packets.
-        if !match.ingress.isEmpty, own.isEmpty { return [] }
         if let dscp = match.dscp, dscp.upperBound > 63 { throw .dscpOutOfRange }
         var selectors: [TrafficSelector] = []
         for far in match.prefixes.isEmpty ? [nil] : match.prefixes.map(Optional.some) {
@@ -69,6 +73,12 @@ public struct FlowTable: Hashable, Sendable {
 }
 
 extension IPv6Prefix {
+    /// The addresses that are in both: the narrower of the two, or none.
+    fileprivate func common(with other: IPv6Prefix) -> IPv6Prefix? {
+        let (wide, narrow) = length <= other.length ? (self, other) : (other, self)
+        return wide.contains(narrow.address) ? narrow : nil
+    }
+
     /// From its first address to its last.
     fileprivate var range: ClosedRange<IPv6Address> {
         let mask = IPv6Address(high: .max, low: .max).masked(to: length)
@@ -90,5 +100,12 @@ public struct FlowAssignment: Hashable, Sendable {
         case any
         case drop
         case wait
+    }
+
+    public init(rule: FlowRule, requirement: Int, way: Way, since: Instant) {
+        self.rule = rule
+        self.requirement = requirement
+        self.way = way
+        self.since = since
     }
 }

@@ -11,6 +11,10 @@ public struct LinkCondition: Hashable, Sendable {
     public var isWeak: Bool
     /// Traffic is not answered, and probes are on their way to find out why.
     public var isSuspected: Bool
+    /// Since when one more failure would end it; absent while it would not.
+    public var failingSince: Instant?
+    /// Another uplink is failing, and this one has not answered since.
+    public var isDoubted: Bool
     /// Smoothed, in milliseconds.
     public var roundTrip: Double?
     /// In milliseconds.
@@ -19,7 +23,7 @@ public struct LinkCondition: Hashable, Sendable {
     public var loss: Double?
 
     public enum Vitality: Hashable, Sendable {
-        /// Nothing is probed: carrier, address and router have to do.
+        /// Nothing is probed, or nothing has answered that had to: carrier, address and router have to do.
         case unmonitored
         case up
         /// It has not shown yet that it leads anywhere.
@@ -29,13 +33,16 @@ public struct LinkCondition: Hashable, Sendable {
 
     public init(
         vitality: Vitality, since: Instant? = nil, isDegraded: Bool = false, isWeak: Bool = false,
-        isSuspected: Bool = false, roundTrip: Double? = nil, jitter: Double = 0, loss: Double? = nil
+        isSuspected: Bool = false, failingSince: Instant? = nil, isDoubted: Bool = false, roundTrip: Double? = nil,
+        jitter: Double = 0, loss: Double? = nil
     ) {
         self.vitality = vitality
         self.since = since
         self.isDegraded = isDegraded
         self.isWeak = isWeak
         self.isSuspected = isSuspected
+        self.failingSince = failingSince
+        self.isDoubted = isDoubted
         self.roundTrip = roundTrip
         self.jitter = jitter
         self.loss = loss

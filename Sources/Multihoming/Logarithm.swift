@@ -1,9 +1,9 @@
 import MobilityWire
 
 /// Powers and logarithms of two. The pure rooms have no mathematics library.
-enum Logarithm {
+package enum Logarithm {
     /// 2 to the power of −`exponent`, for what is not negative.
-    static func halved(_ exponent: Double) -> Double {
+    package static func halved(_ exponent: Double) -> Double {
         guard exponent < 1000 else { return 0 }
         let whole = exponent.rounded(.down)
         // e to the power of −x by its series; x is below 0.7, and twelve terms leave less than a Double shows.
@@ -17,7 +17,7 @@ enum Logarithm {
     }
 
     /// The logarithm to base 2 of what is greater than 0.
-    static func base2(_ value: Double) -> Double {
+    package static func base2(_ value: Double) -> Double {
         guard value > 0, value.isFinite else { return -.infinity }
         // ln m = 2 artanh((m − 1) / (m + 1)) for 1 ≤ m < 2.
         let ratio = (value.significand - 1) / (value.significand + 1)

@@ -13,8 +13,8 @@ public import MobilityWire
 ///      uplinks, signal ─╮            ╭─ sendProbe ──────►
 ///      probe answers ───┤            ├─ decide ─────────►  registrations, tunnels, flow rules
 ///      traffic counters ┤ Multihoming├─ notify ─────────►  hooks, monitors
-///      octets, time ────┤ Machine    ╰─ save ───────────►  accounts on the medium
-///      pin ─────────────╯
+///      octets, time ────┤ Machine    ├─ save ───────────►  accounts on the medium
+///      pin ─────────────╯            ╰─ answered ───────►  registrations that wait for an answer
 ///
 /// The preference is the order of the fields of `Score`. Leaving what does not work is immediate; leaving what works is
 /// slow, and damped. Every uplink that can be registered is in `PathDecision.usable`, whatever probes say of it, so that
@@ -47,6 +47,8 @@ public struct MultihomingMachine: Sendable {
         case uplinks([Uplink])
         /// An echo reply by this uplink.
         case answer(uplink: UInt32, source: IPv6Address, identifier: UInt32)
+        /// A probe has left too late to tell anything, or never.
+        case withdrawn(uplink: UInt32, identifier: UInt32)
         /// A message of the home agent or another target came in by this uplink as the answer to one of ours.
         case confirmed(uplink: UInt32, source: IPv6Address)
         /// The counters of the tunnel over this uplink, at most every `PathTunables.samplePeriod`, when they have moved.
@@ -63,6 +65,9 @@ public struct MultihomingMachine: Sendable {
     public enum Action: Hashable, Sendable {
         case sendProbe(Probe)
         case decide(PathDecision)
+        /// A probe was answered by an uplink whose probes were not: what waits for an answer of this target by it need not
+        /// wait on.
+        case answered(uplink: UInt32, target: IPv6Address)
         case notify(MultihomingNotice)
         case save(TrafficAccount.Snapshot)
     }
@@ -87,9 +92,6 @@ public struct MultihomingMachine: Sendable {
         public var probesReplaced: UInt64 = 0
         /// Answers to no probe.
         public var strayAnswers: UInt64 = 0
-        public var decisions: UInt64 = 0
-        /// Changes of the active uplink.
-        public var changes: UInt64 = 0
     }
 
     private var policy: PathPolicy
@@ -99,11 +101,17 @@ public struct MultihomingMachine: Sendable {
     private var clock: (time: LocalTime, at: Instant)?
     private var isDirty = false
     private var seed: UInt64
+    private var voices = TargetVoices()
+    /// The failure for which the other uplinks were asked to show themselves.
+    private var doubtedSince: Instant?
 
     private struct Watched {
         var health: LinkHealth
         var account: TrafficAccount
         var standing = Standing()
+        /// The interface whose octets were counted, and the signal that it told last.
+        var index: UInt32?
+        var signal: Signal?
         /// The schedule's next change, the next midnight for the month, or the time to save.
         var accountDeadline: Instant?
     }
@@ -118,11 +126,37 @@ public struct MultihomingMachine: Sendable {
         self.seed = seed
         policy = PathPolicy(configuration.path)
         policy.flowTable = configuration.flows
-        kept = Dictionary(accounts.map { ($0.uplink, $0) }) { $1 }
+        for account in accounts { keep(account) }
     }
 
     /// Accounts of uplinks that have not come up yet.
-    private var kept: [String: TrafficAccount.Snapshot]
+    private var kept: [String: TrafficAccount.Snapshot] = [:]
+
+    private mutating func keep(_ account: TrafficAccount.Snapshot) {
+        guard let former = kept[account.uplink] else {
+            kept[account.uplink] = account
+            return
+        }
+        var merged = TrafficAccount(former)
+        merged.adopt(account)
+        kept[account.uplink] = merged.snapshot
+        // The interface's counter goes with the octets that were counted by it.
+        if merged.snapshot.usedOctets != former.usedOctets { kept[account.uplink]?.counter = account.counter }
+    }
+
+    /// Takes over what was saved of uplinks elsewhere, by the rule of `TrafficAccount.adopt`.
+    public mutating func adopt(_ accounts: [TrafficAccount.Snapshot], at now: Instant) -> [Action] {
+        for account in accounts {
+            if watched[account.uplink] != nil {
+                watched[account.uplink]?.account.adopt(account)
+            } else {
+                keep(account)
+            }
+        }
+        var actions: [Action] = []
+        for name in watched.keys.sorted() { reckon(name, at: now, &actions) }
+        return actions + handle(.timer, at: now)
+    }
 
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         var actions: [Action] = []
@@ -133,9 +167,20 @@ public struct MultihomingMachine: Sendable {
                 counters.strayAnswers += 1
                 break
             }
+            let strays = counters.strayAnswers
+            let before = watched[name]?.health.condition
             run(name, .answer(target: source, identifier: identifier), at: now, &actions)
+            if counters.strayAnswers == strays {
+                if voices.hear(source) { judgeAnew(at: now, &actions) }
+                if before?.vitality != .up || before?.failingSince != nil {
+                    actions.append(.answered(uplink: index, target: source))
+                }
+            }
+        case .withdrawn(let index, let identifier):
+            if let name = name(of: index) { run(name, .withdrawn(identifier: identifier), at: now, &actions) }
         case .confirmed(let index, let source):
-            if let name = name(of: index) { run(name, .confirmed(target: source), at: now, &actions) }
+            guard let name = name(of: index) else { break }
+            run(name, .confirmed(target: source), at: now, &actions)
         case .traffic(let index, let sample):
             if let name = name(of: index) { run(name, .traffic(sample), at: now, &actions) }
         case .usage(let index, let octets):
@@ -150,10 +195,12 @@ public struct MultihomingMachine: Sendable {
             decide(policy.handle(.pin(name), at: now), &actions)
         case .timer: break
         }
+        if voices.forgive(at: now) { judgeAnew(at: now, &actions) }
         for name in watched.keys.sorted() {
             if let due = watched[name]?.health.nextDeadline, due <= now { run(name, .timer, at: now, &actions) }
             if let due = watched[name]?.accountDeadline, due <= now { reckon(name, at: now, &actions) }
         }
+        doubt(at: now, &actions)
         if isDirty || (policy.nextDeadline.map { $0 <= now } ?? false) {
             isDirty = false
             decide(policy.handle(.uplinks(uplinks, standings: standings), at: now), &actions)
@@ -162,7 +209,8 @@ public struct MultihomingMachine: Sendable {
     }
 
     public var nextDeadline: Instant? {
-        watched.values.reduce(policy.nextDeadline) { earliest, watched in
+        let others = [policy.nextDeadline, voices.nextDeadline].compactMap(\.self).min()
+        return watched.values.reduce(others) { earliest, watched in
             [earliest, watched.health.nextDeadline, watched.accountDeadline].compactMap { $0 }.min()
         }
     }
@@ -170,11 +218,11 @@ public struct MultihomingMachine: Sendable {
     public var pinned: String? { policy.pinned }
 
     /// Why the traffic goes where it goes, with the figures of this moment.
-    public func explanation(at now: Instant) -> Explanation {
+    public func explanation(at now: Instant, isAlone: Bool = false) -> Explanation {
         var policy = policy
         var present = decision
         present.verdicts = policy.handle(.uplinks(uplinks, standings: standings), at: now).verdicts
-        return Explanation(present, pinned: policy.pinned)
+        return Explanation(present, pinned: policy.pinned, isAlone: isAlone)
     }
 
     private var standings: [UInt32: Standing] {
@@ -183,6 +231,9 @@ public struct MultihomingMachine: Sendable {
 
     /// The health of an uplink, for tables.
     public func health(of name: String) -> LinkHealth? { watched[name]?.health }
+
+    /// What an uplink has used, for tables.
+    public func account(of name: String) -> TrafficAccount? { watched[name]?.account }
 
     /// All accounts as they stand: what to save before the end.
     public var accounts: [TrafficAccount.Snapshot] {
@@ -195,6 +246,7 @@ public struct MultihomingMachine: Sendable {
         self.configuration = configuration
         policy.settings = configuration.path
         policy.flowTable = configuration.flows
+        voices.keep(configuration.targets)
         return handle(.uplinks(uplinks), at: now)
     }
 }
@@ -206,33 +258,51 @@ extension MultihomingMachine {
 
     private mutating func replace(_ all: [Uplink], at now: Instant, _ actions: inout [Action]) {
         let before = Set(uplinks.map(\.name))
-        let indices = Dictionary(uplinks.map { ($0.name, $0.index) }) { $1 }
         uplinks = all
         isDirty = true
         for name in before.sorted() where !all.contains(where: { $0.name == name }) {
-            watched[name]?.account.interfaceGone()
             run(name, .linkLost, at: now, &actions)
         }
+        // By another way those may be heard that were left out; whom each uplink asks is settled below.
+        if all.contains(where: { isReady($0, at: now) && !wasReady($0) }) { voices.forgive() }
         for uplink in all {
-            if let index = indices[uplink.name], index != uplink.index {
-                // Another adapter took its place.
+            if let index = watched[uplink.name]?.index, index != uplink.index {
+                // Another adapter took its place. (One that only left the file for a while is the one that it was.)
                 watched[uplink.name]?.account.interfaceGone()
                 run(uplink.name, .linkLost, at: now, &actions)
             }
+            let isReady = isReady(uplink, at: now)
+            let wasReady = watched[uplink.name]?.health.isReady ?? false
             watch(uplink, at: now)
-            let isReady =
-                uplink.hasCarrier && uplink.hasDefaultRouter && policy.address(of: uplink, at: now) != nil
+            watched[uplink.name]?.index = uplink.index
             run(uplink.name, isReady ? .linkReady : .linkLost, at: now, &actions)
-            run(uplink.name, .signal(uplink.signal), at: now, &actions)
+            // What was told already does not become truer.
+            if wasReady != isReady || watched[uplink.name]?.signal != uplink.signal {
+                watched[uplink.name]?.signal = uplink.signal
+                run(uplink.name, .signal(uplink.signal), at: now, &actions)
+            }
             reckon(uplink.name, at: now, &actions)
         }
     }
 
+    private func isReady(_ uplink: Uplink, at now: Instant) -> Bool {
+        uplink.hasCarrier && uplink.hasDefaultRouter && policy.address(of: uplink, at: now) != nil
+    }
+
+    /// Whether it was ready when it was reported last, by the same adapter.
+    private func wasReady(_ uplink: Uplink) -> Bool {
+        guard let known = watched[uplink.name], known.index == uplink.index else { return false }
+        return known.health.isReady
+    }
+
     private mutating func watch(_ uplink: Uplink, at now: Instant) {
-        let targets = configuration.targets
+        let targets = configuration.targets.filter { !voices.isMute($0) }
+        let silent = configuration.targets.filter(voices.isMute)
         if watched[uplink.name] != nil {
             watched[uplink.name]?.health.configure(
-                targets: targets, settings: configuration.health, kind: uplink.type, terms: uplink.terms, at: now)
+                targets: targets, silent: silent, settings: configuration.health, kind: uplink.type,
+                terms: uplink.terms,
+                at: now)
             watched[uplink.name]?.account.quota = uplink.terms.quota
             return
         }
@@ -261,7 +331,39 @@ extension MultihomingMachine {
             actions.append(
                 .sendProbe(Probe(uplink: uplink.index, source: source, target: target, identifier: identifier)))
         }
+        for target in health.targets where target.state == .lost {
+            let loss = voices.lose(
+                target.address, confirmedAt: target.refusedAfter(configuration.health), at: now)
+            guard loss.isMute else { continue }
+            if loss.isNews {
+                let detail =
+                    "\(target.address) answers no probe over any uplink: it is left out, and asked now and then"
+                actions.append(.notify(MultihomingNotice(.targetMute, uplink: name, detail: detail)))
+            }
+            // Its loss is no judgement on the uplink that it was found by.
+            return judgeAnew(at: now, &actions)
+        }
         stand(name, &actions) { $0.condition = health.condition }
+    }
+
+    /// Other targets count than before.
+    private mutating func judgeAnew(at now: Instant, _ actions: inout [Action]) {
+        for uplink in uplinks {
+            watch(uplink, at: now)
+            let condition = watched[uplink.name]?.health.condition ?? .unmonitored
+            stand(uplink.name, &actions) { $0.condition = condition }
+        }
+    }
+
+    /// While a way that carries something is about to be given up, the others have to show that they are any better: if it is
+    /// the home agent that stands still, moving helps nobody.
+    private mutating func doubt(at now: Instant, _ actions: inout [Action]) {
+        let failing = uplinks.filter { decision.carries($0.index) }
+            .compactMap { uplink in watched[uplink.name]?.health.condition.failingSince.map { (uplink.name, $0) } }
+            .min { $0.1 < $1.1 }
+        guard let (name, since) = failing, doubtedSince != since else { return }
+        doubtedSince = since
+        for uplink in uplinks where uplink.name != name { run(uplink.name, .doubted(since: since), at: now, &actions) }
     }
 
     /// Looks at clock and counters.
@@ -310,8 +412,6 @@ extension MultihomingMachine {
         let old = decision
         decision = new
         guard !new.acts(as: old) else { return }
-        counters.decisions += 1
-        if new.active?.index != old.active?.index { counters.changes += 1 }
         actions.append(.decide(new))
     }
 }

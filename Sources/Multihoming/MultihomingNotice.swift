@@ -20,6 +20,8 @@ public struct MultihomingNotice: Hashable, Sendable {
         case limitRenewed = "limit_renewed"
         case scheduleBegins = "schedule_begins"
         case scheduleEnds = "schedule_ends"
+        /// A target answers Binding Updates, and no probe over any uplink.
+        case targetMute = "target_mute"
     }
 
     public init(_ name: Name, uplink: String, detail: String) {

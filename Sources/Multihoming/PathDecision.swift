@@ -30,6 +30,8 @@ public struct PathDecision: Hashable, Sendable {
     /// Whether the path that was active before the present one still works: then the change to it is a planned one. It
     /// may become false later, when the old link dies while the home agent has not answered for the new one.
     public var previousUsable: Bool
+    /// Since when what no flow rule takes goes as it does, by one or shared by several; absent where nobody noted it.
+    public var carriedSince: Instant?
     /// With the strategy `balance`, which uplink carries which flows; absent otherwise.
     public var balance: BalanceTable?
     /// What the flow rules come to, in their order.
@@ -52,16 +54,24 @@ public struct PathDecision: Hashable, Sendable {
     }
 
     public init(
-        active: ActivePath?, since: Instant? = nil, usable: [ActivePath] = [], previousUsable: Bool,
+        active: ActivePath?, since: Instant? = nil, carriedSince: Instant? = nil, usable: [ActivePath] = [],
+        previousUsable: Bool,
         balance: BalanceTable? = nil, flows: [FlowAssignment] = [], verdicts: [Verdict]
     ) {
         self.active = active
         self.since = since
+        self.carriedSince = carriedSince
         self.usable = usable
         self.previousUsable = previousUsable
         self.balance = balance
         self.flows = flows
         self.verdicts = verdicts
+    }
+
+    /// Whether traffic goes by this uplink.
+    func carries(_ index: UInt32) -> Bool {
+        active?.index == index || balance?.sharing.contains { $0.index == index } ?? false
+            || flows.contains { if case .uplink(index, _) = $0.way { true } else { false } }
     }
 
     /// Whether both have the same done.

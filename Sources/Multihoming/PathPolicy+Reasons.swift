@@ -12,7 +12,7 @@ extension PathPolicy {
         var reasons: [PathDecision.Reason] = []
         if assessment.uplink.index == active?.index {
             reasons.append(.active)
-        } else if sharing.contains(assessment.uplink.index), assessment.uplink.terms.weight > 0 {
+        } else if hasPart(assessment.uplink) {
             reasons.append(.sharing)
         } else if let obstacle = assessment.obstacle {
             reasons.append(obstacle)
@@ -32,6 +32,13 @@ extension PathPolicy {
         }
         if grade.isWeak { reasons.append(.weakSignal) }
         return reasons.isEmpty ? [comparison(assessment, at: now)] : reasons
+    }
+
+    /// Whether it has a part of the flows: with weight 0 only where all have that.
+    private func hasPart(_ uplink: Uplink) -> Bool {
+        let members = assessments.filter { sharing.contains($0.uplink.index) }.map(\.uplink)
+        return members.contains { $0.index == uplink.index }
+            && (uplink.terms.weight > 0 || members.allSatisfy { $0.terms.weight == 0 })
     }
 
     /// Nothing is wrong with it; why is it not the active one?

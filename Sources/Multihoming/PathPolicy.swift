@@ -8,12 +8,12 @@ public import MobilityWire
 ///     active  eth0  │ wlan0  │     wlan0        │ eth0 (planned)
 ///                   at once    ◄── holdDown ───►
 ///
-/// - Leaving a link that no longer works happens at once. So does leaving one whose probes are not answered, when there is
-///   another of which that is not said. The first choice waits for nothing.
+/// - Leaving a link that no longer works happens at once. So does leaving one whose probes are not answered, when another
+///   one's have been answered since that began (`LinkCondition.isDoubted`). The first choice waits for nothing.
 /// - Leaving one that works waits until the other has been good for `holdDown` without a break, and with the strategy
 ///   `fastest` better by the margin of `Score.isWorthLeaving` for as long. An uplink that never answered a probe is not gone
 ///   to: a probe promotes a link, and only distress demotes the one in use.
-/// - An uplink that failed three times within a minute is suppressed (`FlapDamping`). So are changes that nothing but a
+/// - An uplink that failed three times within half a minute is suppressed (`FlapDamping`). So are changes that nothing but a
 ///   better choice asked for: there are four within a minute at most.
 /// - `pin` names the uplink by hand. It carries the traffic for as long as it works, whatever schedule, limit, quality and
 ///   metric say; while it does not work the others do.
@@ -45,6 +45,9 @@ public struct PathPolicy: Sendable {
     /// Against changes without need.
     var restlessness = FlapDamping()
     var sharing: Set<UInt32> = []
+    /// The grade of each uplink, by index, and since when it has been as good as that. A name given by hand says nothing of
+    /// how good it is.
+    private var graded: [UInt32: (grade: Score.Grade, since: Instant)] = [:]
     public private(set) var pinned: String?
     public private(set) var nextDeadline: Instant?
 
@@ -55,6 +58,9 @@ public struct PathPolicy: Sendable {
     private var degraded: Set<UInt32> = []
     /// Since when each uplink has been better than the active one by enough, by index.
     private var betterSince: [UInt32: Instant] = [:]
+    /// How much of what no rule takes each uplink carries, in thousandths, by index, and since when that is so.
+    private var parts: [UInt32: Int] = [:]
+    private var carriedSince: Instant?
     /// Whether what was pinned has not had its turn yet.
     private var isPinFresh = false
     /// The one that was active before it.
@@ -86,10 +92,14 @@ public struct PathPolicy: Sendable {
         change(to: choose(among: ranked, at: now), at: now)
         // The score of the one in use is its own.
         assessments = uplinks.map { assess($0, at: now) }
+        noteGrades(at: now)
         let balance = share(at: now)
+        let parts = balance?.parts ?? active.map { [$0.index: 1000] } ?? [:]
+        if parts != self.parts { (self.parts, carriedSince) = (parts, now) }
         let flows = assignFlows(at: now)
         return PathDecision(
-            active: active, since: activeSince, usable: usable, previousUsable: former.map(isUsable) ?? false,
+            active: active, since: activeSince, carriedSince: carriedSince, usable: usable,
+            previousUsable: former.map(isUsable) ?? false,
             balance: balance, flows: flows, verdicts: verdicts(at: now))
     }
 }
@@ -201,11 +211,18 @@ extension PathPolicy {
     private mutating func choose(among all: [Assessment], at now: Instant) -> Choice {
         let ranked = settings.lastResort == .use ? all : all.filter { !$0.score.grade.isDown }
         guard let best = ranked.first else { return Choice(path: nil) }
-        guard let current = ranked.first(where: { $0.uplink.index == active?.index }) else {
+        guard let current = all.first(where: { $0.uplink.index == active?.index }) else {
             betterSince = [:]
             return Choice(path: best.path)
         }
-        if current.score.grade.isDown, !best.score.grade.isDown { return Choice(path: best.path) }
+        if current.score.grade.isDown, !best.score.grade.isDown {
+            // What has never answered is as likely to lead nowhere, most of all while it is the home agent that is away.
+            let heard = ranked.first { other in
+                let grade = other.score.grade
+                return !grade.isDown && !grade.isUnproven && !other.standing.condition.isDoubted
+            }
+            return Choice(path: (heard ?? (settings.lastResort == .use ? current : nil))?.path)
+        }
         if isPinFresh, best.uplink.name == pinned, !best.score.grade.isDown { return Choice(path: best.path) }
 
         let better = ranked.filter { $0.score.isWorthLeaving(current.score) }
@@ -270,7 +287,25 @@ extension PathPolicy {
 // MARK: - Several at once
 
 extension PathPolicy {
-    /// Those that carry their share: as good as the active one by grade, and good for long enough.
+    private mutating func noteGrades(at now: Instant) {
+        let former = graded
+        graded = [:]
+        for assessment in assessments {
+            var grade = assessment.score.grade
+            grade.isNotPinned = false
+            let known = former[assessment.uplink.index]
+            graded[assessment.uplink.index] = (grade, known.flatMap { grade < $0.grade ? nil : $0.since } ?? now)
+        }
+    }
+
+    /// Since when an uplink has been good, and as good as it is; absent where it is not.
+    private func settledSince(_ index: UInt32) -> Instant? {
+        goodSince[index].map { max($0, graded[index]?.since ?? $0) }
+    }
+
+    /// Those that carry their share: who has been as good as the active one by grade for long enough. Who has been better for
+    /// as long leaves it out, as when a change that nothing but a better choice asks for has to wait. While the active one
+    /// has failed and is kept, for no other has been heard since, all keep what they have.
     private mutating func share(at now: Instant) -> BalanceTable? {
         guard settings.strategy == .balance, let active,
             let grade = assessments.first(where: { $0.uplink.index == active.index })?.score.grade
@@ -278,20 +313,28 @@ extension PathPolicy {
             sharing = []
             return nil
         }
-        let peers = assessments.filter { $0.path != nil && $0.score.grade == grade }
-        var members: [BalanceTable.Member] = []
-        for peer in peers {
-            let ready = (goodSince[peer.uplink.index] ?? now) + settings.holdDown
-            guard peer.uplink.index == active.index || sharing.contains(peer.uplink.index) || ready <= now else {
+        var members = assessments.filter { $0.path != nil && sharing.contains($0.uplink.index) }
+        if !grade.isDown {
+            var best = grade
+            var settled: Set<UInt32> = []
+            for peer in assessments where peer.path != nil && peer.score.grade <= grade {
+                guard let ready = settledSince(peer.uplink.index).map({ $0 + settings.holdDown }) else { continue }
                 wake(at: ready, now)
-                continue
+                guard ready <= now else { continue }
+                settled.insert(peer.uplink.index)
+                best = min(best, peer.score.grade)
             }
-            members.append(
-                BalanceTable.Member(
-                    index: peer.uplink.index, name: peer.uplink.name, weight: peer.uplink.terms.weight))
+            let present = settled.union(members.map(\.uplink.index))
+            members = assessments.filter {
+                $0.path != nil && $0.score.grade <= best && present.contains($0.uplink.index)
+            }
         }
-        sharing = Set(members.map(\.index))
-        return BalanceTable(members)
+        if members.isEmpty { members = assessments.filter { $0.uplink.index == active.index } }
+        sharing = Set(members.map(\.uplink.index))
+        return BalanceTable(
+            members.map {
+                BalanceTable.Member(index: $0.uplink.index, name: $0.uplink.name, weight: $0.uplink.terms.weight)
+            })
     }
 
     private mutating func assignFlows(at now: Instant) -> [FlowAssignment] {
@@ -300,6 +343,7 @@ extension PathPolicy {
             return FlowAssigner.Candidate(
                 index: assessment.uplink.index, name: assessment.uplink.name,
                 isSecondChoice: assessment.score.grade.isOverLimit || assessment.score.grade.isSuppressed,
+                isDoubted: assessment.standing.condition.isDoubted,
                 goodSince: since)
         }
         let (flows, deadline) = assigner.assign(

@@ -36,20 +36,27 @@ public struct PathQuality: Hashable, Sendable {
         }
     }
 
-    /// An outage is over: it was one, and says nothing of the loss before and after.
-    mutating func forgetLosses() { outcomes.removeAll { $0.isLost } }
+    /// An outage is over: the last losses in a row were one, and say nothing of the loss before and after. What was lost
+    /// among answers stays: a path that loses every other packet has no outages.
+    mutating func forgetOutage() {
+        guard let last = outcomes.lastIndex(where: \.isLost) else { return }
+        let answered = outcomes[..<last].lastIndex { !$0.isLost }
+        outcomes.removeSubrange((answered.map { $0 + 1 } ?? 0)...last)
+    }
 
     mutating func lost(_ identifier: UInt32) { append(Outcome(identifier: identifier, isLost: true)) }
 
+    /// In the order in which the probes were sent: that one was lost is known after a later one was answered.
     private mutating func append(_ outcome: Outcome) {
-        if outcomes.count == PathTunables.lossWindow { outcomes.removeFirst() }
-        outcomes.append(outcome)
+        let place = outcomes.lastIndex { Int32(bitPattern: outcome.identifier &- $0.identifier) > 0 }
+        outcomes.insert(outcome, at: place.map { $0 + 1 } ?? 0)
+        if outcomes.count > PathTunables.lossWindow { outcomes.removeFirst() }
     }
 
-    /// The timeout of the next probe.
-    var timeout: Instant.Span {
-        guard let roundTrip else { return PathTunables.firstTimeout }
+    /// The timeout of the next probe: as the round trip asks for, and no longer than `greatest`.
+    func timeout(atMost greatest: Instant.Span) -> Instant.Span {
+        guard let roundTrip else { return min(PathTunables.firstTimeout, greatest) }
         let wanted = Instant.Span.milliseconds(Int64((roundTrip * PathTunables.timeoutFactor).rounded(.up)))
-        return min(max(wanted, PathTunables.leastTimeout), PathTunables.greatestTimeout)
+        return min(max(wanted, PathTunables.leastTimeout), greatest)
     }
 }

@@ -25,7 +25,7 @@ extension PathDecision {
         case weakSignal
         /// Usable; the active one has the better metric.
         case worseMetric
-        /// Usable; the active one is faster, or not slow enough to be left. In milliseconds.
+        /// Usable; the active one is faster, or not slow enough to be left. What `LinkCondition.latency` is, in milliseconds.
         case notFaster(Int, than: Int)
         /// Usable, and its speed is not known.
         case unmeasured
@@ -35,6 +35,33 @@ extension PathDecision {
         case holdDown(until: Instant)
         /// Better than the active one; there have been too many changes.
         case restless(until: Instant)
+
+        /// For programs, lower_snake_case.
+        public var name: String {
+            switch self {
+            case .active: "active"
+            case .sharing: "sharing"
+            case .noCarrier: "no_carrier"
+            case .noDefaultRouter: "no_default_router"
+            case .routerUnreachable: "router_unreachable"
+            case .addressTentative: "address_tentative"
+            case .noAddress: "no_address"
+            case .offDuty: "off_duty"
+            case .noAnswer: "no_answer"
+            case .unproven: "unproven"
+            case .notPinned: "not_pinned"
+            case .overLimit: "over_limit"
+            case .suppressed: "suppressed"
+            case .degraded: "degraded"
+            case .weakSignal: "weak_signal"
+            case .worseMetric: "worse_metric"
+            case .notFaster: "not_faster"
+            case .unmeasured: "unmeasured"
+            case .standby: "standby"
+            case .holdDown: "hold_down"
+            case .restless: "restless"
+            }
+        }
 
         /// For people.
         public var text: String {
@@ -55,7 +82,9 @@ extension PathDecision {
             case .degraded(let roundTrip, let loss): Self.quality(roundTrip, loss)
             case .weakSignal: "its signal is weak"
             case .worseMetric: "standby: another uplink has the better metric"
-            case .notFaster(let own, let active): "standby: \(own) ms are not enough better than \(active) ms"
+            case .notFaster(let own, let active):
+                "standby: \(own) ms are \(own > active ? "worse" : own < active ? "not enough better" : "no better") than "
+                    + "\(active) ms (round trip, jitter and loss)"
             case .unmeasured: "standby: its speed is not known"
             case .standby: "standby"
             case .holdDown: "back, and watched for a moment before use"

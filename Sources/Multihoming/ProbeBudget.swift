@@ -78,20 +78,16 @@ struct ProbeBudget: Hashable, Sendable {
 
 /// What probing costs, for people to read before the bill comes.
 public enum ProbeCost {
-    /// Octets of a month of 30 days for one uplink, with everything well all the time.
+    /// For people: `probes of wwan0 cost 30 MB a month at most`. A month has 30 days here.
     ///
     /// - Parameters:
-    ///   - targets: how many are probed.
+    ///   - targets: how many are to be probed; no more than `PathTunables.targets` are.
     ///   - allowance: `UplinkTerms.probeAllowance`.
-    public static func monthlyOctets(_ settings: HealthSettings, targets: Int, allowance: UInt64?) -> UInt64 {
-        let probesADay = 86_400_000 / max(settings.interval.milliseconds, 1) * Int64(max(targets, 0))
-        let wanted = UInt64(probesADay) * PathTunables.probeOctets
-        return min(wanted, allowance ?? wanted) * 30
-    }
-
-    /// For people: `probes of wwan0 cost up to 30 MB a month`.
-    public static func text(_ uplink: String, monthlyOctets: UInt64) -> String {
-        "probes of \(uplink) cost up to \(OctetText.text(monthlyOctets)) a month"
+    public static func text(_ uplink: String, _ settings: HealthSettings, targets: Int, allowance: UInt64?) -> String {
+        if let allowance { return "probes of \(uplink) cost \(OctetText.text(allowance * 30)) a month at most" }
+        let probesADay = 86_400_000 / max(settings.interval.milliseconds, 1)
+        let octets = UInt64(probesADay) * UInt64(min(max(targets, 0), PathTunables.targets)) * PathTunables.probeOctets
+        return "probes of \(uplink) cost about \(OctetText.text(octets * 30)) a month while all is well"
     }
 }
 

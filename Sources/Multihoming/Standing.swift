@@ -19,7 +19,7 @@ public struct Standing: Hashable, Sendable {
     func differs(from other: Standing, measured: Bool) -> Bool {
         let (left, right) = (condition, other.condition)
         return account != other.account || isOnDuty != other.isOnDuty || left.vitality != right.vitality
-            || left.isDegraded != right.isDegraded || left.isWeak != right.isWeak
+            || left.isDegraded != right.isDegraded || left.isWeak != right.isWeak || left.isDoubted != right.isDoubted
             || measured && left.latency != right.latency
     }
 }

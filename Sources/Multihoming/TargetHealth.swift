@@ -17,6 +17,8 @@ public struct TargetHealth: Hashable, Sendable {
 
     public let address: IPv6Address
     public private(set) var state = State.unproven
+    /// It counts as reached, and has answered nothing so far.
+    private(set) var isBelieved = false
     public private(set) var quality = PathQuality()
     /// In a row.
     public private(set) var failures = 0
@@ -27,8 +29,13 @@ public struct TargetHealth: Hashable, Sendable {
     /// Turns in a row that traffic took over.
     var replaced = 0
     private var outstanding: [Outstanding] = []
-    private var newestAnswered: Instant?
+    /// When the newest of the probes that were answered had left.
+    private(set) var newestAnswered: Instant?
     private var suspectedAt: Instant?
+    /// When it last answered something else than a probe, and how many probes that left soon after that are lost, and none
+    /// answered since.
+    private var confirmedAt: Instant?
+    private var refusals = 0
 
     private struct Outstanding: Hashable {
         var identifier: UInt32
@@ -40,21 +47,31 @@ public struct TargetHealth: Hashable, Sendable {
     init(_ address: IPv6Address, state: State = .unproven, at now: Instant) {
         self.address = address
         self.state = state
+        isBelieved = state == .reached
         since = now
     }
 
-    mutating func sent(_ identifier: UInt32, at now: Instant) {
+    mutating func sent(_ identifier: UInt32, at now: Instant, _ settings: HealthSettings) {
         lastTurn = now
         replaced = 0
-        if outstanding.count == PathTunables.outstandingProbes { outstanding.removeFirst() }
-        outstanding.append(Outstanding(identifier: identifier, sentAt: now, deadline: now + quality.timeout))
+        if outstanding.count == PathTunables.outstandingProbes {
+            // What has to make room is not waited for any longer.
+            if !outstanding[0].hasFailed { fail(at: 0, now, settings) }
+            outstanding.removeFirst()
+        }
+        outstanding.append(
+            Outstanding(identifier: identifier, sentAt: now, deadline: now + quality.timeout(atMost: settings.timeout)))
     }
+
+    /// The probe has never left.
+    mutating func withdraw(_ identifier: UInt32) { outstanding.removeAll { $0.identifier == identifier } }
 
     /// - Returns: Whether it answers a probe that is remembered.
     mutating func answered(_ identifier: UInt32, at now: Instant, _ settings: HealthSettings) -> Bool {
         guard let place = outstanding.firstIndex(where: { $0.identifier == identifier }) else { return false }
         let probe = outstanding.remove(at: place)
         quality.answered(identifier, after: now - probe.sentAt)
+        confirmedAt = nil
         if newestAnswered.map({ probe.sentAt >= $0 }) ?? true {
             newestAnswered = probe.sentAt
             if let suspectedAt, suspectedAt <= probe.sentAt { self.suspectedAt = nil }
@@ -67,6 +84,7 @@ public struct TargetHealth: Hashable, Sendable {
     /// Something else has shown that the target answers over this uplink.
     mutating func confirmed(at now: Instant, _ settings: HealthSettings) {
         newestAnswered = max(newestAnswered ?? now, now)
+        (confirmedAt, refusals) = (now, 0)
         suspectedAt = nil
         failures = 0
         succeed(at: now, settings)
@@ -88,15 +106,17 @@ public struct TargetHealth: Hashable, Sendable {
 
     var isSuspected: Bool { suspectedAt != nil }
 
+    /// When it answered something else, if that was followed by so many probes that it does not answer.
+    func refusedAfter(_ settings: HealthSettings) -> Instant? { refusals >= settings.down ? confirmedAt : nil }
+
+    /// Whether a probe that left since then can still be answered in time.
+    func isAsked(since: Instant) -> Bool { outstanding.contains { !$0.hasFailed && $0.sentAt >= since } }
+
     /// Counts what has timed out.
     mutating func expire(at now: Instant, _ settings: HealthSettings) {
         for place in outstanding.indices
         where !outstanding[place].hasFailed && outstanding[place].deadline <= now {
-            outstanding[place].hasFailed = true
-            quality.lost(outstanding[place].identifier)
-            // A later one was answered: one packet was lost, the path is there.
-            if let newestAnswered, outstanding[place].sentAt <= newestAnswered { continue }
-            fail(at: now, settings)
+            fail(at: place, now, settings)
         }
         outstanding.removeAll { $0.hasFailed && $0.sentAt + PathTunables.latestAnswer <= now }
     }
@@ -113,11 +133,38 @@ public struct TargetHealth: Hashable, Sendable {
 
     var nextExpiry: Instant? { outstanding.filter { !$0.hasFailed }.map(\.deadline).min() }
 
+    /// Nobody can ask: carrier, address and router have to do until it fails.
+    mutating func believe(at now: Instant) {
+        isBelieved = successes == 0
+        (state, since) = (.reached, now)
+    }
+
+    /// What is known of the way to it from before it was left out.
+    mutating func adopt(_ former: TargetHealth) {
+        quality = former.quality
+        quality.forgetOutage()
+        newestAnswered = former.newestAnswered
+    }
+
     /// The link was away: what it was is no sign of what it is.
     mutating func restart(at now: Instant) {
         let budgeted = lastTurn
         self = TargetHealth(address, at: now)
         lastTurn = budgeted.map { min($0, now) }
+    }
+
+    /// The probe in this place is not answered.
+    private mutating func fail(at place: Int, _ now: Instant, _ settings: HealthSettings) {
+        outstanding[place].hasFailed = true
+        quality.lost(outstanding[place].identifier)
+        if let confirmedAt,
+            (.milliseconds(0)...PathTunables.confirmationCounts).contains(outstanding[place].sentAt - confirmedAt)
+        {
+            refusals += 1
+        }
+        // A later one was answered: one packet was lost, the path is there.
+        if let newestAnswered, outstanding[place].sentAt <= newestAnswered { return }
+        fail(at: now, settings)
     }
 
     private mutating func fail(at now: Instant, _ settings: HealthSettings) {
@@ -127,10 +174,11 @@ public struct TargetHealth: Hashable, Sendable {
     }
 
     private mutating func succeed(at now: Instant, _ settings: HealthSettings) {
+        isBelieved = false
         // Failures of later probes stand: what is counted is answers in a row.
         successes = failures == 0 ? successes + 1 : 0
         guard successes >= settings.up, state != .reached else { return }
-        if state == .lost { quality.forgetLosses() }
+        if state == .lost { quality.forgetOutage() }
         (state, since) = (.reached, now)
     }
 }

@@ -69,6 +69,19 @@ public struct TrafficAccount: Hashable, Sendable {
         snapshot.counter = counter
     }
 
+    /// Takes over what was kept of this uplink elsewhere: the later month, and of the same one the more, for what was used is not
+    /// forgotten. A month that is not known is the same.
+    mutating func adopt(_ other: Snapshot) {
+        if let mine = snapshot.periodStart, let theirs = other.periodStart, mine != theirs {
+            guard mine < theirs else { return }
+            (snapshot.usedOctets, snapshot.previousOctets) = (other.usedOctets, other.previousOctets)
+        } else {
+            snapshot.usedOctets = max(snapshot.usedOctets, other.usedOctets)
+            snapshot.previousOctets = max(snapshot.previousOctets, other.previousOctets)
+        }
+        snapshot.periodStart = other.periodStart ?? snapshot.periodStart
+    }
+
     /// The interface has gone; the next one counts from nothing.
     public mutating func interfaceGone() { snapshot.counter = 0 }
 

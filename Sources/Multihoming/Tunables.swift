@@ -24,8 +24,8 @@ public enum PathTunables {
     public static let degradationPenalty = 500.0
     /// The penalty halves in this time. Vehicles pass a bad spot in a minute.
     public static let flapHalfLife = Instant.Span.seconds(60)
-    /// Above this an uplink is not trusted: the third failure within a minute.
-    public static let suppressThreshold = 2500.0
+    /// Above this an uplink is not trusted: any three failures within half a minute.
+    public static let suppressThreshold = 2400.0
     /// Below this it is trusted again: three quarters of one failure, so that a single new one does not suppress it.
     public static let reuseThreshold = 750.0
     /// The penalty grows no further: eight times the reuse threshold, so that three half-lives of peace are always
@@ -38,9 +38,7 @@ public enum PathTunables {
     public static let timeoutFactor = 3.0
     /// A radio that slept answers its first packet 100 to 200 ms late; below this every nap would look like a loss.
     public static let leastTimeout = Instant.Span.milliseconds(200)
-    /// By a geostationary satellite a round trip takes 600 ms.
-    public static let greatestTimeout = Instant.Span.seconds(2)
-    /// The timeout before the first answer.
+    /// The timeout before the first answer; the settings may have a smaller one.
     public static let firstTimeout = Instant.Span.seconds(1)
     /// A probe that is open for this many round trips, and this many times the jitter, calls for the next one; it does not
     /// count yet.
@@ -68,6 +66,9 @@ public enum PathTunables {
     public static let distressProbes: UInt64 = 40
     /// Those of them that only a failure may use, not a link that comes back: four failures.
     public static let failureProbes: UInt64 = 12
+    /// Failures in a row that are the end where traffic is not answered and no further probe can be afforded: its silence, and
+    /// one probe.
+    public static let unaffordableDown = 2
     /// The share of the allowance that regular probes always have.
     public static let regularShare = 0.75
     /// The same as `fastProbing` where octets cost something: 15 probes, so that the reserve outlasts an outage.
@@ -75,6 +76,14 @@ public enum PathTunables {
     /// Probes of a metered uplink that answered traffic may replace in a row. Never all: two streams that know nothing
     /// of each other look like question and answer, and one of them may be dead.
     public static let replacedProbes = 2
+    /// A metered uplink that has not shown yet that it leads anywhere, and cannot be asked for this long, is believed.
+    public static let longestUnasked = Instant.Span.seconds(5)
+    /// A probe that left so soon after an answer to something else, and is not answered, says that probes are not.
+    public static let confirmationCounts = Instant.Span.seconds(5)
+    /// How long a target that answers other things and no probe is left out: twice as long each time, from a misfortune up
+    /// to what a firewall wants.
+    public static let firstMuteness = Instant.Span.seconds(10)
+    public static let longestMuteness = Instant.Span.seconds(300)
     /// Targets of one uplink: each costs as much as the first.
     public static let targets = 8
 
@@ -95,6 +104,10 @@ public enum PathTunables {
 
     /// The share of a new report in the smoothed signal: one dip of the antenna does not count, two do.
     public static let signalGain = 0.5
+    /// From a signal that is weak to one that is good again, in decibels: six are twice the distance.
+    public static let signalStep = 6
+    /// A dip of the antenna is over after this: what has stood for longer is the signal.
+    public static let signalDip = Instant.Span.seconds(2)
 
     // Accounts
 
@@ -109,8 +122,6 @@ public enum PathTunables {
 
     // Flows
 
-    /// Buckets that flows are spread over: shares then come out right to within a few percent.
-    public static let balanceBuckets = 256
     /// Selectors that rules may compile to: as many flow bindings fit into one Binding Update.
     public static let selectors = 16
 }

@@ -26,8 +26,9 @@ public struct Uplink: Hashable, Sendable {
     public enum RouterState: Hashable, CaseIterable, Sendable {
         /// No router advertises itself.
         case absent
+        /// It has answered since the link came up, and nothing speaks against it since.
         case reachable
-        /// STALE, DELAY or PROBE: nothing speaks against it.
+        /// It was not asked yet, or has not answered yet: nothing speaks against it.
         case unconfirmed
         /// It does not answer any more.
         case unreachable

@@ -3,6 +3,8 @@ import Glibc
 /// Why a program ended, in the numbers of sysexits.
 public enum ExitStatus: Int32, Sendable {
     case success = 0
+    /// There is nothing to do, which is no fault. (sysexits has no number for that; it is what grep and cmp say.)
+    case nothing = 1
     /// The command line is wrong. `EX_USAGE`
     case usage = 64
     /// What came in is wrong. `EX_DATAERR`

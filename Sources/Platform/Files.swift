@@ -79,6 +79,13 @@ public enum Files {
     }
 
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Whether what is at `path` is lost with the machine's power, for it is in a file system of memory alone (tmpfs, ramfs).
+    ///
+    /// The corresponding C function is `statfs`.
+    public static func isInMemory(_ path: String) -> Bool {
+        linux_is_in_memory(path) != 0
+    }
 }
 
 /// Octets that nobody can foresee.

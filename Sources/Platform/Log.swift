@@ -2,28 +2,24 @@ import Glibc
 public import Logging
 import Synchronization
 
-/// Where the programs' messages go: lines on standard error, `mrd: warning: text key=value`, and the system's log
+/// Where the programs' messages go: lines on standard error, `mrd: warning: text`, and the system's log
 /// when there is one (`/dev/log`).
 public enum Log {
-    /// Directs every `Logger` of this process here. Call it once, first of all in the program.
-    public static func bootstrap(program: String, level: Logger.Level = .info, syslog: Bool = true) {
+    /// Prepares the log of this process and gives what writes to it. Call it once, first of all in the program.
+    public static func bootstrap(program: String, level: LogLevel = .info, syslog: Bool = true) -> Logger {
         sink.withLock { sink in
             sink.program = program
             sink.system = syslog ? SystemLog(program: program) : nil
         }
         Self.level = level
-        LoggingSystem.bootstrap { label in LineLogHandler(label: label) }
+        return Logger(LineLogHandler())
     }
 
-    /// The least important level that is written, for all loggers that have no level of their own. Any thread may change
-    /// it at any time.
-    public static var level: Logger.Level {
-        get { Logger.Level.allCases[threshold.load(ordering: .relaxed)] }
-        set { threshold.store(Logger.Level.allCases.firstIndex(of: newValue) ?? 2, ordering: .relaxed) }
+    /// The least important level that is written. Any thread may change it at any time.
+    public static var level: LogLevel {
+        get { LogLevel(rawValue: threshold.load(ordering: .relaxed)) ?? .info }
+        set { threshold.store(newValue.rawValue, ordering: .relaxed) }
     }
-
-    /// The level that a person means: `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`; nil for others.
-    public static func level(named name: String) -> Logger.Level? { Logger.Level(rawValue: name) }
 
     /// Writes to standard error only, for what is said before `bootstrap` or to the person who typed the command.
     public static func complain(_ program: String, _ text: String) {
@@ -32,7 +28,7 @@ public enum Log {
 
     // MARK: Below
 
-    private static let threshold = Atomic<Int>(2)
+    private static let threshold = Atomic<UInt8>(LogLevel.info.rawValue)
     private static let sink = Mutex(Sink())
 
     private struct Sink: ~Copyable {
@@ -40,10 +36,10 @@ public enum Log {
         var system: SystemLog?
     }
 
-    static func write(_ level: Logger.Level, _ text: String) {
+    static func write(_ level: LogLevel, _ text: String) {
         let text = printable(text)
         sink.withLock { sink in
-            writeLine("\(sink.program): \(level.rawValue): \(text)")
+            writeLine("\(sink.program): \(level.name): \(text)")
             sink.system?.write(level, text)
         }
     }
@@ -81,35 +77,9 @@ public enum Log {
     }
 }
 
-/// A logger's own level and metadata; the lines go through `Log`.
+/// Every logger of the process: the lines go through `Log`.
 private struct LineLogHandler: LogHandler {
-    let label: String
-    var metadata: Logger.Metadata = [:]
-    var metadataProvider: Logger.MetadataProvider?
-    private var ownLevel: Logger.Level?
+    var level: LogLevel { Log.level }
 
-    init(label: String) { self.label = label }
-
-    var logLevel: Logger.Level {
-        get { ownLevel ?? Log.level }
-        set { ownLevel = newValue }
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        var text = event.message.description
-        var all = metadata
-        if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
-        if let own = event.metadata { all.merge(own) { _, new in new } }
-        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-            let value = value.description
-            text += " \(key)=" + (value.isEmpty || value.contains(" ") ? value.debugDescription : value)
-        }
-        if let error = event.error { text += ": \(error)" }
-        Log.write(event.level, text)
-    }
+    func write(_ level: LogLevel, _ text: String) { Log.write(level, text) }
 }

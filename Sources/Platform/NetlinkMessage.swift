@@ -36,6 +36,8 @@ struct NetlinkMessage {
         mnl_attr_put_strz(header, UInt16(type), name)
     }
 
+    func put(_ type: Int, name: StaticString) { mnl_attr_put_strz(header, UInt16(type), "\(name)") }
+
     func put<Value: BitwiseCopyable>(_ type: Int, structure: Value) {
         var value = structure
         mnl_attr_put(header, UInt16(type), MemoryLayout<Value>.size, &value)

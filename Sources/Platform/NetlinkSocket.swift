@@ -2,7 +2,7 @@ import CLinux
 import CMnl
 import Glibc
 
-/// A socket to the kernel's routing tables (NETLINK_ROUTE).
+/// A socket to the kernel's routing tables (NETLINK_ROUTE), or to another of its tables.
 final class NetlinkSocket {
     private let socket: OpaquePointer
     private let output: UnsafeMutableRawPointer
@@ -12,17 +12,21 @@ final class NetlinkSocket {
     private var sequence: UInt32 = 0
     private var wasInterrupted = false
 
-    init(groups: [UInt32] = [], receiveBuffer: Int = 1 << 20, isMonitor: Bool = false) throws(PlatformError) {
+    /// - Parameter tables: what is talked to, for errors.
+    init(
+        bus: Int32 = NETLINK_ROUTE, tables: String = "routing tables", groups: [UInt32] = [],
+        receiveBuffer: Int = 1 << 20, isMonitor: Bool = false
+    ) throws(PlatformError) {
         let flags = SOCK_CLOEXEC.rawValue | (isMonitor ? SOCK_NONBLOCK.rawValue : 0)
-        guard let socket = mnl_socket_open2(NETLINK_ROUTE, Int32(flags)) else {
-            throw PlatformError(call: "socket", errno: errno, detail: "cannot talk to the kernel's routing tables")
+        guard let socket = mnl_socket_open2(bus, Int32(flags)) else {
+            throw PlatformError(call: "socket", errno: errno, detail: "cannot talk to the kernel's \(tables)")
         }
         self.socket = socket
         output = .allocate(byteCount: NetlinkMessage.room, alignment: 16)
         // The kernel never makes a message of a dump longer than 32 KiB.
         input = .allocate(byteCount: 65_536, alignment: 16)
         guard mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 else {
-            throw PlatformError(call: "bind", errno: errno, detail: "cannot talk to the kernel's routing tables")
+            throw PlatformError(call: "bind", errno: errno, detail: "cannot talk to the kernel's \(tables)")
         }
         Syscalls.setBuffers(descriptor, receive: receiveBuffer)
         // Better words in errors, and dumps that the kernel filters: kernels before 4.12 and 4.20 do without.
@@ -32,7 +36,7 @@ final class NetlinkSocket {
         for group in groups {
             try Syscalls.setOption(
                 descriptor, SOL_NETLINK, Int32(NETLINK_ADD_MEMBERSHIP), group,
-                "cannot watch the kernel's routing tables")
+                "cannot watch the kernel's \(tables)")
         }
         if !isMonitor {
             // The kernel answers within the call; this only keeps a fault of the kernel's from hanging us for ever.

@@ -24,34 +24,35 @@ enum Program {
     /// Runs a program with `input` as its standard input and waits for its end.
     static func run(_ name: String, _ arguments: [String], input: String) throws(PlatformError) -> Outcome {
         let path = try find(name)
-        // Files in memory instead of pipes: neither side can wait for the other, whatever the sizes.
+        // A file in memory instead of a pipe: neither side can wait for the other, whatever the sizes.
         let source = try memoryFile("input")
         try Syscalls.writeAll(source.number, Array(input.utf8), "the input of \(name)")
         try Syscalls.check("lseek", "cannot prepare the input of \(name)") { lseek(source.number, 0, SEEK_SET) }
-        let sink = try memoryFile("output")
-        let child = try spawn(path, [name] + arguments, input: source.number, output: sink.number)
+        var words = try ProgramOutput()
+        let child = try spawn(path, [name] + arguments, input: source.number, output: words.inlet, error: words.inlet)
+        words.closeInlet()
+        while words.take(waiting: true) {}
         var status: Int32 = 0
         try Syscalls.check("waitpid", "cannot wait for \(name)") { waitpid(child, &status, 0) }
-        try Syscalls.check("lseek", "cannot read what \(name) said") { lseek(sink.number, 0, SEEK_SET) }
-        let output = try Syscalls.readAll(sink.number, limit: 65_535, "what \(name) said")
         let signal = status & 0x7f
         return Outcome(
-            status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: String(decoding: output, as: UTF8.self))
+            status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: words.text)
     }
 
     private static func memoryFile(_ name: String) throws(PlatformError) -> Descriptor {
         Descriptor(owning: try Syscalls.check("memfd_create", "no memory for a file") { linux_memory_file(name) })
     }
 
-    private static func spawn(
-        _ path: String, _ words: [String], input: Int32, output: Int32
+    static func spawn(
+        _ path: String, _ words: [String], environment further: [String] = [], leadsGroup: Bool = false, input: Int32,
+        output: Int32, error: Int32
     ) throws(PlatformError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, error, STDERR_FILENO)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -59,15 +60,17 @@ enum Program {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        let settings = ["PATH=" + directories.joined(separator: ":"), "LC_ALL=C"]
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | (leadsGroup ? Int16(POSIX_SPAWN_SETPGROUP) : 0))
+        let settings = ["PATH=" + directories.joined(separator: ":"), "LC_ALL=C"] + further
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] = settings.map { strdup($0) } + [nil]
         defer { for pointer in arguments + environment { free(pointer) } }
         var child: pid_t = 0
-        let error = posix_spawn(&child, path, &actions, &attributes, &arguments, &environment)
-        guard error == 0 else {
-            throw PlatformError(call: "posix_spawn", errno: error, detail: "cannot start \(path)")
+        let failure = posix_spawn(&child, path, &actions, &attributes, &arguments, &environment)
+        guard failure == 0 else {
+            throw PlatformError(call: "posix_spawn", errno: failure, detail: "cannot start \(path)")
         }
         return child
     }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 public import MobilityWire
 
-/// Hears from the kernel what changes at interfaces, IPv6 addresses and IPv6 routes.
+/// Hears from the kernel what changes at interfaces, IPv6 addresses, IPv6 routes and, where asked, neighbours.
 public final class RouteMonitor {
     /// A change.
     public enum Event: Hashable, Sendable {
@@ -18,6 +18,10 @@ public final class RouteMonitor {
         case routeRemoved(Route)
         /// A Router Advertisement told of a prefix, perhaps not for the first time.
         case prefix(AdvertisedPrefix)
+        /// Another node of a link is new, or its state changed.
+        case neighbor(Neighbor)
+        /// The kernel has forgotten it.
+        case neighborRemoved(Neighbor)
         /// The kernel dropped messages: ask for all tables anew.
         case overrun
     }
@@ -41,12 +45,16 @@ public final class RouteMonitor {
 
     /// - Parameters:
     ///   - onlyDefaultRoutes: whether to leave out the routes that have a destination.
+    ///   - neighbors: whether to hear of them: on a link with many, there is much to hear.
     ///   - receiveBuffer: octets of messages that may wait in the kernel.
-    public init(onlyDefaultRoutes: Bool = true, receiveBuffer: Int = 1 << 20) throws(PlatformError) {
+    public init(
+        onlyDefaultRoutes: Bool = true, neighbors: Bool = false, receiveBuffer: Int = 1 << 20
+    ) throws(PlatformError) {
         self.onlyDefaultRoutes = onlyDefaultRoutes
-        let groups = [
-            RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_IFINFO, RTNLGRP_IPV6_PREFIX,
-        ]
+        let groups =
+            [
+                RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_IFINFO, RTNLGRP_IPV6_PREFIX,
+            ] + (neighbors ? [RTNLGRP_NEIGH] : [])
         socket = try NetlinkSocket(groups: groups.map(\.rawValue), receiveBuffer: receiveBuffer, isMonitor: true)
     }
 
@@ -100,6 +108,8 @@ public final class RouteMonitor {
         case Int(RTM_NEWROUTE): return Route.routes(message: contents).map { .route($0) }
         case Int(RTM_DELROUTE): return Route.routes(message: contents).map { .routeRemoved($0) }
         case Int(RTM_NEWPREFIX): return AdvertisedPrefix(message: contents).map { [.prefix($0)] } ?? []
+        case Int(RTM_NEWNEIGH): return Neighbor(message: contents).map { [.neighbor($0)] } ?? []
+        case Int(RTM_DELNEIGH): return Neighbor(message: contents).map { [.neighborRemoved($0)] } ?? []
         default: return []
         }
     }

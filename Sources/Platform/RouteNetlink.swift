@@ -53,6 +53,17 @@ public final class RouteNetlink {
         return found
     }
 
+    /// What every interface has carried since it exists, by index.
+    public func traffic() throws(PlatformError) -> [UInt32: LinkTraffic] {
+        let found = try socket.dump(
+            Int(RTM_GETLINK), "RTM_GETLINK", "cannot look up what the interfaces carried",
+            build: { $0.fixed(ifinfomsg()) },
+            parse: { type, contents in
+                type == Int(RTM_NEWLINK) ? LinkTraffic.entry(message: contents) : nil
+            })
+        return Dictionary(found) { _, last in last }
+    }
+
     /// How many packets an interface was to send and had no room for, or nil when there is no such interface.
     public func transmitDrops(ofLink index: UInt32) throws(PlatformError) -> UInt64? {
         var drops: UInt64?

@@ -48,11 +48,23 @@ enum Syscalls {
     /// A time in seconds since 1970 as people of this place write it.
     static func localTimeText(_ seconds: Int) -> String {
         var (time, local) = (time_t(seconds), tm())
+        // Only this looks whether the zone has become another.
+        tzset()
         guard localtime_r(&time, &local) != nil else { return "-" }
         var text = [CChar](repeating: 0, count: 32)
         let length = strftime(&text, text.count, "%Y-%m-%d %H:%M:%S", &local)
         return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
+
+    /// How far the clock on the wall here is ahead of universal time, summer time included.
+    static func secondsEastOfGreenwich(at seconds: Int) -> Int64 {
+        var (time, local) = (time_t(seconds), tm())
+        tzset()
+        guard localtime_r(&time, &local) != nil else { return 0 }
+        return Int64(local.tm_gmtoff)
+    }
+
+    static func clockIsSynchronized() -> Bool { linux_clock_is_synchronized() != 0 }
 
     // MARK: Event loop
 

@@ -19,7 +19,7 @@ struct SystemLog: ~Copyable {
         self.path = path
     }
 
-    mutating func write(_ level: Logger.Level, _ text: String) {
+    mutating func write(_ level: LogLevel, _ text: String) {
         // Facility daemon is 3; the receiver adds the time (RFC 3164 §4.3.2).
         let line = Array("<\(3 << 3 | Self.severity(level))>\(program)[\(getpid())]: \(text)".utf8.prefix(8192))
         if send(line) { return }
@@ -30,7 +30,7 @@ struct SystemLog: ~Copyable {
     }
 
     /// The severities of RFC 5424 §6.2.1.
-    static func severity(_ level: Logger.Level) -> Int {
+    static func severity(_ level: LogLevel) -> Int {
         switch level {
         case .trace, .debug: 7
         case .info: 6

@@ -14,6 +14,17 @@ public enum WallClock {
     /// of `/etc/localtime`.
     public static func text(_ seconds: Double) -> String { Syscalls.localTimeText(Int(seconds)) }
 
+    /// Whether somebody keeps it right, a time server or a receiver of GPS, as far as the kernel was told. One that may be
+    /// anything since a start without a battery is not.
+    public static var isSynchronized: Bool { Syscalls.clockIsSynchronized() }
+
+    /// Seconds since midnight of 1 January 1970 as the clock on this wall shows it, by the zone of `TZ` or of
+    /// `/etc/localtime`.
+    public static func localSeconds() -> Int64 {
+        let seconds = Syscalls.wallClock().seconds
+        return seconds + Syscalls.secondsEastOfGreenwich(at: Int(seconds))
+    }
+
     /// Seconds since 1970, with a fraction.
     public static func seconds() -> Double {
         let (seconds, nanoseconds) = Syscalls.wallClock()

@@ -19,6 +19,10 @@ final class HomeAssociation {
     var onHomeInvalid: () -> Void = {}
     /// All is over, after `stop`.
     var onFinished: () -> Void = {}
+    /// The home agent in use is another one, or there is none.
+    var onHomeAgent: () -> Void = {}
+    /// The home agent answered by an uplink with this index.
+    var onAnswer: (_ homeAgent: IPv6Address, _ interfaceIndex: UInt32) -> Void = { _, _ in }
     /// Where the home address is reached, whenever that changes.
     var onLocation: (HomeLocation) -> Void = { _ in }
 
@@ -38,6 +42,8 @@ final class HomeAssociation {
     /// What follows when the registration has ended at a home agent that is to be told.
     private var sequel: Sequel?
     private var unanswered = 0
+    /// By which uplink the message came in that is being dealt with.
+    private var arrival: UInt32?
 
     private enum Sequel { case register, abandon, finish }
 
@@ -61,6 +67,11 @@ final class HomeAssociation {
 
     var homeAddress: IPv6Address { home.address }
     var homePrefix: IPv6Prefix { home.homePrefix }
+    /// The home agent in use; nil while there is none.
+    var homeAgent: IPv6Address? { registration.homeAgent }
+
+    /// Whether the home agent has shown that it takes one care-of address only.
+    var isAlone: Bool { registration.isAlone }
 
     func start() {
         // The home agent that has our binding is the first to be asked (RFC 6275 §11.4.1).
@@ -87,9 +98,22 @@ final class HomeAssociation {
         solicit(.configurationChanged(Self.prefixDiscovery(home)))
         if let agent = registration.homeAgent, sequel == nil {
             registration.configure(
-                try RegistrationConfiguration(home, homeAgent: agent, flows: context.flows), style: style)
+                try RegistrationConfiguration(home, homeAgent: agent, flows: context.flows, shares: context.shares),
+                style: style)
         }
         select(.configurationChanged(Self.selection(home)))
+    }
+
+    /// Flows take other ways than they did, or others share them.
+    func flowsChanged() {
+        guard let agent = registration.homeAgent, sequel == nil else { return }
+        do throws(MobilitySecurityAssociationError) {
+            registration.configure(
+                try RegistrationConfiguration(home, homeAgent: agent, flows: context.flows, shares: context.shares),
+                style: style)
+        } catch {
+            context.log.error("the key of \(home.address) cannot be used: \(error)")
+        }
     }
 
     /// De-registers; `onFinished` tells when that is over.
@@ -113,6 +137,11 @@ final class HomeAssociation {
         select(.careOfAddressChanged(here == nil ? careOf : nil))
     }
 
+    /// A target of probes answers again over the interface with this index.
+    func pathAnswered(_ index: UInt32, by target: IPv6Address) {
+        if target == registration.homeAgent { registration.pathAnswered(index) }
+    }
+
     func announceAll() { registration.announceAll() }
 
     /// A Mobility Header for this home address, or for nobody in particular.
@@ -121,7 +150,10 @@ final class HomeAssociation {
         case MobilityMessageType.homeAgentSwitch, MobilityMessageType.bindingRevocation:
             guard let time = registration.homeAgentTime else { return }
             perform(notices.handle(.messageReceived(MobilityEnvelope(datagram), homeAgentTime: time)))
-        default: registration.receive(datagram)
+        default:
+            arrival = datagram.interfaceIndex
+            registration.receive(datagram)
+            arrival = nil
         }
     }
 
@@ -229,10 +261,12 @@ extension HomeAssociation {
         perform(notices.handle(.bound(nil)))
         do throws(MobilitySecurityAssociationError) {
             registration.register(
-                try RegistrationConfiguration(home, homeAgent: agent, flows: context.flows), style: style)
+                try RegistrationConfiguration(home, homeAgent: agent, flows: context.flows, shares: context.shares),
+                style: style)
         } catch {
             context.log.error("the key of \(home.address) cannot be used: \(error)")
         }
+        onHomeAgent()
     }
 
     /// What the home agent's answers, and its silence, mean for the choice of home agent.
@@ -250,6 +284,7 @@ extension HomeAssociation {
             if unanswered > 0 { select(.updateUnanswered(count: unanswered)) }
         }
         guard let status = outcome.statuses.last, status.isAccepted else { return }
+        if let arrival, let agent = registration.homeAgent { onAnswer(agent, arrival) }
         tellRegistered(isNecessary: status == .acceptedPrefixDiscoveryNecessary)
     }
 
@@ -261,6 +296,7 @@ extension HomeAssociation {
             // Somebody else may have been chosen, or found, meanwhile.
             if let agent = selection.current { return register(at: agent) }
             registration.abandon()
+            onHomeAgent()
             tellSearch()
         case .finish:
             registration.abandon()

@@ -31,6 +31,8 @@ final class HomeRegistration {
     private(set) var careOf: CareOf?
     /// The home agent in use; nil while there is none.
     var homeAgent: IPv6Address? { machine?.configuration.homeAgent }
+    /// Whether it has shown that it takes one care-of address only.
+    var isAlone: Bool { machine?.hasFallenBack ?? false }
 
     private let context: RoamingContext
     private let homeAddress: IPv6Address
@@ -72,6 +74,8 @@ final class HomeRegistration {
         let last = machine?.sequenceNumber
         let former = former?.homeAgent == configuration.homeAgent ? former?.sequenceNumber : nil
         table.use(configuration.homeAgent, at: context.loop.now)
+        table.flows = configuration.flows
+        table.shares = context.shares
         machine = AdaptiveRegistrationMachine(
             configuration, style: style, seed: RoamingContext.seed(), after: last ?? former, pacedBy: machine)
         told = nil
@@ -86,11 +90,16 @@ final class HomeRegistration {
     }
 
     func configure(_ configuration: RegistrationConfiguration, style: AdaptiveRegistrationMachine.Style) {
+        table.flows = configuration.flows
+        table.shares = context.shares
         handle(.configurationChanged(configuration, style))
     }
 
     /// The home agent may be gone: a Binding Update tells.
     func doubt() { handle(.homeAgentDoubted) }
+
+    /// The way over the interface with this index answers again.
+    func pathAnswered(_ index: UInt32) { handle(.pathAnswered(interfaceIndex: index)) }
 
     func revoked(_ trigger: RevocationTrigger) {
         table.revocation = trigger
@@ -135,6 +144,8 @@ final class HomeRegistration {
         else { return announce() }
         self.careOf = careOf
         self.paths = paths
+        table.careOf = careOf
+        table.identify(paths)
         previousUsable = carrierWorks && (previous.map(uplinks.isUsable) ?? false)
         guard machine != nil else { return announce() }
         handle(.pathsChanged(paths, active: careOf, previousUsable: previousUsable))
@@ -242,7 +253,7 @@ extension HomeRegistration {
     }
 
     /// Why there is no registration: the home agent said so, or has ended the one that it had accepted.
-    private func publishRefusal(_ status: BindingStatus?, over uplink: String) {
+    private func publishRefusal(_ status: BindingStatus?, over uplink: String?) {
         let reason =
             if let status, !status.isAccepted {
                 status.words
@@ -252,22 +263,27 @@ extension HomeRegistration {
                 status == nil ? "no answer" : "ended by the home agent"
             }
         let agent = homeAgent.map { " by \($0)" } ?? ""
-        context.publish("refused", "\(homeAddress)\(agent) over \(uplink): \(reason)")
+        tell("refused", "\(homeAddress)\(agent) over ", uplink, ": \(reason)")
+    }
+
+    /// - Parameters:
+    ///   - before: What the sentence has before the uplink, and `after` behind it.
+    private func tell(_ name: String, _ before: String, _ uplink: String?, _ after: String = "") {
+        context.publish(name, before + (uplink ?? "no uplink") + after, uplink: uplink ?? "")
     }
 
     private func tell(_ registration: Registration) {
         let before = told
         guard before?.state != registration.state || before?.careOf != registration.careOf else { return }
         told = (registration.state, registration.careOf)
-        let uplink = registration.careOf.map { context.interfaceName($0.interfaceIndex) } ?? "no uplink"
+        let uplink = registration.careOf.map { context.interfaceName($0.interfaceIndex) }
         switch registration.state {
         case .registered:
-            context.publish(
-                "registered", "\(homeAddress) over \(uplink), for \(Int64(registration.lifetime.seconds)) s")
+            tell("registered", "\(homeAddress) over ", uplink, ", for \(Int64(registration.lifetime.seconds)) s")
         case .refused: publishRefusal(registration.status, over: uplink)
-        case .registering: context.publish("registering", "\(homeAddress) over \(uplink)")
-        case .deregistering: context.publish("deregistering", "\(homeAddress) over \(uplink)")
-        case .home: context.publish("home", "\(homeAddress) on the home link, by \(uplink)")
+        case .registering: tell("registering", "\(homeAddress) over ", uplink)
+        case .deregistering: tell("deregistering", "\(homeAddress) over ", uplink)
+        case .home: tell("home", "\(homeAddress) on the home link, by ", uplink)
         case .idle: if before != nil { context.publish("idle", "\(homeAddress) has no registration") }
         }
     }
@@ -278,11 +294,10 @@ extension HomeRegistration {
             let uplink = context.interfaceName(path.careOf.interfaceIndex)
             switch path.state {
             case .registered:
-                context.publish(
-                    "registered", "\(homeAddress) over \(uplink), for \(path.lifetime.milliseconds / 1000) s")
+                tell("registered", "\(homeAddress) over ", uplink, ", for \(path.lifetime.milliseconds / 1000) s")
             case .refused: publishRefusal(path.status, over: uplink)
-            case .registering: context.publish("registering", "\(homeAddress) over \(uplink)")
-            case .deregistering: context.publish("deregistering", "\(homeAddress) over \(uplink)")
+            case .registering: tell("registering", "\(homeAddress) over ", uplink)
+            case .deregistering: tell("deregistering", "\(homeAddress) over ", uplink)
             case .retiring: break
             }
         }

@@ -5,13 +5,13 @@ import Settings
 extension RegistrationConfiguration {
     /// What a home address asks of this home agent.
     init(
-        _ home: HomeSettings, homeAgent: IPv6Address, flows: [FlowPolicy]
+        _ home: HomeSettings, homeAgent: IPv6Address, flows: [FlowPolicy], shares: [UplinkShare]
     ) throws(MobilitySecurityAssociationError) {
         let mode: Mode = home.isRouter ? (home.mode == .explicit ? .explicit : .implicit) : .host
         self.init(
             homeAddress: home.address, homeAgent: homeAgent, mode: mode, prefixes: home.prefixes,
             lifetime: .seconds(Int64(home.lifetime)), securityAssociation: try home.securityAssociation(),
-            flows: flows)
+            flows: flows, sharing: Set(shares.map(\.identifier)))
     }
 }
 

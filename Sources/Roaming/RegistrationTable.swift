@@ -27,12 +27,32 @@ struct RegistrationTable {
     var revocation: RevocationTrigger?
     /// When a home agent that refused is asked again.
     var retryAt: Instant?
+    /// Which flow takes which way.
+    var flows: [FlowPolicy] = [] {
+        didSet {
+            guard !isAdopted else { return }
+            for address in inherited.keys {
+                inherited[address]?.entry.flows = []
+                inherited[address]?.entry.stranded = []
+            }
+            lead(flows)
+        }
+    }
+    /// The identifiers of the ways, by the index of the interface, whatever its address is: with one care-of address only
+    /// these say which flows have no way.
+    private var identifiers: [UInt32: UInt16] = [:]
+    /// The care-of address of the active uplink.
+    var careOf: CareOf?
+    /// Who shares what no flow takes.
+    var shares: [UplinkShare] = []
     /// Set while no home agent is known: when the next is tried, as far as that is a matter of time.
     private var search: (until: Instant?, isOn: Bool) = (nil, false)
     private(set) var plan = TunnelPlan.none
     private var registration: Registration?
     private var multiple: MultipleRegistration?
     private var inherited: [IPv6Address: Row] = [:]
+    /// Whether it is an earlier program that went by these, and knew better than this one does yet which flows take which.
+    private var isAdopted = false
     private var announced: [IPv6Address: Row] = [:]
 
     /// An entry without the time that runs, and when it ends.
@@ -60,6 +80,7 @@ struct RegistrationTable {
     mutating func adopt(
         _ entries: [RegistrationEntry], at now: Instant
     ) -> (sequenceNumber: SequenceNumber, homeAgent: IPv6Address)? {
+        isAdopted = true
         let ours = entries.filter { $0.homeAddress == homeAddress && !$0.careOfAddress.isUnspecified }
         for var entry in ours where entry.forwards || entry.careOfAddress == homeAddress {
             // At home there is nothing that could end.
@@ -93,13 +114,18 @@ struct RegistrationTable {
     /// Another machine goes on: what was forwarded by is kept until that has a plan.
     mutating func startOver(isMultiple: Bool, at now: Instant) {
         inherited = announced.filter { $0.value.entry.forwards && ($0.value.expiry.map { $0 > now } ?? true) }
-        if !isMultiple {
-            // A home agent that serves one care-of address has bound the best one, or none.
-            inherited = inherited.filter { $0.value.entry.priority == inherited.values.map(\.entry.priority).min() }
+        if !isMultiple, let best = carrier {
+            // A home agent that serves one care-of address has bound the best one, or none. Of those that shared, each with
+            // the same priority, that is the active one.
+            let active = careOf.flatMap { inherited[$0.address] }
+            let kept = active?.entry.priority == best.priority ? careOf?.address : best.careOfAddress
+            keepInherited { $0.careOfAddress == kept }
         }
+        isAdopted = false
         for address in inherited.keys {
             inherited[address]?.entry.bindingIdentifier = nil
-            inherited[address]?.entry.flows = []
+            // It carries all from now on.
+            if !isMultiple { inherited[address]?.entry.buckets = BucketSet() }
         }
         plan = .none
         registration = nil
@@ -131,10 +157,51 @@ struct RegistrationTable {
 
     /// Drops what was adopted and cannot work any more.
     mutating func dropInherited(unless works: (CareOf) -> Bool) {
-        guard isInheriting else { return }
-        inherited = inherited.filter {
-            works(CareOf(address: $0.key, interfaceIndex: $0.value.entry.interfaceIndex))
+        keepInherited { works(CareOf(address: $0.careOfAddress, interfaceIndex: $0.interfaceIndex)) }
+    }
+
+    /// The best of what was adopted.
+    private var carrier: RegistrationEntry? {
+        inherited.values.map(\.entry).min { ($0.priority, $0.careOfAddress) < ($1.priority, $1.careOfAddress) }
+    }
+
+    /// Drops the others. A flow whose way goes takes the next that it names; where none is left and it is not to go with the
+    /// rest, it has no way.
+    private mutating func keepInherited(_ isKept: (RegistrationEntry) -> Bool) {
+        let gone = inherited.values.map(\.entry).filter { !isKept($0) }
+        for entry in gone { inherited[entry.careOfAddress] = nil }
+        guard !gone.isEmpty, let carrier = carrier?.careOfAddress else { return }
+        inherited[carrier]?.entry.stranded += gone.flatMap(\.stranded)
+        let lost = gone.flatMap(\.flows)
+        lead(flows.filter { lost.contains($0.rule) })
+    }
+
+    /// Has what was adopted carry these flows as they are to go now, and not as before.
+    private mutating func lead(_ policies: [FlowPolicy]) {
+        guard let carrier = carrier?.careOfAddress else { return }
+        for address in inherited.keys {
+            inherited[address]?.entry.flows.removeAll { rule in policies.contains { $0.rule == rule } }
+            inherited[address]?.entry.stranded.removeAll { flow in policies.contains { $0.rule == flow.rule } }
         }
+        for policy in policies {
+            let ways = policy.via.compactMap { identifier in
+                inherited.first { identifiers[$0.value.entry.interfaceIndex] == identifier }?.key
+            }
+            if let best = ways.first {
+                inherited[best]?.entry.flows.append(policy.rule)
+            } else if policy.fallback != .any {
+                inherited[carrier]?.entry.stranded.append(StrandedFlow(rule: policy.rule, fallback: policy.fallback))
+            }
+        }
+    }
+
+    /// These are the ways now. One that was left keeps its identifier for as long as it carries.
+    mutating func identify(_ paths: [RegistrationPath]) {
+        let held = Set(
+            ([plan.active].compactMap(\.self) + plan.standby).map(\.interfaceIndex)
+                + inherited.values.map(\.entry.interfaceIndex))
+        identifiers = identifiers.filter { held.contains($0.key) }
+        for path in paths { identifiers[path.careOf.interfaceIndex] = path.identifier }
     }
 
     /// Everything, as nemonetd is to hear it after a new hello.
@@ -172,6 +239,8 @@ extension RegistrationTable {
         if let active = plan.active {
             rows[active.address] = row(
                 active, registration, priority: 0, forwards: true, expiry: registration.expiresAt, name: name)
+            rows[active.address]?.entry.stranded = flows.stranded(
+                among: Set(identifiers[active.interfaceIndex].map { [$0] } ?? []))
         }
         for (place, careOf) in plan.standby.enumerated() where rows[careOf.address] == nil {
             let ends = [registration.expiresAt, plan.standbyUntil].compactMap { $0 }.min()
@@ -213,6 +282,14 @@ extension RegistrationTable {
             if path.state == .refused, path.status?.isAccepted ?? true {
                 rows[path.careOf.address]?.entry.revocation = revocation?.rawValue
             }
+        }
+        let present = multiple.paths.filter { $0.forwards && $0.state == .registered }
+        let buckets = shares.buckets(among: Set(present.map(\.identifier)))
+        for path in present {
+            rows[path.careOf.address]?.entry.buckets = buckets[path.identifier] ?? BucketSet()
+        }
+        if let best = multiple.paths.first(where: \.forwards) {
+            rows[best.careOf.address]?.entry.stranded = multiple.stranded
         }
         if rows.isEmpty {
             rows[.unspecified] = idleRow(multiple.sequenceNumber, multiple.prefixes)

@@ -17,6 +17,8 @@ public final class RoamingContext {
     public internal(set) var noteState: () -> Void = {}
     /// Which flow takes which way, whatever home address it has.
     var flows: [FlowPolicy] = []
+    /// Which ways share what no flow takes.
+    var shares: [UplinkShare] = []
 
     /// - Parameter furtherCounters: names of counters besides those of registrations, told of from the beginning.
     init(loop: EventLoop, client: MobilitySocketClient, furtherCounters: [String], log: Logger) {
@@ -25,7 +27,8 @@ public final class RoamingContext {
         self.log = log
         counters = CounterPublisher(
             loop: loop, client: client,
-            names: RegistrationCounter.allCases.map(\.rawValue) + ["uplink_changed"] + furtherCounters)
+            names: RegistrationCounter.allCases.map(\.rawValue) + ["uplink_changed"]
+                + PathChooser.counterNames + furtherCounters)
     }
 
     /// A number that nobody can guess.
@@ -41,11 +44,13 @@ public final class RoamingContext {
         }
     }
 
-    public func log(_ severity: Severity, _ text: String) { log.log(level: Logger.Level(severity), "\(text)") }
+    public func log(_ severity: Severity, _ text: String) { log.log(level: LogLevel(severity), text) }
 
-    /// Tells monitors what happened: a stable name and a sentence.
-    public func publish(_ name: String, _ detail: String) {
+    /// Tells monitors what happened: a stable name and a sentence, and the uplink where it is about one.
+    public func publish(_ name: String, _ detail: String, uplink: String = "") {
         client.send(
-            .event(EventRecord(time: loop.now, program: client.hello.role.program, event: name, detail: detail)))
+            .event(
+                EventRecord(
+                    time: loop.now, program: client.hello.role.program, event: name, detail: detail, uplink: uplink)))
     }
 }

@@ -18,10 +18,10 @@ extension RoamingNode: Daemon {
         let client = MobilitySocketClient(
             loop: loop, path: options.socket,
             hello: Hello(role: role, processIdentifier: ProcessIdentity.processIdentifier),
-            subscriptions: [.uplinks, .mobility])
+            subscriptions: [.uplinks, .usage, .mobility, .traffic])
         self.init(
-            loop: loop, client: client, homes: homes, uplinks: settings.uplinks, policy: settings.policy,
-            furtherCounters: furtherCounters, log: log)
+            loop: loop, client: client, homes: homes, uplinks: settings.uplinks, ingress: settings.ingress,
+            policy: settings.policy, furtherCounters: furtherCounters, log: log)
     }
 
     public func start() throws(PlatformError) { connect() }
@@ -29,12 +29,15 @@ extension RoamingNode: Daemon {
     public func reload(_ settings: ShisaSettings) throws(DaemonError) {
         let homes = try Self.homes(of: settings, for: role)
         do throws(MobilitySecurityAssociationError) {
-            try reload(homes: homes, uplinks: settings.uplinks, policy: settings.policy)
+            try reload(
+                homes: homes, uplinks: settings.uplinks, ingress: settings.ingress, policy: settings.policy)
         } catch {
             throw DaemonError("a key of home cannot be used: \(error)")
         }
         companion?.reload(settings)
     }
+
+    public func publish(_ event: String, _ detail: String) { context.publish(event, detail) }
 
     private static func homes(of settings: ShisaSettings, for role: Role) throws(DaemonError) -> [HomeSettings] {
         guard settings.isMobile else {

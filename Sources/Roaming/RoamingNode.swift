@@ -10,7 +10,7 @@ import Wiring
 /// A mobile node, router or host: chooses the uplink, keeps the registrations of its home addresses, and tells nemonetd
 /// both.
 ///
-///     uplink reports → PathPolicy → HomeAssociation, one a home address → registrations and messages to nemonetd
+///     uplink reports → PathChooser → HomeAssociation, one a home address → registrations and messages to nemonetd
 public final class RoamingNode {
     /// How long the end of the program waits for the home agent's answer.
     static let farewell = Instant.Span.seconds(2)
@@ -25,20 +25,23 @@ public final class RoamingNode {
     /// Home addresses that follow from new prefixes of the home link, by the one that they came up beside.
     private var derived: [(settings: HomeSettings, origin: IPv6Address)] = []
     private var uplinks: UplinkTable
-    private var policy: PathPolicy
-    private var policyTimer: EventLoop.Timer?
+    private let chooser: PathChooser
+    private var policy: PolicySettings
+    /// The prefix behind each interface towards the mobile network.
+    private var ingress: [String: [IPv6Prefix]]
+    /// The one that carries the traffic, as it was told last.
     private var active: ActivePath?
-    /// All that work, the active one first.
-    private var usable: [ActivePath] = []
     private var style: AdaptiveRegistrationMachine.Style
     private var associations: [HomeAssociation] = []
     /// Those that are on their way out.
     private var leaving: [HomeAssociation] = []
     /// Whether nemonetd was asked once what an earlier program left behind.
     private var hasAdopted = false
+    /// Who has which part, as people know it.
+    private var toldShares: [Explanation.Share] = []
     private var isStopping = false
     private lazy var reporter = ProgramStateReporter(loop: loop, client: client) { [unowned self] in
-        .init(timers: pendingTimers)
+        .init(timers: pendingTimers, choice: chooser.choice(isAlone: isAlone))
     }
 
     private var loop: EventLoop { context.loop }
@@ -46,20 +49,33 @@ public final class RoamingNode {
     private var log: Logger { context.log }
     var role: Role { client.hello.role }
 
-    /// - Parameter client: Not started yet; its callbacks become this object's.
+    /// - Parameters:
+    ///   - client: Not started yet; its callbacks become this object's.
+    ///   - clock: Seconds since midnight of 1 January 1970 where the machine is, nil while nobody knows; left out,
+    ///     the clock on the wall.
     public init(
         loop: EventLoop, client: MobilitySocketClient, homes: [HomeSettings], uplinks: [UplinkSettings],
-        policy settings: PolicySettings = PolicySettings(bindings: .single), furtherCounters: [String] = [],
-        log: Logger
+        ingress: [IngressSettings] = [], policy: PolicySettings = PolicySettings(bindings: .single),
+        furtherCounters: [String] = [], clock: (() -> Int64?)? = nil, log: Logger
     ) {
-        style = AdaptiveRegistrationMachine.Style(settings.bindings)
+        self.policy = policy
+        self.ingress = Self.prefixes(ingress)
+        style = AdaptiveRegistrationMachine.Style(policy.bindings)
         context = RoamingContext(loop: loop, client: client, furtherCounters: furtherCounters, log: log)
         self.homes = homes
         self.uplinks = UplinkTable(uplinks)
-        policy = PathPolicy(excludedPrefixes: Self.excludedPrefixes(homes))
-        context.flows = self.uplinks.flowPolicies(settings.flows)
+        chooser = PathChooser(
+            policy, flows: Self.flowTable(policy, ingress: self.ingress, uplinks: uplinks, log: log),
+            excluding: Self.excludedPrefixes(homes), context: context, clock: clock ?? PathChooser.clockOnTheWall)
+        chooser.onDecision = { [unowned self] in decided() }
+        chooser.onAnswered = { [unowned self] target, index in
+            for association in associations + leaving { association.pathAnswered(index, by: target) }
+        }
         context.interfaceName = { [unowned self] in self.uplinks.name(of: $0) }
-        context.noteState = { [unowned self] in reporter.note() }
+        context.noteState = { [unowned self] in
+            tellShares()
+            reporter.note()
+        }
         client.onConnected = { [unowned self] in connected() }
         client.onMessage = { [unowned self] in receive($0) }
         client.onOverrun = { [unowned self] in dumpUplinks() }
@@ -70,29 +86,47 @@ public final class RoamingNode {
         client.onRefused = { [unowned self] in self.log.error("nemonetd refused: \($0)") }
     }
 
-    func connect() { client.start() }
+    func connect() {
+        tellProbeCost()
+        chooser.watchClock()
+        client.start()
+    }
+
+    /// Who pays for octets is to know before the bill comes.
+    private func tellProbeCost() {
+        guard policy.probe.isEnabled else { return }
+        for uplink in uplinks.settings {
+            let text = ProbeCost.text(
+                uplink.interface, HealthSettings(policy.probe), targets: homes.count + policy.probe.targets.count,
+                allowance: UplinkTerms(uplink).probeAllowance)
+            log.info("\(text)")
+        }
+    }
 
     /// Takes over new settings. What is no home address any more is de-registered.
     func reload(
-        homes: [HomeSettings], uplinks: [UplinkSettings], policy settings: PolicySettings
+        homes: [HomeSettings], uplinks: [UplinkSettings], ingress: [IngressSettings], policy: PolicySettings
     ) throws(MobilitySecurityAssociationError) {
         for home in homes { _ = try home.securityAssociation() }
         self.homes = homes
         derived.removeAll { row in !homes.contains { $0.address == row.origin } }
-        style = AdaptiveRegistrationMachine.Style(settings.bindings)
+        self.policy = policy
+        style = AdaptiveRegistrationMachine.Style(policy.bindings)
+        self.ingress = Self.prefixes(ingress)
         self.uplinks.configure(uplinks)
-        context.flows = self.uplinks.flowPolicies(settings.flows)
+        if let pinned = chooser.pinned, !self.uplinks.names.contains(pinned) { chooser.pin(nil) }
         if hasAdopted { adjust() }
         // Somebody who reloads wants the present looked at, not remembered.
         client.send(.movementScan(interfaceIndices: []))
         dumpUplinks()
-        decide(.uplinks(self.uplinks.uplinks))
+        tellUplinks()
     }
 
     /// De-registers, takes back what nemonetd was told, and calls `finished`.
     public func stop(_ finished: @escaping () -> Void) {
         guard !isStopping else { return }
         isStopping = true
+        chooser.finish()
         guard client.isConnected, !associations.isEmpty else { return finished() }
         var open = associations.count
         let leave = { [unowned self] in
@@ -110,6 +144,21 @@ public final class RoamingNode {
         loop.timer(after: Self.farewell, leave)
         companion?.stop()
         for association in associations { association.stop() }
+    }
+
+    private static func prefixes(_ ingress: [IngressSettings]) -> [String: [IPv6Prefix]] {
+        Dictionary(ingress.map { ($0.interface, [$0.prefix]) }) { $0 + $1 }
+    }
+
+    private static func flowTable(
+        _ policy: PolicySettings, ingress: [String: [IPv6Prefix]], uplinks: [UplinkSettings], log: Logger
+    ) -> FlowTable {
+        do throws(FlowRuleError) {
+            return try FlowTable(policy.flows, ingress: ingress, uplinks: uplinks)
+        } catch {
+            log.error("no flow has an uplink of its own: \(error.text)")
+            return .empty
+        }
     }
 
     /// Addresses of the mobile networks, and the home addresses themselves, are no places to be reached at.
@@ -152,7 +201,11 @@ extension RoamingNode {
                 _ = companion?.receive(.uplinkReport(report))
                 _ = uplinks.update(report)
             }
-            decide(.uplinks(uplinks.uplinks))
+            tellUplinks()
+            client.dump(.usage) { [weak self] result in
+                guard let self, case .success(let messages) = result else { return }
+                for case .uplinkUsage(let usage) in messages { chooser.count(usage) }
+            }
         }
     }
 
@@ -160,15 +213,22 @@ extension RoamingNode {
         if let companion, companion.receive(message) { return }
         switch message {
         case .uplinkReport(let report):
-            if uplinks.update(report) { decide(.uplinks(uplinks.uplinks)) }
-        case .uplinkGone(let index):
-            uplinks.remove(index: index)
-            decide(.uplinks(uplinks.uplinks))
+            if uplinks.update(report) { tellUplinks() }
+        case .uplinkGone(let index, let name):
+            uplinks.remove(index: index, name: name)
+            tellUplinks()
+        case .tunnel(let tunnel): chooser.count(tunnel)
+        case .uplinkUsage(let usage): chooser.count(usage)
+        case .uplinkUse(let name):
+            if name.map(uplinks.names.contains) ?? true { chooser.pin(name) }
+            // Who asked waits for what came of it.
+            reporter.tell()
         case .mobilityReceived(let datagram):
             // What names no home address in its headers, such as a Binding Error, may name one inside.
             for association in addressed(by: datagram.routingHeader ?? datagram.destination) {
                 association.receive(datagram)
             }
+        case .icmpReceived(let datagram) where chooser.receive(datagram): break
         case .icmpReceived(let datagram):
             // What came to the care-of address alone shows by its identifier whose question it answers.
             for association in addressed(by: datagram.routingHeader) {
@@ -193,7 +253,10 @@ extension RoamingNode {
     private func adjust(inherited: [RegistrationEntry] = []) {
         guard !isStopping else { return }
         let wanted = homes + derived.map(\.settings)
-        policy.excludedPrefixes = Self.excludedPrefixes(wanted)
+        chooser.configure(
+            policy, flows: Self.flowTable(policy, ingress: ingress, uplinks: uplinks.settings, log: log),
+            excluding: Self.excludedPrefixes(wanted))
+        tellFlows()
         for association in associations where !wanted.contains(where: { $0.address == association.homeAddress }) {
             retire(association)
         }
@@ -218,6 +281,9 @@ extension RoamingNode {
         }
         association.onHomeInvalid = { [unowned self, unowned association] in end(association.home) }
         association.onLocation = { [unowned self] in companion?.located(home.address, $0) }
+        // Not within the machine's own event.
+        association.onHomeAgent = { [unowned self] in loop.soon { [weak self] in self?.tellHomeAgents() } }
+        association.onAnswer = { [unowned self] in chooser.confirmed($0, over: $1) }
         associations.append(association)
         association.start()
     }
@@ -227,10 +293,12 @@ extension RoamingNode {
         leaving.append(association)
         companion?.retire(association.homeAddress)
         association.onLocation = { _ in }
+        association.onHomeAgent = {}
         association.onFinished = { [unowned self, unowned association] in
             leaving.removeAll { $0 === association }
         }
         association.stop()
+        tellHomeAgents()
     }
 
     /// The home link has a new prefix: its home address is registered beside the present one (RFC 6275 §11.4.3). The
@@ -261,39 +329,78 @@ extension RoamingNode {
 // MARK: - Paths
 
 extension RoamingNode {
-    private func decide(_ event: PathPolicy.Event) {
-        let decision = policy.handle(event, at: loop.now)
-        policyTimer?.cancel()
-        policyTimer = policy.nextDeadline.map { deadline in
-            loop.timer(at: deadline) { [weak self] in self?.decide(.timer) }
-        }
+    private func tellUplinks() {
+        chooser.use(uplinks.uplinks)
+        // What is chosen may be what it was, and another uplink not.
+        tellPath()
+    }
+
+    private func tellHomeAgents() {
+        var agents: [IPv6Address] = []
+        for agent in associations.compactMap(\.homeAgent) where !agents.contains(agent) { agents.append(agent) }
+        chooser.probe(agents)
+    }
+
+    private func decided() {
+        let decision = chooser.decision
         if decision.active?.index != active?.index {
             context.counters.count("uplink_changed")
             let name = decision.active?.name
             log.info("\(name.map { "\($0) carries the traffic" } ?? "no uplink is usable")")
-            context.publish(name == nil ? "uplink_lost" : "uplink_active", name ?? "no uplink is usable")
+            context.publish(
+                name == nil ? "uplink_lost" : "uplink_active", name ?? "no uplink is usable", uplink: name ?? "")
         }
-        for verdict in decision.verdicts { log.debug("\(verdict.name): \(verdict.reason.text)") }
         active = decision.active
-        usable = decision.usable
+        tellShares()
+        for verdict in decision.verdicts { log.debug("\(verdict.name): \(verdict.reason.text)") }
+        tellFlows()
         tellPath()
-        context.noteState()
+        reporter.tell()
+    }
+
+    /// Whether a home agent takes one care-of address only.
+    private var isAlone: Bool { associations.contains(where: \.isAlone) }
+
+    /// People hear who has which part of what no rule takes when that changes.
+    private func tellShares() {
+        let explanation = Explanation(chooser.decision, pinned: nil, isAlone: isAlone)
+        guard let rest = explanation.carriers.last else { return }
+        var shares: [Explanation.Share] = []
+        if case .shared(let parts) = rest.way { shares = parts }
+        guard shares != toldShares else { return }
+        toldShares = shares
+        let text = "\(explanation.subject(of: rest)) \(rest.way.text)"
+        log.info("\(text)")
+        context.publish(shares.isEmpty ? "uplinks_sharing_ended" : "uplinks_sharing", text)
+    }
+
+    /// Which flow takes which way has its part in every registration.
+    private func tellFlows() {
+        let flows = uplinks.flowPolicies(chooser.decision.flows, policy.flows)
+        guard flows != context.flows else { return }
+        context.flows = flows
+        for association in associations { association.flowsChanged() }
     }
 
     private var pendingTimers: [PendingTimer] {
         let homes = (associations + leaving).flatMap(\.pendingTimers) + (companion?.pendingTimers ?? [])
-        let choice = PendingTimer("uplink_choice", due: policy.nextDeadline)
-        return PendingTimer.gathered(homes + (choice.map { [$0] } ?? []))
+        return PendingTimer.gathered(homes + (chooser.pendingTimer.map { [$0] } ?? []))
     }
 
     private func tellPath() {
-        let careOf = active.map { CareOf(address: $0.careOfAddress, interfaceIndex: $0.index) }
-        let paths = usable.compactMap { path in
+        let decision = chooser.decision
+        let careOf = decision.active.map { CareOf(address: $0.careOfAddress, interfaceIndex: $0.index) }
+        let paths = decision.usable.compactMap { path in
             uplinks.bindingIdentifier(of: path.name).map {
                 RegistrationPath(
                     identifier: $0, careOf: CareOf(address: path.careOfAddress, interfaceIndex: path.index))
             }
         }
         for association in associations + leaving { association.use(careOf, paths: paths, uplinks: uplinks) }
+        // Not before: who no longer shares must not have all for a moment, because it was the best.
+        let shares = uplinks.shares(decision.balance, active: decision.active?.index)
+        guard shares != context.shares else { return }
+        context.shares = shares
+        for association in associations { association.flowsChanged() }
     }
 }

@@ -9,8 +9,9 @@ extension Uplink {
     init(_ report: UplinkReport, rank: UInt32) {
         self.init(
             index: report.interfaceIndex, name: report.name, type: Kind(name: report.type), metric: rank,
-            hasCarrier: report.state.hasCarrier, hasDefaultRouter: report.state == .up, mtu: report.mtu,
-            candidates: Self.candidates(report.careOfCandidates))
+            hasCarrier: report.state.hasCarrier, mtu: report.mtu,
+            candidates: Self.candidates(report.careOfCandidates), signal: report.signal.map { Signal(dBm: Int($0)) })
+        router = RouterState(report.routerState)
     }
 
     /// An address that changes every day for privacy makes every change a hand-over, so it is a last resort.
@@ -26,6 +27,17 @@ extension UplinkReport.State {
         switch self {
         case .absent, .down, .noCarrier: false
         case .noAddress, .noRouter, .up: true
+        }
+    }
+}
+
+extension Uplink.RouterState {
+    init(_ state: UplinkReport.RouterState) {
+        switch state {
+        case .absent: self = .absent
+        case .reachable: self = .reachable
+        case .unconfirmed: self = .unconfirmed
+        case .unreachable: self = .unreachable
         }
     }
 }

@@ -1,36 +1,42 @@
 import MobilityCore
 import MobilityWire
+import Multihoming
 import Settings
 
 extension UplinkTable {
-    /// The flows of the settings by the binding identifiers of the uplinks. Of the file's order comes the priority.
-    func flowPolicies(_ flows: [FlowSettings]) -> [FlowPolicy] {
-        flows.enumerated().map { place, flow in
-            let number = UInt16(clamping: place + 1)
+    /// What the choice has come to for each flow, by binding identifiers: the uplink that it is to take, then the others that
+    /// it names, for as long as that one is not registered. One that goes with the rest has none.
+    func flowPolicies(_ assignments: [FlowAssignment], _ flows: [FlowSettings]) -> [FlowPolicy] {
+        assignments.map { assignment in
+            let flow = flows.indices.contains(assignment.requirement) ? flows[assignment.requirement] : nil
+            var names: [String] = []
+            if case .uplink(_, let chosen) = assignment.way {
+                names = [chosen] + (flow?.via ?? []).filter { $0 != chosen }
+            }
             return FlowPolicy(
-                rule: FlowRule(identifier: number, priority: number, selector: TrafficSelector(flow.match)),
-                via: flow.via.compactMap(bindingIdentifier))
+                rule: assignment.rule, via: names.compactMap(bindingIdentifier), fallback: flow?.otherwise ?? .any)
         }
     }
 }
 
-extension TrafficSelector {
-    /// Seen from a correspondent to the node, as selectors are: what is local to the node is the destination.
-    init(_ match: FlowSettings.Match) {
-        self.init(
-            sourceAddresses: match.address?.addresses, destinationAddresses: match.localAddress?.addresses,
-            sourcePorts: match.ports, destinationPorts: match.localPorts,
-            trafficClasses: match.codePoint.map { $0 << 2...$0 << 2 },
-            nextHeaders: match.nextHeader.map { $0...$0 })
+extension FlowTable {
+    /// The flows of the file, which was checked.
+    ///
+    /// - Parameter ingress: the prefix behind each interface.
+    init(_ flows: [FlowSettings], ingress: [String: [IPv6Prefix]], uplinks: [UplinkSettings]) throws(FlowRuleError) {
+        try self.init(
+            flows.map {
+                FlowRequirement(match: FlowRequirement.Match($0.match), via: $0.via, otherwise: $0.otherwise)
+            }, ingress: ingress,
+            uplinks: Set(uplinks.map(\.interface)))
     }
 }
 
-extension IPv6Prefix {
-    /// From the first address to the last.
-    fileprivate var addresses: ClosedRange<IPv6Address> {
-        func ones(behind bits: Int) -> UInt64 { bits >= 64 ? 0 : bits <= 0 ? .max : .max >> UInt64(bits) }
-        let last = IPv6Address(
-            high: address.high | ones(behind: Int(length)), low: address.low | ones(behind: Int(length) - 64))
-        return address...last
+extension FlowRequirement.Match {
+    init(_ match: FlowSettings.Match) {
+        self.init(
+            nextHeader: match.nextHeader, ports: match.ports, localPorts: match.localPorts,
+            prefixes: match.address.map { [$0] } ?? [], localPrefixes: match.localAddress.map { [$0] } ?? [],
+            dscp: match.codePoints, ingress: match.ingress.map { [$0] } ?? [])
     }
 }

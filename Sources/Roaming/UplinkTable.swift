@@ -21,6 +21,11 @@ struct UplinkTable {
         reports = reports.filter { names.contains($0.key) }
     }
 
+    /// As the file has them, best first.
+    var settings: [UplinkSettings] { preference }
+
+    var names: [String] { preference.map(\.interface) }
+
     /// Takes a report; tells whether it is about one of ours.
     mutating func update(_ report: UplinkReport) -> Bool {
         guard preference.contains(where: { $0.interface == report.name }) else { return false }
@@ -30,13 +35,18 @@ struct UplinkTable {
         return true
     }
 
-    mutating func remove(index: UInt32) { reports = reports.filter { $0.value.interfaceIndex != index } }
+    /// Takes out whose interface this is; with a name, that one alone.
+    mutating func remove(index: UInt32, name: String? = nil) {
+        reports = reports.filter { $0.value.interfaceIndex != index || $0.key != name ?? $0.key }
+    }
 
     /// For the policy: those that exist.
     var uplinks: [Uplink] {
         preference.enumerated().compactMap { rank, settings in
             guard let report = reports[settings.interface], report.interfaceIndex != 0 else { return nil }
-            return Uplink(report, rank: UInt32(rank))
+            var uplink = Uplink(report, rank: UInt32(rank))
+            uplink.terms = UplinkTerms(settings)
+            return uplink
         }
     }
 

@@ -14,6 +14,10 @@ public struct ShisaSettings: Hashable, Sendable {
     public var uplinks: [UplinkSettings]
     /// In the order of the file. Empty without a mobile network.
     public var ingress: [IngressSettings]
+    /// Nil where the hosts of the mobile network ask somebody else for names.
+    public var dns: DNSSettings?
+    /// Nil where the clock is somebody else's business.
+    public var time: TimeSettings?
     public var policy: PolicySettings
     /// Nil at a node that is no home agent.
     public var homeAgent: HomeAgentSettings?
@@ -23,12 +27,15 @@ public struct ShisaSettings: Hashable, Sendable {
 
     public init(
         homes: [HomeSettings] = [], uplinks: [UplinkSettings] = [], ingress: [IngressSettings] = [],
-        policy: PolicySettings = PolicySettings(), homeAgent: HomeAgentSettings? = nil,
-        correspondent: CorrespondentSettings? = nil, engine: EngineSettings = EngineSettings()
+        dns: DNSSettings? = nil, time: TimeSettings? = nil, policy: PolicySettings = PolicySettings(),
+        homeAgent: HomeAgentSettings? = nil, correspondent: CorrespondentSettings? = nil,
+        engine: EngineSettings = EngineSettings()
     ) {
         self.homes = homes
         self.uplinks = uplinks
         self.ingress = ingress
+        self.dns = dns
+        self.time = time
         self.policy = policy
         self.homeAgent = homeAgent
         self.correspondent = correspondent

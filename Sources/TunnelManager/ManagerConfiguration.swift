@@ -1,3 +1,4 @@
+import Forwarding
 import MobilityWire
 import Settings
 
@@ -5,6 +6,8 @@ import Settings
 struct ManagerConfiguration: Hashable, Sendable {
     /// The TUN device of the engine.
     var device = "shisa0"
+    /// For which connections segments are made to fit the tunnels.
+    var clamp = SegmentClamp.translated
     /// The mobile network prefixes of this router.
     var mobilePrefixes: [IPv6Prefix] = []
     /// The home addresses of this node.
@@ -53,6 +56,7 @@ struct ManagerConfiguration: Hashable, Sendable {
 extension ManagerConfiguration {
     init(_ settings: ShisaSettings) {
         device = settings.engine.device
+        clamp = SegmentClamp(settings.engine.clampMSS)
         mobilePrefixes = settings.homes.flatMap(\.prefixes)
         homeAddresses = settings.homes.map(\.address)
         ingress = settings.ingress.map { Ingress(interface: $0.interface, prefix: $0.prefix) }
@@ -64,5 +68,16 @@ extension ManagerConfiguration {
             homeAgentPrefixes = IPv6PrefixSet(agent.prefixes + agent.nodes.flatMap(\.prefixes))
             nodes = agent.nodes.map { Node(homeAddress: $0.address, prefixes: $0.prefixes) }
         }
+    }
+}
+
+extension SegmentClamp {
+    fileprivate init(_ setting: EngineSettings.Clamp) {
+        self =
+            switch setting {
+            case .off: .off
+            case .auto: .translated
+            case .on: .all
+            }
     }
 }

@@ -51,10 +51,11 @@ extension TunnelDaemon {
         let linkMTU = linkMTU(of: nodes)
         engine.publish(
             planner.plan(
-                own: own, nodes: nodes, direct: direct, networks: engineNetworks, asking: ledger.takeChanged(),
-                linkMTU: linkMTU, learntMTU: learntMTU, isTooNarrow: narrowWays.contains))
+                own: own, nodes: nodes, direct: direct, networks: engineNetworks, clamp: configuration.clamp,
+                asking: ledger.takeChanged(), linkMTU: linkMTU, learntMTU: learntMTU, isTooNarrow: narrowWays.contains))
         let (addresses, routed) = (ledger.ownAddresses, networkRoutes.ofOthers(ask: kernel.routesOfOthers))
         nodeRoutes = NodeRoutes(configuration, own: addresses, routed: routed)
+        beginRouting()
         kernel.reconcile(
             RouteCalculator.plan(
                 configuration, own: addresses, routers: defaultRouters, careOf: careOfAddresses,
@@ -67,6 +68,7 @@ extension TunnelDaemon {
         let changes = planner.changes(since: before)
         tellTunnels(changes.before, changes.now)
         noteNextExpiry()
+        watchTraffic()
         pacer.noteRun(from: now, to: loop.now)
     }
 

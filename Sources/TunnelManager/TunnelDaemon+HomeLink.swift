@@ -126,23 +126,38 @@ extension TunnelDaemon {
         homeLink = nil
     }
 
-    /// Home addresses of ours that are home: each is told of when it arrives.
-    func setArrivals() {
+    /// A mobile router is a router where it is at home: before its address is there, and as long as it is, for whoever asks
+    /// for that is answered by the kernel, which has to say so (RFC 4861 §7.2.5).
+    func beginRouting() { setRouting(routingUplinks.union(uplinksAtHome)) }
+
+    private func setRouting(_ uplinks: Set<String>) {
+        guard uplinks != routingUplinks else { return }
+        routingUplinks = uplinks
+        setControls()
+    }
+
+    /// Those of a mobile router that have its home address, also while it is still de-registering from there.
+    private var uplinksAtHome: Set<String> {
+        configuration.isMobileRouter ? Set(ledger.ownAddresses.compactMap(\.homeLink)) : []
+    }
+
+    /// By the home addresses that are at home.
+    private var linksAtHome: [IPv6Address: Link] {
         let here = ledger.ownAddresses.filter(\.isHome)
-        let links = Dictionary(
+        return Dictionary(
             here.compactMap { own in own.homeLink.flatMap { kernel.usableLink($0) }.map { (own.homeAddress, $0) } }
         ) { first, _ in first }
+    }
+
+    /// Home addresses of ours that are home: each is told of when it arrives.
+    func setArrivals() {
+        let links = linksAtHome
         let isRouter = configuration.isMobileRouter
+        setRouting(uplinksAtHome)
         for (address, arrival) in arrivals
         where links[address]?.index != arrival.interface || arrival.isRouter != isRouter {
             arrival.close()
             arrivals[address] = nil
-        }
-        // Before anybody hears of it: whoever asks then is answered by the kernel, which has to say the same.
-        let routing: Set<String> = isRouter ? Set(links.values.map(\.name)) : []
-        if routing != routingUplinks {
-            routingUplinks = routing
-            setControls()
         }
         for (address, link) in links where arrivals[address] == nil {
             do throws(PlatformError) {

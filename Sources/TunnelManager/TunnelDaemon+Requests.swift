@@ -18,9 +18,11 @@ extension TunnelDaemon {
                 "\(client.role.program) runs here already (process \(other.peer.pid)): end one of the two, or give this one "
                     + "the --socket of another nemonetd; it takes over when the other has ended")
         }
+        if client.role == .detector { announcedUplinks = [] }
         if client.role != .monitor {
             log.info("\(client.role.program) connected (pid \(client.peer.pid))")
             if client.role == .mobileNode || client.role == .correspondentNode { listenersSeen += 1 }
+            if client.role == .mobileRouter || client.role == .mobileNode { trafficWatch.forget() }
             // Its addresses are in the session only after this call.
             setNeedsApply()
         }
@@ -56,13 +58,28 @@ extension TunnelDaemon {
         case .routeAdd, .routeDelete, .routeFlush, .routeSweep, .restingPeer, .restingPeerDelete:
             try changeRoutes(message, for: client)
         case .uplinkReport(let report):
-            if let former = uplinks.updateValue(report, forKey: report.name), former == report { return [] }
+            announcedUplinks.insert(report.name)
+            let former = uplinks.updateValue(report, forKey: report.name)
+            if former == report { return [] }
             server.broadcast(message, to: .uplinks)
-            setNeedsApply()
-        case .uplinkGone(let index):
+            if former?.forForwarding != report.forForwarding { setNeedsApply() }
+        case .uplinkGone(let index, nil):
             uplinks = uplinks.filter { $1.interfaceIndex != index }
+            usages[index] = nil
             server.broadcast(message, to: .uplinks)
             setNeedsApply()
+        case .uplinkGone(_, let name?): withdrawUplinks { $0 == name }
+        case .uplinkSweep: withdrawUplinks { !announcedUplinks.contains($0) }
+        case .uplinkUsage(let usage):
+            try checkUplink(usage.interfaceIndex)
+            usages[usage.interfaceIndex] = usage
+            server.broadcast(message, to: .usage)
+        case .routerProbe(let index, let router):
+            try checkUplink(index)
+            try inquiry.probe(router, interface: index)
+        case .routerSolicit(let index):
+            try checkUplink(index)
+            try inquiry.solicit(interface: index)
         case .movementScan: server.broadcast(message, to: .scans)
         case .mobilitySend(var datagram):
             guard let relay else { throw MobilitySocketError(.unreachable, "not started") }
@@ -89,7 +106,8 @@ extension TunnelDaemon {
         case .homeAgentSwitch(let homeAddresses, let agents):
             try checkElsewhere(agents)
             try pass(message, about: homeAddresses)
-        case .routeForget, .routeExclude: try passToMobileNode(message)
+        case .routeForget, .routeExclude: try pass(message, to: [.mobileNode])
+        case .uplinkUse: try pass(message, to: [.mobileRouter, .mobileNode])
         case .counters(let program, let values):
             var known = counters[program] ?? [:]
             for value in values { known[value.name] = value.value }
@@ -108,6 +126,24 @@ extension TunnelDaemon {
             throw MobilitySocketError(.notSupported, "nemonetd does not take \(message)")
         }
         return []
+    }
+
+    /// These are no uplinks any more. An index may have become another's.
+    private func withdrawUplinks(where isGone: (String) -> Bool) {
+        let gone = uplinks.filter { isGone($0.key) }
+        guard !gone.isEmpty else { return }
+        uplinks = uplinks.filter { !isGone($0.key) }
+        for (name, report) in gone {
+            if uplink(report.interfaceIndex) == nil { usages[report.interfaceIndex] = nil }
+            server.broadcast(.uplinkGone(interfaceIndex: report.interfaceIndex, name: name), to: .uplinks)
+        }
+        setNeedsApply()
+    }
+
+    private func checkUplink(_ index: UInt32) throws(MobilitySocketError) {
+        guard uplink(index) != nil else {
+            throw MobilitySocketError(.unreachable, "no uplink has interface index \(index)")
+        }
     }
 
     private func changeBindings(
@@ -227,10 +263,12 @@ extension TunnelDaemon {
             .invalid, "\(same) is this home agent itself: name another one, or none for one that the node finds")
     }
 
-    /// Hands an administrator's wish to the mobile node.
-    private func passToMobileNode(_ message: MobilitySocketMessage) throws(MobilitySocketError) {
-        guard let node = server.clients.first(where: { $0.role == .mobileNode }) else {
-            throw MobilitySocketError(.unreachable, "mnd is not running here")
+    /// Hands an administrator's wish to the program of one of these roles.
+    private func pass(_ message: MobilitySocketMessage, to roles: [Role]) throws(MobilitySocketError) {
+        guard let node = server.clients.first(where: { roles.contains($0.role) }) else {
+            let names = roles.map(\.program).joined(separator: " nor ")
+            throw MobilitySocketError(
+                .unreachable, roles.count > 1 ? "neither \(names) is running here" : "\(names) is not running here")
         }
         server.send(message, to: node.identifier)
     }
@@ -256,5 +294,16 @@ extension TunnelDaemon {
             }
         guard let receiver else { return }
         server.send(.mobilityReceived(datagram), to: receiver.identifier)
+    }
+}
+
+extension UplinkReport {
+    /// Without what forwarding does not depend on: the signal of a radio changes all the time, and that a router does not
+    /// answer is in the state.
+    fileprivate var forForwarding: UplinkReport {
+        var report = self
+        report.signal = nil
+        report.routerState = .absent
+        return report
     }
 }

@@ -19,6 +19,7 @@ extension TunnelDaemon {
         case .uplinks:
             return uplinks.values.sorted { ($0.interfaceIndex, $0.name) < ($1.interfaceIndex, $1.name) }
                 .map { .uplinkReport($0) }
+        case .usage: return usages.values.sorted { $0.interfaceIndex < $1.interfaceIndex }.map { .uplinkUsage($0) }
         case .tunnels: return planner.status.map { .tunnel($0) }
         case .counters:
             var all = counters
@@ -42,7 +43,7 @@ extension TunnelDaemon {
         case .programStates:
             return [.programState(ownState)]
                 + programStates.sorted { $0.key < $1.key }.map { .programState($1.state.after(now - $1.since)) }
-        case .mobility, .scans: return []
+        case .mobility, .scans, .traffic: return []
         }
     }
 
@@ -63,6 +64,7 @@ extension TunnelDaemon {
 
     private var ownCounters: [String: UInt64] {
         var values = (relay?.counters ?? [:]).merging(icmp?.counters ?? [:]) { $0 + $1 }
+            .merging(inquiry.counters) { $0 + $1 }
         values["client_overrun"] = overruns
         values["client_refused"] = refusedPrograms
         values["plan_made"] = runs.ofAll
@@ -83,10 +85,11 @@ extension TunnelDaemon {
     }
 
     /// Records an event of nemonetd itself.
-    func record(_ event: String, _ detail: String) {
+    func record(_ event: String, _ detail: String, uplink: String = "") {
         // Addresses of users are nobody's business but theirs.
         log.debug("\(detail)")
-        record(EventRecord(time: loop.now, program: Self.program, event: event, detail: detail))
+        record(
+            EventRecord(time: loop.now, program: Self.program, event: event, detail: detail, uplink: uplink))
     }
 
     /// Tells of tunnels that came and went, and of traffic that moved.
@@ -113,11 +116,14 @@ extension TunnelDaemon {
             let through = status.interfaceName.isEmpty ? "" : " through \(status.interfaceName)"
             let what = "\(status.local) to \(status.remote)\(through)"
             if status.active, old[key(status)]?.active != true {
-                record("tunnel_active", "tunnel \(what) carries \(status.homeAddress)")
+                record(
+                    "tunnel_active", "tunnel \(what) carries \(status.homeAddress)", uplink: status.interfaceName)
             }
         }
         for status in before where new[key(status)] == nil {
-            record("tunnel_removed", "tunnel \(status.local) to \(status.remote) of \(status.homeAddress) is gone")
+            record(
+                "tunnel_removed", "tunnel \(status.local) to \(status.remote) of \(status.homeAddress) is gone",
+                uplink: status.interfaceName)
         }
     }
 }

@@ -20,6 +20,7 @@ final class TunnelDaemon {
     private let monitor: RouteMonitor
     private(set) var relay: MobilityRelay?
     private(set) var icmp: ICMPRelay?
+    let inquiry: RouterInquiry
     var homeLink: HomeLinkPort?
     var arrivals: [IPv6Address: HomeArrival] = [:]
     /// The uplinks of a mobile router that are on its home link, where it is a router.
@@ -40,6 +41,10 @@ final class TunnelDaemon {
     var planner = TunnelPlanner()
     /// By name: an interface that does not exist has no index, and another one when it comes back.
     var uplinks: [String: UplinkReport] = [:]
+    /// Of those, what the present detector has told of.
+    var announcedUplinks: Set<String> = []
+    /// What they have carried, by index.
+    var usages: [UInt32: UplinkUsage] = [:]
     /// The counters that the programs told, by program and name.
     var counters: [String: [String: UInt64]] = [:]
     /// What the programs that are connected know and wait for, and when they said so.
@@ -60,6 +65,8 @@ final class TunnelDaemon {
     /// How often all was planned, and how often bindings of nodes alone.
     var runs: (ofAll: UInt64, ofBindings: UInt64) = (0, 0)
     var pacingTimer: EventLoop.Timer?
+    var trafficTimer: EventLoop.Timer?
+    var trafficWatch = TrafficWatch()
     var networkRoutes = NetworkRoutes()
     var guardInForce: PacketGuard?
     var deviceMTU: Int?
@@ -78,6 +85,7 @@ final class TunnelDaemon {
         engine = try Engine(device: configuration.device)
         kernel = try KernelReconciler(log: log)
         controls = SystemControls(log: log)
+        inquiry = try RouterInquiry()
         monitor = try RouteMonitor(onlyDefaultRoutes: false)
     }
 
@@ -114,7 +122,7 @@ final class TunnelDaemon {
         server.onOverrun = { [unowned self] _ in overruns += 1 }
         server.onRefused = { [log] role, error in
             // Everybody may be a monitor, and ask for nonsense as often as they like.
-            let level: Logger.Level = role == nil || role == .monitor ? .debug : .notice
+            let level: LogLevel = role == nil || role == .monitor ? .debug : .notice
             log.log(level: level, "refused a request of \(role?.program ?? "a client"): \(error)")
         }
         try server.listen(path: socketPath)
@@ -162,7 +170,7 @@ final class TunnelDaemon {
         case .address, .addressRemoved: addressesChanged()
         case .route(let route), .routeRemoved(let route):
             if networkRoutes.isTouched(by: route) { routesChanged() }
-        case .ipv6, .prefix: break
+        case .ipv6, .prefix, .neighbor, .neighborRemoved: break
         }
     }
 
@@ -180,8 +188,10 @@ final class TunnelDaemon {
             setControls()
             setNeedsApply()
         }
-        if configuration.uplinks.contains(name) { setControls() }
-        if interfaces.contains(name) { kernel.switchOn([name]) }
+        if interfaces.contains(name) {
+            setControls()
+            kernel.switchOn([name])
+        }
         // An uplink may be on the home link, and then has the home address.
         guard interfaces.contains(name) else { return }
         kernel.forget(interface: name)
@@ -204,7 +214,8 @@ final class TunnelDaemon {
     func setControls() {
         let listening = kernel.interfacesListeningToAdvertisements()
         let wanted = SystemControls.wanted(
-            device: engine.device.name, uplinks: configuration.uplinks, listening: listening,
+            device: engine.device.name, uplinks: configuration.uplinks,
+            ingress: configuration.ingress.map(\.interface), listening: listening,
             homeLink: configuration.homeLink, forwards: configuration.forwards, routingUplinks: routingUplinks)
         controls.stopForwarding(unless: wanted)
         for wanted in wanted { controls.set(wanted) }

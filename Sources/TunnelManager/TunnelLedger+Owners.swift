@@ -19,13 +19,49 @@ extension TunnelLedger {
         var prefixes: [IPv6Prefix]
         var active: TunnelRequest
         var alsoAccepted: [TunnelRequest]
-        /// Flows with the tunnel of each, in the order in which they are tried.
+        /// Flows with the way of each, in the order in which they are tried.
         var flows: [FlowRequest] = []
+        /// How tunnels share what no flow takes.
+        var share: Share?
+
+        enum Share: Hashable, Sendable {
+            /// Of a mobile node: the buckets of each tunnel; the first that has one counts.
+            case assigned([Part])
+            /// Of a home agent: the bindings of one priority.
+            case learnt([Member])
+        }
+
+        struct Part: Hashable, Sendable {
+            var tunnel: TunnelRequest
+            var buckets: BucketSet
+        }
+
+        struct Member: Hashable, Sendable {
+            var tunnel: TunnelRequest
+            var identifier: UInt16
+        }
+
+        /// The tunnels that share.
+        var sharing: [TunnelRequest] {
+            switch share {
+            case .assigned(let parts): parts.map(\.tunnel)
+            case .learnt(let members): members.map(\.tunnel)
+            case nil: []
+            }
+        }
     }
 
     struct FlowRequest: Hashable, Sendable {
         var rule: FlowRule
-        var tunnel: TunnelRequest
+        var way: Way
+
+        enum Way: Hashable, Sendable {
+            case tunnel(TunnelRequest)
+            /// It has none.
+            case drop, wait
+        }
+
+        var tunnel: TunnelRequest? { if case .tunnel(let tunnel) = way { tunnel } else { nil } }
     }
 
     /// In the order of their priorities; one that several entries carry goes by the best of these (RFC 6089 §5.3.6 would
@@ -74,14 +110,37 @@ extension TunnelLedger {
             entry.formerCareOfAddresses.map { request(entry, $0) }
         }
         func flows(_ entry: BindingEntry) -> [FlowRequest] {
-            entry.flows.map { FlowRequest(rule: $0, tunnel: request(entry, entry.careOfAddress)) }
+            entry.flows.map { FlowRequest(rule: $0, way: .tunnel(request(entry, entry.careOfAddress))) }
         }
         let prefixes = first.prefixes + others.flatMap(\.prefixes)
+        let members =
+            others.isEmpty
+            ? []
+            : sharing([first] + others).map { member in
+                OwnerRequest.Member(
+                    tunnel: request(member.entry, member.entry.careOfAddress), identifier: member.identifier)
+            }
         return OwnerRequest(
             homeAddress: first.homeAddress, prefixes: prefixes.count < 2 ? prefixes : Array(Set(prefixes)).sorted(),
             active: request(first, first.careOfAddress),
             alsoAccepted: others.map { request($0, $0.careOfAddress) } + former(first) + others.flatMap(former),
-            flows: ordered(flows(first) + others.flatMap(flows)))
+            flows: ordered(flows(first) + others.flatMap(flows)),
+            share: members.count > 1 ? .learnt(members) : nil)
+    }
+
+    /// The bindings of the lowest priority, which is equal for all of them (RFC 6089 §4.1). Zero says that the node knows no
+    /// priorities.
+    private static func sharing(_ entries: [BindingEntry]) -> [(
+        entry: BindingEntry, identifier: UInt16
+    )] {
+        let priority = entries.first?.priority ?? 0
+        guard priority > 0 else { return [] }
+        return entries.compactMap { entry in
+            guard entry.priority == priority, entry.careOfAddress != entry.homeAddress,
+                let identifier = entry.bindingIdentifier
+            else { return nil }
+            return (entry, identifier)
+        }
     }
 
     /// What this machine has registered, of that which may carry packets.
@@ -101,9 +160,19 @@ extension TunnelLedger {
                 active: request(first), alsoAccepted: entries.dropFirst().map(request),
                 flows: Self.ordered(
                     entries.flatMap { entry in
-                        entry.flows.map { FlowRequest(rule: $0, tunnel: request(entry)) }
-                    }))
+                        entry.flows.map { FlowRequest(rule: $0, way: .tunnel(request(entry))) }
+                            + entry.stranded.compactMap(FlowRequest.init)
+                    }), share: Self.share(of: entries, request))
         }
+    }
+
+    private static func share(
+        of entries: [RegistrationEntry], _ request: (RegistrationEntry) -> TunnelRequest
+    ) -> OwnerRequest.Share? {
+        let parts = entries.filter { !$0.buckets.isEmpty }.map {
+            OwnerRequest.Part(tunnel: request($0), buckets: $0.buckets)
+        }
+        return parts.isEmpty ? nil : .assigned(parts)
     }
 
     /// A home address of ours that is announced, forwarding or not.
@@ -181,5 +250,15 @@ extension TunnelLedger {
     /// The name of an uplink that a registration names.
     func interfaceName(_ index: UInt32) -> String? {
         registrations.values.first { $0.entry.interfaceIndex == index }?.entry.interfaceName
+    }
+}
+
+extension TunnelLedger.FlowRequest {
+    fileprivate init?(_ flow: StrandedFlow) {
+        switch flow.fallback {
+        case .any: return nil
+        case .drop: self.init(rule: flow.rule, way: .drop)
+        case .wait: self.init(rule: flow.rule, way: .wait)
+        }
     }
 }

@@ -53,6 +53,8 @@ private final class Nemonetd: Daemon {
 
     func reload(_ settings: ShisaSettings) throws(DaemonError) { daemon?.reload(ManagerConfiguration(settings)) }
 
+    func publish(_ event: String, _ detail: String) { daemon?.record(event, detail) }
+
     /// The home agent has read the file again.
     private func reread() throws(MobilitySocketError) {
         guard let daemon else { return }
@@ -63,6 +65,7 @@ private final class Nemonetd: Daemon {
             if new != daemon.configuration {
                 daemon.reload(new)
                 log.notice("reloaded \(options.configuration), as had did")
+                publish("configuration_read", options.configuration)
             }
         } catch {
             throw MobilitySocketError(.invalid, "\(error)")

@@ -1,5 +1,7 @@
 import Console
+import EventHooks
 import MobileRouter
+import ModemControl
 import MovementDetector
 import Platform
 import TunnelManager
@@ -15,7 +17,10 @@ var programs: [String: ([String]) -> ExitStatus] = [
     "nemonetd": { TunnelManagerProgram.run($0) },
     "babymdd": { MovementDetectorProgram.run($0) },
     "mrd": { MobileRouterProgram.run($0) },
+    "shisamodem": { ModemControlProgram.run($0) },
+    "shisahooks": { EventHooksProgram.run($0) },
     "shisactl": { Shisactl.run($0) },
+    "shisaconf": { Shisaconf.run($0) },
 ]
 #if EveryProgram
     programs["had"] = { HomeAgentProgram.run($0) }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the figures of figures.py; writes docs/benchmarks.md and build/bench.json. `make bench` calls it.
 
-Figures that are not measured now keep what an earlier run found, with its date.
+Figures that are not measured now keep what an earlier run found, with its date; and so does the comparison.
 """
 
 import argparse
@@ -15,8 +15,14 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(TOP, "Tests/World")]
+
+import side_by_side  # noqa: E402
+import side_by_side_page  # noqa: E402
+
 RESULTS = "build/bench.json"
 PAGE = "docs/benchmarks.md"
+#: Where a trial leaves both.
+TRIAL = "build/bench-trial"
 
 
 def machine():
@@ -68,6 +74,7 @@ def write(figures, results, notes):
             rows.append(
                 f"| `{figure.name}` | {figure.unit} | {entry['median']:g} | {entry['worst']:g} | {bound} | "
                 f"{'yes' if entry['reached'] else '**no**'} | {entry['date']}, {entry['samples']} |")
+    comparison = _comparison()
     machines = sorted({one for entry in entries for one in entry["machine"].split("; ")})
     with open(PAGE, "w") as file:
         file.write(
@@ -75,7 +82,7 @@ def write(figures, results, notes):
             "Absolute figures are of the machine; the ratios are what to keep.\n\n"
             f"Machine: {'; '.join(machines)}.\n\n"
             "| figure | unit | median | worst | target | reached | date, runs |\n|---|---|---|---|---|---|---|\n"
-            + "\n".join(rows) + "\n\n## Method\n\n"
+            + "\n".join(rows) + "\n\n" + (f"{comparison}\n" if comparison else "") + "## Method\n\n"
             + "\n".join(f"- `{figure.name}`: {figure.method}" for figure in figures) + "\n")
         if notes:
             file.write("\n## Seen on the way\n\n" + "\n".join(f"- {note}" for note in notes) + "\n")
@@ -84,12 +91,18 @@ def write(figures, results, notes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="NAME", help="measure figures whose name holds NAME")
-    only = parser.parse_args().only
+    parser.add_argument("--trial", action="store_true",
+                        help=f"prove that the comparison works: little of it is measured, and all is written to {TRIAL}")
+    arguments = parser.parse_args()
+    only = arguments.only
     os.chdir(TOP)
     from world import isolation
 
     isolation.enter()
     from figures import FIGURES
+
+    if arguments.trial:
+        _try_only()
 
     chosen = [figure for figure in FIGURES if not only or only in figure.name]
     if not chosen:
@@ -103,6 +116,8 @@ def main():
         except Exception as error:  # One figure that cannot be had must not hide the others.
             print(f"  could not be measured: {error}", file=sys.stderr)
             failed.append(figure.name)
+            # The comparison may have been had all the same.
+            write(FIGURES, results, notes)
             continue
         entry = results[figure.name] = judge(figure, samples)
         notes = [note for note in notes if not note.startswith(f"`{figure.name}`")]
@@ -113,6 +128,36 @@ def main():
         write(FIGURES, results, notes)
     if failed:
         sys.exit(f"Not measured: {', '.join(failed)}")
+
+
+def _try_only():
+    global RESULTS, PAGE
+    RESULTS, PAGE = f"{TRIAL}/bench.json", f"{TRIAL}/benchmarks.md"
+    side_by_side.COMPARISON.extent = side_by_side.TRIAL
+
+
+def _comparison():
+    """The section of the comparison: of this run with its charts, else as the page has it."""
+    results = side_by_side.COMPARISON.results
+    if results is None:
+        return _section_of_page(side_by_side_page.TITLE)
+    charts = side_by_side_page.draw(results)
+    for name, text in charts.items():
+        with open(os.path.join(os.path.dirname(PAGE), name), "w") as file:
+            file.write(text)
+    with open(os.path.join(os.path.dirname(RESULTS), "side_by_side.json"), "w") as file:
+        json.dump(results, file, indent=1)
+    return side_by_side_page.section(results, charts)
+
+
+def _section_of_page(title):
+    """A section of the page as it is, heading included; empty where there is none."""
+    try:
+        with open(PAGE) as file:
+            _, heading, rest = file.read().partition(f"\n## {title}\n")
+    except OSError:
+        return ""
+    return f"{heading.lstrip()}{rest.partition(chr(10) + '## ')[0]}" if heading else ""
 
 
 def _results_of_page(figures):

@@ -6,6 +6,7 @@
 The ends' MTU leaves room for every tunnel that is compared. The home agent advertises the access network itself.
 """
 
+import json
 import os
 import re
 import shutil
@@ -95,8 +96,53 @@ class Chain:
         self.mr.ip("route add ::/0 dev wg-mr")
         self.ha.ip(f"route add {MOBILE_PREFIX} dev wg-ha")
 
+    def tunnel_by_seg6(self):
+        """IPv6 in IPv6 by segment routing: one segment and no routing header is what RFC 2473 describes."""
+        segments = {self.mr: "2001:db8:5e6::2", self.ha: "2001:db8:5e6::1"}
+        self.mr.sysctl(net__ipv6__conf__all__forwarding=1)
+        for node, device, own, far, to in (
+                (self.mr, "eth0", MOBILE, AGENT, "::/0"), (self.ha, "up0", AGENT, MOBILE, MOBILE_PREFIX)):
+            peer = self.ha if node is self.mr else self.mr
+            node.sysctl(net__ipv6__conf__all__seg6_enabled=1, **{f"net__ipv6__conf__{device}__seg6_enabled": 1})
+            node.run("ip", "sr", "tunsrc", "set", own)
+            node.ip(f"route add {segments[peer]} via {far} dev {device}",
+                    f"route add {segments[node]} encap seg6local action End.DT6 table main dev {device}",
+                    f"route add {to} encap seg6 mode encap.red segs {segments[peer]} via {far} dev {device}")
+        self.mr.ip(f"address add {INGRESS_ROUTER}/64 dev lan0 nodad")
+
+    def tunnel_by_openvpn(self):
+        """Without cipher, authentication and TLS: what is left is the tunnel."""
+        self.mr.sysctl(net__ipv6__conf__all__forwarding=1)
+        self.mr.ip(f"address add {INGRESS_ROUTER}/64 dev lan0 nodad")
+        for node, own, far, ends in ((self.mr, MOBILE, AGENT, ("fd00::2/64", "fd00::1")),
+                                     (self.ha, AGENT, MOBILE, ("fd00::1/64", "fd00::2"))):
+            node.start(
+                "openvpn", "openvpn", "--dev", "vpn0", "--dev-type", "tun", "--proto", "udp6", "--local", own, "--remote", far,
+                "--port", "1194", "--cipher", "none", "--data-ciphers", "none", "--auth", "none", "--ifconfig-ipv6", *ends,
+                "--tun-mtu", "1400", "--mssfix", "0", "--txqueuelen", "1000", "--fast-io", "--verb", "1")
+            wait_for(lambda: any(link["ifname"] == "vpn0" and "UP" in link["flags"] for link in node.ip_json("link", "show")),
+                     f"OpenVPN's device on {node.name}")
+        self.mr.ip("route add ::/0 dev vpn0")
+        self.ha.ip(f"route add {MOBILE_PREFIX} dev vpn0")
+
+    def uplink_without_offloads(self):
+        """As on a link whose device can neither cut nor join segments, between router and home agent."""
+        for node, device in ((self.mr, "eth0"), (self.ha, "up0")):
+            node.run("ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off")
+
     def wait_through(self):
         wait_for(lambda: self.host.ping(CORRESPONDENT), "host and correspondent to reach each other", 20)
+
+    def tcp_streams(self, seconds=5, flows=1, reverse=False):
+        """TCP from the host to the correspondent (or back): Gbit/s, and gigabits altogether."""
+        server = self.cn.start("iperf3", "iperf3", "-s", "-1")
+        wait_for(lambda: ":5201" in self.cn.run("ss", "-tln").stdout, "iperf3")
+        result = json.loads(self.host.run(
+            "iperf3", "-c", CORRESPONDENT, "-t", seconds, "-P", flows, "-J", *(["-R"] if reverse else []),
+            timeout=seconds + 30).stdout)
+        server.process.wait(10)
+        received = result["end"]["sum_received"]
+        return received["bits_per_second"] / 1e9, received["bytes"] * 8 / 1e9
 
     def tcp(self, seconds=5, reverse=False):
         """TCP from the host to the correspondent (or back), in Gbit/s."""

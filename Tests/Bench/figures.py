@@ -4,21 +4,17 @@ import glob
 import os
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass
 from typing import Callable
 
+import packet_path
+import side_by_side
+from bindings_figures import million_bindings
 from board_figures import boot_to_registration, board_pss
 from chain import Chain
 from home_agent_figures import binding_updates, binding_updates_ratio, bytes_per_binding, hmacs_per_exchange
 from restart_figures import restart_10k, restart_100k
-from world.flow import Flow
-from world.node import wait_for
-from world.system import make_pair, start_pair
-from world.world import CORRESPONDENT, HOST, World
-
-SHISA = ".build/release/shisa"
-RELAY = ".build/release/linkrelay"
+from uplink_figures import black_hole_idle, black_hole_traffic, carrier_loss, changes_an_hour_leak, planned_change
 
 
 @dataclass
@@ -31,53 +27,6 @@ class Figure:
     at_least: bool = False
 
 
-def _moving_world():
-    world = World(logs="build/world-logs/bench", relay=RELAY)
-    ha, mr = make_pair(world, shisa=SHISA, log_level="info")
-    return world, ha, mr
-
-
-def handover_unplanned(runs=10):
-    """Longest time without packets, the worse of both directions, in milliseconds."""
-    samples, lost = [], []
-    for _ in range(runs):
-        world, ha, mr = _moving_world()
-        with world:
-            start_pair(ha, mr)
-            mr.wait_registered("eth0")
-            wait_for(lambda: world.mr.addresses("eth1"), "a second uplink")
-            wait_for(lambda: world.host.ping(CORRESPONDENT), "the correspondent")
-            flow = Flow(world.host, HOST, world.cn, CORRESPONDENT)
-            time.sleep(2)
-            world.cables["eth0"].unplug()
-            mr.wait_registered("eth1")
-            time.sleep(2)
-            up, down = flow.stop()
-        samples.append(max(up.gap(), down.gap()) * 1000)
-        lost.append(up.lost + down.lost)
-    return samples, [f"packets lost a hand-over, both directions together: {', '.join(map(str, lost))}"]
-
-
-def handover_planned(runs=5):
-    """Packets lost when the better uplink comes back, both directions together."""
-    samples = []
-    for _ in range(runs):
-        world, ha, mr = _moving_world()
-        with world:
-            world.cables["eth0"].unplug()
-            start_pair(ha, mr)
-            mr.wait_registered("eth1")
-            wait_for(lambda: world.host.ping(CORRESPONDENT), "the correspondent")
-            flow = Flow(world.host, HOST, world.cn, CORRESPONDENT)
-            time.sleep(1)
-            world.cables["eth0"].plug()
-            mr.wait_registered("eth0", timeout=60)
-            time.sleep(2)
-            up, down = flow.stop()
-        samples.append(up.lost + down.lost)
-    return samples, []
-
-
 def tcp_ratio(runs=3, seconds=5):
     """TCP through the engine by TCP through wireguard-go, the worse direction of each run."""
     samples, said = [], []
@@ -86,7 +35,7 @@ def tcp_ratio(runs=3, seconds=5):
         load = os.getloadavg()[0]
         rates = {}
         for name, prepare in (("plain forwarding", Chain.forward_plainly),
-                              ("wireguard-go", Chain.tunnel_by_wireguard_go), ("engine", _tunnel_by_engine)):
+                              ("wireguard-go", Chain.tunnel_by_wireguard_go), ("engine", side_by_side.tunnel_by_engine)):
             with Chain() as chain:
                 prepare(chain)
                 chain.wait_through()
@@ -97,12 +46,15 @@ def tcp_ratio(runs=3, seconds=5):
     return samples, [f"TCP up / down in Gbit/s: {line}" for line in said]
 
 
-def _tunnel_by_engine(chain):
-    chain.advertise()
-    ha, mr = make_pair(chain, shisa=SHISA, log_level="warning",
-                       router={"uplinks": (("eth0", 10),), "extra": ""})
-    start_pair(ha, mr)
-    mr.wait_registered()
+def _compared(offloads, columns, other):
+    return lambda: side_by_side.COMPARISON.figure(offloads, columns, other)
+
+
+_TCP = [f"tcp_{flows}_{direction}" for flows in (1, 8) for direction in ("out", "back")]
+_SIDE_BY_SIDE = "engine by {} in the comparison above (Tests/Bench/side_by_side.py): {}; a sample is a round."
+_INSTRUCTIONS = (
+    "`packetpath` (Tests/Bench/packetpath) runs the code of Sources/Forwarding over packets in memory, {}; instructions by "
+    "callgrind, of 11,000 packets less those of 1,000 by 10,000, so that the start falls out. ")
 
 
 def image_size():
@@ -126,15 +78,54 @@ FIGURES = [
     Figure("boot_to_registration_seconds", "s", 8, boot_to_registration,
            "the image on the emulated board (`qemu-system-aarch64 -M virt`, TCG), from the start of the kernel to the "
            "first completed registration, by the guest's monotonic clock."),
-    Figure("handover_unplanned_gap_milliseconds", "ms", 200, handover_unplanned,
-           "namespaces; UDP at 10 ms spacing both ways; the active uplink loses its carrier while a second one has an "
-           "address. The longest time between two packets less their spacing, the worse direction."),
-    Figure("handover_planned_lost_packets", "packets", 0, handover_planned,
-           "the same conversation while a better uplink comes back; packets lost in both directions together."),
+    Figure("planned_change_lost_packets", "packets", 0, planned_change,
+           "namespaces, two uplinks with a round trip of 20 ms to the home agent, both registered and probed (Tests/Bench/"
+           "uplink_figures.py); UDP at 10 ms spacing both ways; `shisactl use` names the other uplink. Packets lost and "
+           "packets out of order, both directions together."),
+    Figure("carrier_loss_gap_milliseconds", "ms", 60, carrier_loss,
+           "the same conversation while the active uplink loses its carrier: the longest time between two packets less their "
+           "spacing, the worse direction."),
+    Figure("black_hole_traffic_gap_seconds", "s", 0.7, black_hole_traffic,
+           "the same while the active uplink loses everything and keeps its carrier; the default settings of probes."),
+    Figure("black_hole_idle_seconds", "s", 1.3, black_hole_idle,
+           "the same without a conversation: from the loss of everything until mrd has moved the traffic, by the monotonic "
+           "clock of its event. At most 2 s in the worst run."),
+    Figure("leaked_by_changes", "things", 0, changes_an_hour_leak,
+           "a hundred changes a minute by `shisactl use` for an hour: descriptors of nemonetd, babymdd and mrd, routes and rules "
+           "of the kernel, and kilobytes of the programs' resident memory beyond half of 32 octets a change, that there are "
+           "more at the end than after the first six minutes."),
     Figure("tcp_ratio_to_wireguard_go", "times", 4, tcp_ratio,
            "four namespaces in a row (Tests/Bench/chain.py), MTU 1400 at the ends and 1500 between; iperf3, one flow, "
            "both ends of the tunnel in user space; each run measures plain forwarding, wireguard-go and the engine one "
            "after the other. The worse direction.", at_least=True),
+    Figure("side_by_side_tcp_to_kernel", "times", 0.6, _compared("off", _TCP, "seg6"),
+           _SIDE_BY_SIDE.format("the kernel's IPv6-in-IPv6", "TCP without the uplink's offloads, one and eight flows, both "
+                                "directions, the worst of the four"), at_least=True),
+    Figure("side_by_side_udp_64_to_kernel", "times", 0.5, _compared("off", ["udp_64"], "seg6"),
+           _SIDE_BY_SIDE.format("the kernel's IPv6-in-IPv6", "UDP with 64 octets without the uplink's offloads"),
+           at_least=True),
+    Figure("side_by_side_tcp_to_wireguard_go", "times", 5, _compared("off", _TCP, "wireguard-go"),
+           _SIDE_BY_SIDE.format("wireguard-go", "TCP as above"), at_least=True),
+    Figure("side_by_side_udp_64_to_wireguard_go", "times", 2.5, _compared("off", ["udp_64"], "wireguard-go"),
+           _SIDE_BY_SIDE.format("wireguard-go", "UDP with 64 octets as above"), at_least=True),
+    Figure("packet_path_instructions_out", "instructions", 700, packet_path.encapsulate,
+           _INSTRUCTIONS.format("UDP with 64 octets for as many nodes as are bound, one after the other, from the frame of the "
+                                "TUN device to the batch that is sent")
+           + "The most of 1, 10,000 and 1,000,000 bindings; the notes have as well what it takes to cut a TCP super-packet of "
+           "64 KiB into 47 segments."),
+    Figure("packet_path_instructions_in", "instructions", 700, packet_path.decapsulate,
+           _INSTRUCTIONS.format("UDP with 64 octets from as many nodes, from the packet of the receiving socket to what is "
+                                "written to the TUN device")
+           + "The most of 1, 10,000 and 1,000,000 bindings; the notes have as well what it takes to open, check and join 47 "
+           "segments of TCP."),
+    Figure("million_bindings_throughput_loss", "%", 10, million_bindings,
+           "two home agents, nemonetd and had with a state file each (Tests/Bench/bindings_figures.py), one with one binding and "
+           "one with 1,000,000, every one of a home address and a prefix; a sender floods each in turn with UDP of 64 octets, "
+           "every packet to another node than the one before; packets that come back in tunnels, by how much fewer there are "
+           "of the second."),
+    Figure("packet_path_handover_10k_milliseconds", "ms", 5, packet_path.handover,
+           "a home agent's table with 10,000 nodes, one of which moves while 10,000 conversations with it go on: from the new "
+           "address until the next packet of every conversation has left for it, in `packetpath`, by the clock."),
     Figure("image_megabytes", "MB", 64, image_size, "size of `shisa-qemu-virt.img.zst`, 10^6 octets."),
     Figure("shisa_stripped_megabytes", "MB", 9, stripped_size,
            "size of the board's `shisa` after strip, 10^6 octets."),

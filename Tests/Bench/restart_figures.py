@@ -26,7 +26,7 @@ def _cpu_seconds(program):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _bind_all(nodes, folder):
+def bind_all(nodes, folder):
     """Leaves a state file with a binding of every node: homeload stands in nemonetd's place meanwhile."""
     subprocess.run([LOAD, "settings", str(nodes), folder], check=True)
     load = subprocess.Popen([LOAD, "run", str(nodes), "0", f"{folder}/load.sock"], stdout=subprocess.DEVNULL)
@@ -43,14 +43,14 @@ def _bind_all(nodes, folder):
         had.wait(60)
 
 
-def _home(node):
+def home(node):
     """As in Tests/Bench/homeload/Population.swift."""
     return f"2001:db8:1:0:0:1:{node >> 16:x}:{node & 0xffff:x}"
 
 
 def _start_anew(ha, net, nodes, folder, mac):
     """Starts both programs and kills them: seconds to the first and to the last node, and the processor time of each."""
-    probed = [_home(index * (nodes - 1) // (PROBED - 1)) for index in range(PROBED)]
+    probed = [home(index * (nodes - 1) // (PROBED - 1)) for index in range(PROBED)]
     probe = net.start("probe", "python3", PROBE, "eth0", mac, 300, *probed, stdout=subprocess.PIPE, text=True)
     probe.process.stdout.readline()
     options = ("--config", f"{folder}/had.conf", "--socket", f"{folder}/shisa.sock", "--log-level", "notice")
@@ -73,7 +73,7 @@ def _restart(nodes):
     folder = "/run/world/restart"
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    _bind_all(nodes, folder)
+    bind_all(nodes, folder)
     ha, net = (Node(name, "/run/world", os.path.abspath("build/world-logs/restart")) for name in ("ha", "net"))
     try:
         for node in (ha, net):

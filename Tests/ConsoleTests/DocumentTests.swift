@@ -22,7 +22,7 @@ struct DocumentTests {
         "Every configuration file that we hand out is right",
         arguments: [
             "docs/samples/mobile-router.conf", "docs/samples/mobile-host.conf", "docs/samples/home-agent.conf",
-            "docs/samples/correspondent.conf",
+            "docs/samples/correspondent.conf", "docs/samples/several-uplinks.conf",
             "board/common/shisa.conf",
         ])
     func samples(path: String) throws {

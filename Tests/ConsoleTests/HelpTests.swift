@@ -58,6 +58,23 @@ struct HelpTests {
         #expect(output.contains("the mobile router of Shisa"))
     }
 
+    @Test(
+        "An example can be copied from a manual page as it stands, in one line",
+        .enabled(if: available("groff") && available("mandoc")), arguments: ProgramDescription.all.map(\.name))
+    func examples(name: String) throws {
+        let program = try #require(ProgramDescription.all.first { $0.name == name })
+        for (setter, arguments) in [
+            ("groff", ["-mandoc", "-Tascii", "-P-bcou"]), ("mandoc", ["-Tascii", "-Owidth=60"]),
+        ] {
+            let (output, _) = try run(setter, arguments, program.manual)
+            // What is bold or underlined is printed one over the other.
+            let plain = output.replacing(/.\x08/, with: "")
+            for example in program.examples {
+                #expect(plain.contains(example.term.replacing("…", with: "...")), "\(setter) \(name)")
+            }
+        }
+    }
+
     private func run(_ program: String, _ arguments: [String], _ input: String) throws -> (String, String) {
         let process = Process()
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())

@@ -60,6 +60,12 @@ struct OptionTests {
             ("--c x", "--c may be --config or --check, write more of it"),
             ("--=x", "unknown option --"),
             ("start", "start is one word too many, only options are known"),
+            (
+                "--check shisa.conf",
+                "shisa.conf is one word too many, only options are known; for a configuration file write "
+                    + "--config shisa.conf"
+            ),
+            ("--config a.conf b.conf", "b.conf is one word too many, only options are known"),
             ("-- --check", "--check is one word too many, only options are known"),
             (
                 "--log-level loud",

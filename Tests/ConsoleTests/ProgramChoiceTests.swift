@@ -19,7 +19,7 @@ struct ProgramChoiceTests {
 
     @Test("A name that is none, or no name, says which there are")
     func wrong() {
-        let programs = "nemonetd, babymdd, mrd, mnd, had, cnd, shisactl"
+        let programs = "nemonetd, babymdd, mrd, mnd, had, cnd, shisamodem, shisahooks, shisactl, shisaconf"
         #expect(throws: UsageError("name the program to run: \(programs)")) { try ProgramChoice(["shisa"]) }
         #expect(throws: UsageError("name the program to run: \(programs)")) { try ProgramChoice([]) }
         #expect(throws: UsageError("unknown program mdr, did you mean mrd?")) { try ProgramChoice(["shisa", "mdr"]) }
@@ -33,7 +33,10 @@ struct ProgramChoiceTests {
     func manuals() throws {
         #expect(
             try ProgramChoice(["shisa", "man"])
-                == .print("nemonetd.8\nbabymdd.8\nmrd.8\nmnd.8\nhad.8\ncnd.8\nshisactl.8\nshisa.8\nshisa.conf.5\n"))
+                == .print(
+                    "nemonetd.8\nbabymdd.8\nmrd.8\nmnd.8\nhad.8\ncnd.8\nshisamodem.8\nshisahooks.8\nshisactl.8\nshisaconf.8\nshisa.8\n"
+                        + "shisa.conf.5\n"
+                ))
         #expect(try ProgramChoice(["shisa", "man", "mrd"]) == .print(ProgramDescription.mrd.manual))
         #expect(try ProgramChoice(["shisa", "man", "shisa.conf.5"]) == .print(Manual.configuration.text))
     }

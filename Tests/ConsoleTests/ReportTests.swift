@@ -71,8 +71,15 @@ struct ReportTests {
         #expect(
             Report.uplinks.json(Samples.snapshot.uplinkRows[0]).line
                 == #"{"interface":"eth0","index":2,"type":"ethernet","state":"up","active":true,"#
-                + #""care_of_address":"2001:db8:a1:0:5054:ff:fe12:3456","default_router":"fe80::1","mtu":1500,"#
-                + #""metric":10}"#)
+                + #""health":"up","degraded":false,"weak":false,"round_trip":23.4,"jitter":1.5,"loss":5.0,"#
+                + #""used":7000000000,"monthly_limit":20000000000,"share":75.8,"#
+                + #""signal":null,"network":null,"technology":null,"modem":null,"modem_detail":null,"#
+                + #""care_of_address":"2001:db8:a1:0:5054:ff:fe12:3456","#
+                + #""default_router":"fe80::1","router_state":"unconfirmed","mtu":1500,"metric":10}"#)
+        #expect(Report.uplinks.json(Samples.snapshot.uplinkRows[1]).line.contains(#""signal":-67,"network":"depot""#))
+        #expect(
+            Report.uplinks.json(Samples.snapshot.uplinkRows[2]).line.contains(
+                #""modem":"pin_needed","modem_detail":"add uplinks.pin""#))
         #expect(
             StatusReport(snapshot: Samples.snapshot).document.line
                 == #"{"status":{"version":"0.1.0","plane":"engine","device":"shisa0","uptime":725.5,"#
@@ -86,12 +93,141 @@ struct ReportTests {
     func uplinks() {
         #expect(
             Report.uplinks.table(Samples.snapshot.uplinkRows).text() == """
-                INTERFACE  TYPE      STATE   CARE-OF ADDRESS                   MTU
-                eth0       ethernet  active  2001:db8:a1:0:5054:ff:fe12:3456  1500
-                wlan0      wlan      up      2001:db8:a2::7                   1500
-                wwan0      cellular  absent  -                                   0
+                INTERFACE  STATE       HEALTH    RTT  LOSS  SHARE    SIGNAL  NETWORK  CARE-OF ADDRESS
+                eth0       active      up      23 ms   5 %   76 %         -  -        2001:db8:a1:0:5054:ff:fe12:3456
+                wlan0      up          down        -     -      -   -67 dBm  depot    2001:db8:a2::7
+                wwan0      pin needed  -           -     -      -  -101 dBm  -        -
 
                 """)
+    }
+
+    @Test("An uplink whose router is there and silent looks different from one without a router")
+    func routers() {
+        func state(_ routerState: UplinkReport.RouterState) -> String {
+            let report = UplinkReport(
+                interfaceIndex: 2, name: "a", type: "wlan", state: .noRouter, routerState: routerState, mtu: 1500,
+                metric: 0)
+            let row = Snapshot.Uplink(report: report, careOfAddress: nil, isActive: false)
+            return Report.uplinks.table([row]).text()
+        }
+        #expect(state(.absent).contains("no router"))
+        #expect(state(.unreachable).contains("router silent"))
+    }
+
+    @Test(
+        "A network is told by its name; what a stranger has put into that moves no cursor",
+        arguments: [
+            (Array("depot".utf8), "depot"), (Array("Café ☕".utf8), "Café ☕"), ([0xff, 0x41], "hex:ff41"),
+            ([0x1b, 0x5b, 0x32, 0x4a], "hex:1b5b324a"), (Array("hex:41".utf8), "hex:6865783a3431"),
+            (Array("a\u{202e}b".utf8), "hex:61e280ae62"),
+        ] as [([UInt8], String)])
+    func networkName(octets: [UInt8], text: String) {
+        let report = UplinkReport(
+            interfaceIndex: 2, name: "wlan0", type: "wlan", state: .up, mtu: 1500, metric: 0, networkName: octets)
+        let row = Snapshot.Uplink(report: report, careOfAddress: nil, isActive: false)
+        #expect(Report.uplinks.json(row).line.contains("\"network\":\"\(text)\""))
+        #expect(Report.uplinks.table([row]).text().contains(text))
+    }
+
+    @Test("A modem's operator and technology stand with the uplink, its state where that is what is missing")
+    func modem() {
+        func table(_ state: UplinkReport.State, _ modem: UplinkReport.Modem) -> String {
+            let report = UplinkReport(
+                interfaceIndex: 2, name: "wwan0", type: "cellular", state: state, mtu: 1500, metric: 0, signal: -97,
+                modem: modem)
+            return Report.uplinks.table([.init(report: report, careOfAddress: nil, isActive: false)]).text(width: 80)
+        }
+        let connected = UplinkReport.Modem(state: "connected", operatorName: "Telekom.de", technology: "lte")
+        #expect(table(.up, connected).contains("up     -") && table(.up, connected).contains("Telekom"))
+        #expect(table(.noAddress, connected).contains("no address"))
+        #expect(table(.down, .init(state: "searching")).contains("searching"))
+        let long = UplinkReport.Modem(
+            state: "connected", operatorName: String(repeating: "Operator ", count: 5), technology: "umts")
+        for line in table(.noAddress, long).split(separator: "\n") { #expect(DisplayText.width(String(line)) <= 80) }
+    }
+
+    @Test("What carries what, and why, is a sentence each, and fits the terminal")
+    func why() throws {
+        let report = WhyReport(choice: try #require(Samples.snapshot.choice))
+        #expect(
+            report.text(width: 80) == """
+                flow 1           goes by wlan0, for 3 s
+                everything else  goes by eth0, for 200 s
+                pinned           eth0 was named by hand: shisactl use auto ends it
+                eth0             active; 7.0 GB of 20 GB used
+                wlan0            probes are not answered, for 8 s; failed too often lately to be
+                                 trusted, for another 61 s
+
+                """)
+        #expect(
+            report.document.line
+                == #"{"why":{"pinned":"eth0","carriers":[{"what":"flow 1","text":"goes by wlan0","uplinks":["wlan0"],"#
+                + #""since":3.5},{"what":"everything else","text":"goes by eth0","uplinks":["eth0"],"since":200.0}],"#
+                + #""uplinks":[{"interface":"eth0","active":true,"used":7000000000,"monthly_limit":20000000000,"#
+                + #""reasons":[{"name":"active","text":"active","since":null,"until":null}]},"#
+                + #"{"interface":"wlan0","active":false,"used":null,"monthly_limit":null,"reasons":[{"name":"no_answer","#
+                + #""text":"probes are not answered","since":8.0,"until":null},{"name":"suppressed","#
+                + #""text":"failed too often lately to be trusted","since":null,"until":61.0}]}]}}"#)
+    }
+
+    @Test("A flow with a long description has a line of its own")
+    func longSubject() throws {
+        var choice = try #require(Samples.snapshot.choice)
+        choice.carriers[0].what = "flow 1 (udp 5060-5061, to 2001:db8::/32)"
+        let text = WhyReport(choice: choice).text(width: 80)
+        #expect(
+            text.hasPrefix(
+                """
+                flow 1 (udp 5060-5061, to 2001:db8::/32)
+                                 goes by wlan0, for 3 s
+                everything else  goes by eth0, for 200 s
+
+                """))
+    }
+
+    @Test("What came of an uplink that is named by hand stands in a line")
+    func pinned() throws {
+        var choice = try #require(Samples.snapshot.choice)
+        #expect(WhyReport(choice: choice).pinText == "eth0 is named by hand; everything else goes by eth0\n")
+        choice.pinned = "wlan0"
+        #expect(
+            WhyReport(choice: choice).pinText
+                == "wlan0 is named by hand (probes are not answered, for 8 s; failed too often lately to be trusted, "
+                + "for another 61 s); everything else goes by eth0\n")
+        choice.pinned = "wwan0"
+        #expect(WhyReport(choice: choice).pinText.hasPrefix("wwan0 is named by hand (there is no such interface); "))
+        choice.pinned = nil
+        #expect(WhyReport(choice: choice).pinText == "the policy chooses; everything else goes by eth0\n")
+    }
+
+    @Test("Of a link that cannot carry traffic nobody says how its way was", arguments: UplinkReport.State.allCases)
+    func wayWithoutLink(state: UplinkReport.State) throws {
+        var row = Samples.snapshot.uplinkRows[0]
+        row.report.state = state
+        row.isActive = false
+        let isThere = state == .up
+        let json = Report.uplinks.json(row).line
+        #expect(json.contains(#""health":"up""#) == isThere && json.contains(#""health":null"#) != isThere)
+        #expect(json.contains(#""round_trip":null,"jitter":null,"loss":null"#) != isThere)
+        #expect(Report.uplinks.table([row]).text().contains("23 ms") == isThere)
+        #expect(json.contains(#""used":7000000000"#))
+    }
+
+    @Test("A node that is registered hears where, when nobody here knows of home agents")
+    func homeAgentInUse() throws {
+        var snapshot = Samples.snapshot
+        #expect(try shown("home-agents", snapshot).contains("2001:db8:1::2"))
+        snapshot.homeAgents = []
+        #expect(try shown("home-agents", snapshot).hasSuffix("; this node is registered at 2001:db8:1::1\n"))
+        #expect(try shown("home-agents --json", snapshot) == "{\n  \"home_agents\": []\n}\n")
+        #expect(try shown("home-agents", Snapshot()) == "no home agents\n")
+    }
+
+    @Test("Who registers has no bindings to show")
+    func withoutBindings() {
+        var snapshot = Samples.snapshot
+        snapshot.bindings = []
+        #expect(!StatusReport(snapshot: snapshot).text(width: 80).contains("bindings"))
     }
 
     @Test("Every table fits a terminal of 80 columns")
@@ -146,7 +282,7 @@ struct ReportTests {
                 nemonetd  0.1.0, up 12 min 5 s, plane engine, device shisa0
                 programs  mrd 12, babymdd 13
                 home      2001:db8:1::100 registered at 2001:db8:1::1 over eth0, 580 s left
-                uplinks   eth0 up (active), wlan0 up, wwan0 absent
+                uplinks   eth0 up (active), wlan0 not answered, wwan0 absent
                 bindings  1, 1 direct
                 routes    1 direct, 1 resting
                 tunnels   1
@@ -158,7 +294,8 @@ struct ReportTests {
     func names() {
         let names =
             [
-                UplinkReport.State.allCases.map(\.name), RegistrationEntry.State.allCases.map(\.name),
+                UplinkReport.State.allCases.map(\.name), UplinkReport.RouterState.allCases.map(\.name),
+                RegistrationEntry.State.allCases.map(\.name),
                 RouteEntry.State.allCases.map(\.name), RestingPeerEntry.Reason.allCases.map(\.name),
             ]
             + [BindingEntry.Mode.allCases.map(\.name)]
@@ -252,8 +389,8 @@ struct ReportTests {
         arguments: [
             (
                 "",
-                "name what to show: status, uplinks, registrations, bindings, routes, prefixes, home-agents, tunnels, timers, "
-                    + "counters, events, revoke, flush, switch, routes never, routes allow, routes retry"
+                "name what to show: status, uplinks, why, registrations, bindings, routes, prefixes, home-agents, tunnels, timers, "
+                    + "counters, events, revoke, flush, switch, routes never, routes allow, routes retry, use"
             ),
             ("revoke", "revoke needs NODE"), ("switch", "switch needs NODE|all [AGENT ...]"),
             ("revoke a b", "b is one word too many"), ("revoke bus-17 --json", "--json does not go with revoke"),

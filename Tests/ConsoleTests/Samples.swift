@@ -16,7 +16,9 @@ enum Samples {
                     .init(role: .monitor, processIdentifier: 14),
                 ])),
         .uplinkReport(
-            UplinkReport(interfaceIndex: 0, name: "wwan0", type: "cellular", state: .absent, mtu: 0, metric: 30)),
+            UplinkReport(
+                interfaceIndex: 0, name: "wwan0", type: "cellular", state: .absent, mtu: 0, metric: 30, signal: -101,
+                modem: .init(state: "pin_needed", detail: "add uplinks.pin"))),
         .uplinkReport(
             UplinkReport(
                 interfaceIndex: 3, name: "wlan0", type: "wlan", state: .up,
@@ -24,7 +26,8 @@ enum Samples {
                     candidate("fe80::5"), candidate("2001:db8:a2::9", [.temporary]),
                     candidate("2001:db8:a2::8", [.deprecated]), candidate("2001:db8:a2::7"),
                 ],
-                defaultRouter: address("fe80::1"), mtu: 1500, metric: 20)),
+                defaultRouter: address("fe80::1"), mtu: 1500, metric: 20, signal: -67,
+                networkName: Array("depot".utf8))),
         .uplinkReport(
             UplinkReport(
                 interfaceIndex: 2, name: "eth0", type: "ethernet", state: .up, careOfCandidates: [],
@@ -87,6 +90,34 @@ enum Samples {
                     .init(name: "binding_cache", waiting: 2, remainingMilliseconds: 412_500),
                     .init(name: "home_agents_list", waiting: 1, remainingMilliseconds: 2500),
                 ])),
+        .programState(
+            ProgramState(
+                program: "mrd",
+                choice: UplinkChoice(
+                    carriers: [
+                        .init(what: "flow 1", way: "goes by wlan0", uplinks: ["wlan0"], elapsedMilliseconds: 3500),
+                        .init(
+                            what: "everything else", way: "goes by eth0", uplinks: ["eth0"],
+                            elapsedMilliseconds: 200_000),
+                    ],
+                    uplinks: [
+                        .init(
+                            interfaceIndex: 2, name: "eth0", isActive: true, health: .up,
+                            healthElapsedMilliseconds: 200_000, roundTripMicroseconds: 23_400,
+                            jitterMicroseconds: 1500, lossPermille: 50, usedOctets: 7_000_000_000,
+                            monthlyOctets: 20_000_000_000, sharePermille: 758,
+                            reasons: [.init(name: "active", text: "active")]),
+                        .init(
+                            interfaceIndex: 3, name: "wlan0", isActive: false, health: .down,
+                            healthElapsedMilliseconds: 8000,
+                            reasons: [
+                                .init(
+                                    name: "no_answer", text: "probes are not answered", elapsedMilliseconds: 8000),
+                                .init(
+                                    name: "suppressed", text: "failed too often lately to be trusted",
+                                    remainingMilliseconds: 61_000),
+                            ]),
+                    ], pinned: "eth0"))),
         .counters(program: "mrd", values: [CounterValue(name: "z", value: .max), CounterValue(name: "a", value: 0)]),
         .counters(program: "had", values: [CounterValue(name: "binding_update_received", value: 3)]),
         .event(

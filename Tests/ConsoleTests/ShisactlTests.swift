@@ -52,7 +52,8 @@ struct ShisactlTests {
             ("revoke \(binding.name)", MobilitySocketMessage.bindingRevoke(homeAddresses: [binding.homeAddress])),
             ("revoke \(binding.homeAddress)", .bindingRevoke(homeAddresses: [binding.homeAddress])),
             ("flush \(binding.name)", .bindingForget(homeAddresses: [binding.homeAddress])),
-            ("flush all", .bindingForget(homeAddresses: [])),
+            ("flush all", .bindingForget(homeAddresses: [])), ("use wlan0", .uplinkUse(name: "wlan0")),
+            ("use auto", .uplinkUse(name: nil)),
             ("switch all", .homeAgentSwitch(homeAddresses: [], agents: [])),
             (
                 "switch \(binding.name) \(agent)",
@@ -73,6 +74,7 @@ struct ShisactlTests {
             #expect(server.commands.last == message)
         }
         for (line, text) in [
+            ("use usb0", "usb0 is no uplink; uplinks are eth0, wlan0, wwan0"),
             ("revoke nobody", "no binding has the name or home address nobody: shisactl bindings shows them"),
             ("routes allow 2001:db8:77::/48", "2001:db8:77::/48 is not excluded: shisactl routes shows what is"),
             ("routes retry 2001:db8:66::1", "2001:db8:66::1 does not rest: shisactl routes shows who does"),

@@ -65,11 +65,9 @@ final class Stage {
         let client = MobilitySocketClient(
             loop: loop, path: path, hello: Hello(role: .correspondentNode, processIdentifier: 1),
             subscriptions: [.mobility])
-        var log = Logger(label: "cnd")
-        log.logLevel = .critical
         let cnd = CorrespondentNode(
             loop: loop, client: client, configuration: .init(settings, hasHomeAgent: hasHomeAgent),
-            secret: try NodeSecret(RandomBytes.make(NodeSecret.octetCount)), log: log)
+            secret: try NodeSecret(RandomBytes.make(NodeSecret.octetCount)), log: Logger())
         try cnd.start()
         try run { messages.contains(.bindingSweep) }
         return cnd

@@ -50,10 +50,14 @@ struct EncapsulatorTests {
     @Test("segments that do not fit are answered the same way")
     func segmentTooBig() throws {
         let row = try #require(Self.golden.first { $0.name == "tcp_segmentation" })
-        let fits = encapsulate(row.frame, by: Sample.mobileRouter(mtu: 1072))
-        #expect(fits.packets.count == 3)
-        let small = encapsulate(row.frame, by: Sample.mobileRouter(mtu: 1071))
-        guard case .tooBig(mtu: 1071, errorSource: _) = small.outcome else {
+        // The same in segments of 1,300 octets with their headers of 72.
+        var frame = row.frame
+        frame[4] = UInt8(1228 & 0xff)
+        frame[5] = UInt8(1228 >> 8)
+        let fits = encapsulate(frame, by: Sample.mobileRouter(mtu: 1300))
+        #expect(fits.packets.map(\.count) == [1340, 1340, 157])
+        let small = encapsulate(frame, by: Sample.mobileRouter(mtu: 1299))
+        guard case .tooBig(mtu: 1299, errorSource: _) = small.outcome else {
             Issue.record("\(small.outcome)")
             return
         }
@@ -110,6 +114,37 @@ struct EncapsulatorTests {
         // A router behind this one that has the same home agent is another matter.
         let nested = packet(from: Sample.host, to: Sample.homeAgent, next: 41)
         #expect(encapsulate(plain + nested, by: Sample.mobileRouter()).packets.count == 1)
+    }
+
+    @Test("the outer header has a hop limit and a traffic class of its own making, and the inner one is left as it is")
+    func outerFields() {
+        for trafficClass in UInt8.min...UInt8.max {
+            for hopLimit: UInt8 in [1, 2, 64, 255] {
+                var inner = packet(from: Sample.host, to: Sample.peer, trafficClass: trafficClass, payload: [1, 2, 3])
+                inner[7] = hopLimit
+                let outer = encapsulate(plain + inner, by: Sample.mobileRouter()).packets.first ?? []
+                // RFC 6040 §4.1 copies all of the traffic class; RFC 2473 §6.3 has a hop limit of the entry's.
+                #expect((outer[0] & 15) << 4 | outer[1] >> 4 == trafficClass && outer[7] == 64)
+                #expect(Array(outer.dropFirst(40)) == inner)
+            }
+        }
+    }
+
+    @Test("the flow label is the inner one, else one of the addresses that tells flows apart (RFC 6438 §3)")
+    func flowLabel() {
+        func label(_ number: UInt64, inner: UInt32 = 0) -> UInt32 {
+            let peer = IPv6Address(high: Sample.peer.high, low: number)
+            var bytes = packet(from: Sample.host, to: peer)
+            for (place, shift) in [(1, 16), (2, 8), (3, 0)] { bytes[place] = UInt8(truncatingIfNeeded: inner >> shift) }
+            let outer = encapsulate(plain + bytes, by: Sample.mobileRouter()).packets.first ?? []
+            return outer[1..<4].reduce(0) { $0 << 8 | UInt32($1) } & 0xf_ffff
+        }
+        #expect(label(1, inner: 1) == 1 && label(1, inner: 0xf_ffff) == 0xf_ffff)
+        let labels = (1...256).map { label($0) }
+        #expect(labels == (1...256).map { label($0) })
+        // Of 1024 ways, 256 flows take nearly as many different ones as chance would have them take: 226.
+        #expect(Set(labels.map { $0 >> 10 }).count > 200 && Set(labels.map { $0 & 1023 }).count > 200)
+        #expect(!labels.contains(0))
     }
 
     @Test("a home agent sends by the inner destination")

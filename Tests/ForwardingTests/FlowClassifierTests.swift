@@ -20,7 +20,7 @@ struct FlowClassifierTests {
                     homeAddress: Sample.homeAddress, prefixes: [Sample.prefix],
                     active: Sample.tunnel(local: Sample.homeAgent, remote: Sample.careOf),
                     alsoAccepted: [Sample.tunnel(local: Sample.homeAgent, remote: second)],
-                    flows: selectors.map { .init(selector: $0, tunnel: 1) })
+                    flows: selectors.map { .init(selector: $0, way: .tunnel(1)) })
             ])
     }
 
@@ -90,8 +90,9 @@ struct FlowClassifierTests {
                     active: Sample.tunnel(local: Sample.homeAgent, remote: Sample.careOf),
                     alsoAccepted: [Sample.tunnel(local: Sample.homeAgent, remote: Self.second)],
                     flows: [
-                        .init(selector: TrafficSelector(nextHeaders: 17...17), tunnel: 0),
-                        .init(selector: .everything, tunnel: 1), .init(selector: .everything, tunnel: 9),
+                        .init(selector: TrafficSelector(nextHeaders: 17...17), way: .tunnel(0)),
+                        .init(selector: .everything, way: .tunnel(1)),
+                        .init(selector: .everything, way: .tunnel(9)),
                     ])
             ])
         func way(_ next: UInt8) -> IPv6Address? {
@@ -113,7 +114,8 @@ struct FlowClassifierTests {
                     flows: [
                         .init(
                             selector: TrafficSelector(
-                                sourceAddresses: Sample.peer...Sample.peer, destinationPorts: 5060...5060), tunnel: 1)
+                                sourceAddresses: Sample.peer...Sample.peer, destinationPorts: 5060...5060),
+                            way: .tunnel(1))
                     ])
             ], nodes: [])
         func local(_ source: UInt16, _ destination: UInt16) -> [UInt8] {
@@ -123,5 +125,48 @@ struct FlowClassifierTests {
         }
         #expect(local(5060, 9) == Self.second.octets)
         #expect(local(9, 5060) == Sample.careOf.octets)
+    }
+
+    /// A mobile router of whose flows this one has no way.
+    static func router(_ way: ForwardingTable.Flow.Way) -> ForwardingTable {
+        ForwardingTable(
+            own: [
+                .init(
+                    homeAddress: Sample.homeAddress, prefixes: [Sample.prefix],
+                    active: Sample.tunnel(local: Sample.careOf, remote: Sample.homeAgent),
+                    flows: [.init(selector: TrafficSelector(sourcePorts: 5060...5060), way: way)])
+            ], nodes: [])
+    }
+
+    @Test("packets of a flow without a way are dropped or wait; the others, and signalling, go")
+    func stranded() {
+        func outcome(_ way: ForwardingTable.Flow.Way, port: UInt16, next: UInt8 = 17) -> Encapsulator.Outcome {
+            let inner = packet(
+                from: Sample.host, to: Sample.peer, next: next, payload: Self.ports(40000, port))
+            return encapsulate(plain + inner, by: Self.router(way)).outcome
+        }
+        if case .dropped(.flowWithoutUplink) = outcome(.drop, port: 5060) {} else { Issue.record("not dropped") }
+        if case .waiting = outcome(.wait, port: 5060) {} else { Issue.record("does not wait") }
+        for way in [ForwardingTable.Flow.Way.drop, .wait] {
+            if case .forwarded = outcome(way, port: 5061) {} else { Issue.record("\(way): another flow stays") }
+            if case .forwarded = outcome(way, port: 5060, next: 135) {
+            } else {
+                Issue.record("\(way): signalling stays")
+            }
+        }
+    }
+
+    @Test("what comes in of a flow that is dropped is dropped, and of one that waits is taken")
+    func strandedInbound() {
+        let tests = DecapsulatorTests()
+        func open(_ way: ForwardingTable.Flow.Way, port: UInt16) -> Result<[UInt8], DropReason> {
+            let inner = packet(from: Sample.peer, to: Sample.host, next: 17, payload: Self.ports(port, 40000))
+            return tests.open(
+                tests.tunnelled(inner, from: Sample.homeAgent, to: Sample.careOf), by: Self.router(way)
+            ).map { _ in [] }
+        }
+        #expect(open(.drop, port: 5060) == .failure(.flowNotTaken))
+        #expect(open(.drop, port: 5061) == .success([]))
+        #expect(open(.wait, port: 5060) == .success([]))
     }
 }

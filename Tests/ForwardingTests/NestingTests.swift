@@ -53,7 +53,8 @@ struct NestingTests {
 
     @Test("the header that carries the limit on needs room")
     func room() {
-        let bytes = withOptions([4, 1, 3, 1, 1, 0], before: nested(0))
+        let long = packet(from: Sample.host, to: Sample.peer, payload: [UInt8](repeating: 0, count: 1260))
+        let bytes = withOptions([4, 1, 3, 1, 1, 0], before: long)
         #expect(encapsulate(plain + bytes, by: Sample.mobileRouter(mtu: bytes.count + 8)).packets.count == 1)
         let small = encapsulate(plain + bytes, by: Sample.mobileRouter(mtu: bytes.count + 7))
         guard case .tooBig(let mtu, errorSource: _) = small.outcome, mtu == bytes.count - 1 else {

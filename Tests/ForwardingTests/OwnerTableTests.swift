@@ -66,13 +66,16 @@ struct ChangedForwardingTableTests {
     /// Why a packet of a node is dropped that comes from a care-of address; nil if it is not.
     private func fate(_ number: UInt64, careOf: UInt64, by table: ForwardingTable) -> DropReason? {
         let peer = IPv6Address("2001:db8:c::c")!
-        do throws(DropReason) {
-            _ = try table.tunnelIn(
-                outerSource: IPv6Address(high: 0x2001_0db8_00a1_0000, low: careOf), outerDestination: agent,
-                source: owner(number, careOf: 0).homeAddress, destination: peer)
+        let bytes = packet(from: owner(number, careOf: 0).homeAddress, to: peer)
+        do {
+            try bytes.withUnsafeBytes {
+                _ = try table.tunnelIn(
+                    try InnerPacket($0), outerSource: IPv6Address(high: 0x2001_0db8_00a1_0000, low: careOf),
+                    outerDestination: agent)
+            }
             return nil
         } catch {
-            return error
+            return error as? DropReason
         }
     }
 

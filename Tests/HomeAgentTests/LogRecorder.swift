@@ -12,13 +12,7 @@ struct LogRecorder: LogHandler {
     }
 
     let lines = Lines()
-    var logLevel = Logger.Level.debug
-    var metadata: Logger.Metadata = [:]
+    let level = LogLevel.debug
 
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { lines.append("\(event.level): \(event.message)") }
+    func write(_ level: LogLevel, _ text: String) { lines.append("\(level.name): \(text)") }
 }

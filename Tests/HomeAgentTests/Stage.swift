@@ -69,7 +69,7 @@ final class Stage {
         let client = MobilitySocketClient(
             loop: loop, path: path, hello: Hello(role: .homeAgent, processIdentifier: 1), subscriptions: [.mobility])
         let had = try HomeAgent(
-            loop: loop, client: client, settings: settings, seed: 1, log: Logger(label: "had") { _ in log })
+            loop: loop, client: client, settings: settings, seed: 1, log: Logger(log))
         try had.start()
         return had
     }

@@ -129,12 +129,10 @@ final class Stage {
         let client = MobilitySocketClient(
             loop: loop, path: path, hello: Hello(role: .mobileNode, processIdentifier: 1),
             subscriptions: [.uplinks, .mobility])
-        var log = Logger(label: "mnd")
-        log.logLevel = .critical
         let node = RoamingNode(
             loop: loop, client: client, homes: [Self.settings], uplinks: Self.uplinks,
             policy: PolicySettings(bindings: bindings),
-            furtherCounters: RouteOptimizationCounter.allCases.map(\.rawValue), log: log)
+            furtherCounters: RouteOptimizationCounter.allCases.map(\.rawValue), log: Logger())
         node.companion = RouteOptimizer(
             settings, secret: try CookieSecret(RandomBytes.make(CookieSecret.octetCount)), context: node.context)
         try node.start()

@@ -19,7 +19,7 @@ import Testing
 
     enum Event: String, CaseIterable {
         case start, onePath, twoPaths, noPath, comesHome, acceptance, refusal, prohibition, noise, tooEarly, deadline
-        case wantsOne, wantsSeveral, revoked, doubted, stop
+        case wantsOne, wantsSeveral, revoked, doubted, answered, stop
 
         /// The events of the table for one of the machine's: one that the table lacks does not compile.
         static func of(_ event: AdaptiveRegistrationMachine.Event) -> [Event] {
@@ -31,6 +31,7 @@ import Testing
             case .configurationChanged: [.wantsOne, .wantsSeveral]
             case .bindingRevoked: [.revoked]
             case .homeAgentDoubted: [.doubted]
+            case .pathAnswered: [.answered]
             case .stop: [.stop]
             }
         }
@@ -155,6 +156,7 @@ import Testing
         case .wantsSeveral: harness.handle(.configurationChanged(Sample.registration(), .multiple))
         case .revoked: harness.handle(.bindingRevoked(.possibleOutOfSync))
         case .doubted: harness.handle(.homeAgentDoubted)
+        case .answered: harness.handle(.pathAnswered(interfaceIndex: Sample.cable.interfaceIndex))
         case .stop: harness.handle(.stop)
         }
     }

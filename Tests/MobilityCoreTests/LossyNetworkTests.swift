@@ -148,7 +148,52 @@ struct LossyNetworkTests {
         #expect(multiple.machine.nextDeadline == multiple.now + .milliseconds(1500))
     }
 
+    @Test("what was sent in vain by a way that answers again is sent again at once, and once only")
+    func pathAnswered() throws {
+        var single = RegistrationHarness.registering()
+        let index = try #require(single.machine.careOf?.interfaceIndex)
+        func answer() { single.handle(.pathAnswered(interfaceIndex: index)) }
+        // The first wait is no longer than that for an answer.
+        answer()
+        #expect(single.updates.count == 1)
+        for _ in 0..<4 { single.passToDeadline() }
+        single.pass(.seconds(5))
+        single.handle(.pathAnswered(interfaceIndex: index + 100))
+        #expect(single.updates.count == 5)
+        for _ in 0..<5 { answer() }
+        #expect(single.updates.count == 6)
+        #expect(single.machine.nextDeadline == single.now + .milliseconds(1500))
+        single.acknowledge()
+        answer()
+        #expect(single.machine.phase == .registered && single.updates.count == 6)
+
+        var multiple = MultipleHarness()
+        multiple.handle(.start(wallClock: Sample.wallClock))
+        multiple.handle(.pathsChanged([MultipleTriangle.uplinks[0]]))
+        for _ in 0..<4 { multiple.passToDeadline() }
+        multiple.pass(.seconds(5))
+        multiple.handle(.pathAnswered(interfaceIndex: Sample.radio.interfaceIndex))
+        #expect(multiple.sent.count == 5)
+        for _ in 0..<5 { multiple.handle(.pathAnswered(interfaceIndex: Sample.cable.interfaceIndex)) }
+        #expect(multiple.sent.count == 6)
+        #expect(multiple.machine.nextDeadline == multiple.now + .milliseconds(1500))
+    }
+
     // MARK: Several care-of addresses
+
+    @Test("a way that was left aside for its silence is tried when it answers again")
+    func answersAgain() {
+        var harness = withSilentFirstWay()
+        while harness.sent.last?.source != Sample.radio.address { harness.passToDeadline() }
+        harness.answer()
+        harness.answer()
+        #expect(harness.machine.phase == .registered)
+        harness.pass(.seconds(2))
+        let before = harness.sent.count
+        harness.handle(.pathAnswered(interfaceIndex: Sample.cable.interfaceIndex))
+        #expect(harness.sent.count == before + 1)
+        #expect(harness.sent.last?.source == Sample.cable.address)
+    }
 
     /// Two ways, registered, and the answers to the next Binding Updates by the first are lost.
     private func withSilentFirstWay() -> MultipleHarness {

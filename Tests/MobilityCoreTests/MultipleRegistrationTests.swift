@@ -117,7 +117,8 @@ struct MultipleHarness {
 
     enum Event: String, CaseIterable {
         case start, samePaths, anotherPath, lostPath, noPath, acceptance, refusal, correction, silence
-        case bindingError, refreshRequest, noise, timerTooEarly, deadline, newPrefixes, revocation, doubt, stop
+        case bindingError, refreshRequest, noise, timerTooEarly, deadline, newPrefixes, revocation, doubt, answered,
+            stop
 
         /// The events of the table for one of the machine's: one that the table lacks does not compile.
         static func of(_ event: MultipleRegistrationMachine.Event) -> [Event] {
@@ -130,6 +131,7 @@ struct MultipleHarness {
             case .configurationChanged: [.newPrefixes]
             case .bindingRevoked: [.revocation]
             case .homeAgentDoubted: [.doubt]
+            case .pathAnswered: [.answered]
             case .stop: [.stop]
             }
         }
@@ -185,6 +187,7 @@ struct MultipleHarness {
         case .newPrefixes: return harness.handle(.configurationChanged(Sample.registration(prefixes: [])))
         case .revocation: return harness.handle(.bindingRevoked(.administrativeReason))
         case .doubt: return harness.handle(.homeAgentDoubted)
+        case .answered: return harness.handle(.pathAnswered(interfaceIndex: Sample.cable.interfaceIndex))
         case .stop: return harness.handle(.stop)
         }
     }
@@ -378,6 +381,31 @@ struct MultipleHarness {
         #expect(harness.machine.phase == .registered)
         // Going out, the flow takes its way all the same.
         #expect(harness.report?.paths.last?.flows.map(\.identifier) == [1])
+    }
+
+    @Test("ways that share have one priority, the best of all, and lose it when they share no longer")
+    func sharing() {
+        func priorities(_ harness: MultipleHarness) -> [UInt16: UInt8] {
+            Dictionary(
+                (harness.lastUpdate?.options.bindingIdentifiers ?? []).map { ($0.identifier, $0.priority) }
+            ) { first, _ in first }
+        }
+        var harness = MultipleHarness.registered()
+        harness.handle(.pathsChanged(MultipleTriangle.uplinks))
+        while harness.machine.phase != .registered { harness.answer() }
+        let all = MultipleTriangle.uplinks.map(\.identifier)
+        #expect(harness.report?.paths.map(\.priority) == all.indices.map { UInt8($0 + 1) })
+        var configuration = Self.configuration
+        configuration.sharing = Set(all.suffix(2))
+        harness.handle(.configurationChanged(configuration))
+        #expect(all.suffix(2).allSatisfy { priorities(harness)[$0] == 1 })
+        #expect(all.dropLast(2).allSatisfy { (priorities(harness)[$0] ?? 0) > 1 })
+        harness.answer()
+        #expect(harness.machine.phase == .registered)
+        #expect(harness.report?.paths.suffix(2).map(\.priority) == [1, 1])
+        configuration.sharing = []
+        harness.handle(.configurationChanged(configuration))
+        #expect(Set(priorities(harness).values).count == priorities(harness).count)
     }
 
     @Test("hostile answers end nothing and never trap")

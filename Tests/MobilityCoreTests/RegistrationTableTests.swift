@@ -9,7 +9,7 @@ import Testing
 
     enum Event: String, CaseIterable {
         case start, sameAddress, plannedMove, unplannedMove, noAddress, comesHome, acceptance, refusal, correction
-        case bindingError, refreshRequest, noise, timerTooEarly, deadline, newPrefixes, revoked, doubted, stop
+        case bindingError, refreshRequest, noise, timerTooEarly, deadline, newPrefixes, revoked, doubted, answered, stop
 
         /// The events of the table for one of the machine's: one that the table lacks does not compile.
         static func of(_ event: RegistrationMachine.Event) -> [Event] {
@@ -22,6 +22,7 @@ import Testing
             case .configurationChanged: [.newPrefixes]
             case .bindingRevoked: [.revoked]
             case .homeAgentDoubted: [.doubted]
+            case .pathAnswered: [.answered]
             case .stop: [.stop]
             }
         }
@@ -101,6 +102,8 @@ import Testing
         case .newPrefixes: harness.handle(.configurationChanged(Sample.registration(mode: .implicit)))
         case .revoked: harness.handle(.bindingRevoked(.possibleOutOfSync))
         case .doubted: harness.handle(.homeAgentDoubted)
+        case .answered:
+            harness.handle(.pathAnswered(interfaceIndex: harness.machine.careOf?.interfaceIndex ?? 0))
         case .stop: harness.handle(.stop)
         }
     }

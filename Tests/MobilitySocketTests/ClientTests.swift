@@ -210,7 +210,7 @@ private final class Handover: @unchecked Sendable {
             try client.subscribe([.uplinks])
             do { _ = try client.dump(.tunnels) } catch { note("refused: \(error)") }
             note("\(try client.dump(.bindings).count) bindings")
-            if case .uplinkGone(let index)? = try client.next(within: .seconds(2)) { note("gone \(index)") }
+            if case .uplinkGone(let index, nil)? = try client.next(within: .seconds(2)) { note("gone \(index)") }
             if try client.next(within: .milliseconds(10)) == nil { note("nothing more") }
         } catch {
             note("\(error)")

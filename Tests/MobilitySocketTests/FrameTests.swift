@@ -28,6 +28,19 @@ struct FrameTests {
         for frame in frames { #expect(try MobilitySocketFrame.decode(try frame.encoded()) == [frame]) }
     }
 
+    @Test("an error number above zero is no refusal: netlink's are negative")
+    func refusalAboveZero() throws {
+        let refusal = MobilitySocketFrame(
+            sequence: 2, flags: .capped, content: .refusal(MobilitySocketError(.busy, "")))
+        var octets = try refusal.encoded()
+        octets.replaceSubrange(16..<20, with: [0xff, 0xff, 0xff, 0x3b])
+        guard case .malformed(let error) = try #require(try MobilitySocketFrame.decode(octets).first).content else {
+            Issue.record("taken for a refusal")
+            return
+        }
+        #expect(error.code == .invalid)
+    }
+
     @Test("a packet may hold several frames")
     func several() throws {
         let frames = Samples.messages.prefix(4).map { MobilitySocketFrame.notification($0) }
@@ -54,6 +67,19 @@ struct FrameTests {
         octets[0] += 8
         #expect(
             try MobilitySocketFrame.decode(octets) == [.notification(.uplinkGone(interfaceIndex: 5))])
+    }
+
+    @Test("a report without router state and signal, of a program of before, has a router where it is up")
+    func formerReports() throws {
+        for (state, expected) in [(UplinkReport.State.up, UplinkReport.RouterState.unconfirmed), (.noRouter, .absent)] {
+            var report = UplinkReport(
+                interfaceIndex: 1, name: "e", type: "", state: state, routerState: .unreachable, mtu: 1500, metric: 0)
+            var octets = try MobilitySocketFrame.notification(.uplinkReport(report)).encoded()
+            // The last attribute, router state, gets a number that nobody knows.
+            octets[octets.count - 6] = 99
+            report.routerState = expected
+            #expect(try MobilitySocketFrame.decode(octets) == [.notification(.uplinkReport(report))])
+        }
     }
 
     @Test("an integer of the wrong width, a missing attribute and an unknown value name what is wrong")

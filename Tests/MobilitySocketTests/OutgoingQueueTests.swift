@@ -25,7 +25,7 @@ struct OutgoingQueueTests {
         queue.append(dump: (10..<1010).map { .uplinkGone(interfaceIndex: $0) }, sequence: 5)
         queue.append(notification: try notification(2))
         let indices = try frames(&queue).compactMap {
-            if case .message(.uplinkGone(let index)) = $0.content { index } else { nil }
+            if case .message(.uplinkGone(let index, nil)) = $0.content { index } else { nil }
         }
         #expect(indices == [1] + (10..<1010) + [2])
         #expect(queue.isEmpty)

@@ -44,6 +44,20 @@ enum Samples {
         state: .registered, sequenceNumber: SequenceNumber(rawValue: 7), lifetime: 600, remainingMilliseconds: 1,
         prefixes: [prefix], flows: flows)
 
+    static let registrationWithStrandedFlows = {
+        var entry = registration
+        entry.stranded = [
+            StrandedFlow(rule: flows[0], fallback: .drop), StrandedFlow(rule: flows[0], fallback: .wait),
+        ]
+        return entry
+    }()
+
+    static let registrationWithBuckets = {
+        var entry = registration
+        for bucket in [0, 7, 8, 200, 255] { entry.buckets.insert(bucket) }
+        return entry
+    }()
+
     static let registrationRevoked = {
         var entry = registration
         (entry.state, entry.forwards, entry.revocation) = (.refused, false, 1)
@@ -58,7 +72,12 @@ enum Samples {
                 validLifetime: .max),
             .init(address: highest, prefixLength: 128, flags: [], preferredLifetime: 0, validLifetime: 0),
         ],
-        defaultRouter: IPv6Address(high: 0xfe80_0000_0000_0000, low: 1), mtu: 1500, metric: 30)
+        defaultRouter: IPv6Address(high: 0xfe80_0000_0000_0000, low: 1), routerState: .unreachable, mtu: 1500,
+        metric: 30,
+        signal: -113, networkName: [0x64, 0x65, 0x70, 0x6f, 0x74],
+        modem: .init(state: "connected", detail: "", operatorName: "Netz", technology: "lte"))
+
+    static let usage = UplinkUsage(interfaceIndex: 2, octetsIn: .max, octetsOut: 12_345_678_901)
 
     static let datagram = MobilityDatagram(
         source: careOf, destination: agent, homeAddressOption: home, interfaceIndex: 3,
@@ -86,6 +105,25 @@ enum Samples {
             .init(addresses: [agent, highest], preference: .max, servesMobileRouters: false, isOwn: true),
             .init(addresses: [], remainingMilliseconds: .max),
         ], timers: [.init(name: "binding_cache", waiting: .max, remainingMilliseconds: 1500)])
+
+    static let choice = ProgramState(
+        program: "mrd",
+        choice: UplinkChoice(
+            carriers: [
+                .init(what: "everything", way: "goes by eth0", uplinks: ["eth0"], elapsedMilliseconds: .max)
+            ],
+            uplinks: [
+                .init(
+                    interfaceIndex: 3, name: "eth0", isActive: true, health: .down, healthElapsedMilliseconds: 8000,
+                    isDegraded: true, roundTripMicroseconds: .max, jitterMicroseconds: 1500, lossPermille: 1000,
+                    usedOctets: .max, monthlyOctets: 20_000_000_000,
+                    reasons: [
+                        .init(name: "no_answer", text: "no", elapsedMilliseconds: 8000),
+                        .init(name: "hold_down", text: "", remainingMilliseconds: 1),
+                    ]),
+                .init(
+                    interfaceIndex: 4, name: "wlan0", isActive: false, health: .unmonitored, isWeak: true, reasons: []),
+            ], pinned: "eth0"))
 
     static let tunnel = TunnelStatus(
         local: careOf, remote: agent, homeAddress: home, interfaceIndex: 3, interfaceName: "eth0", mtu: 1460,
@@ -133,7 +171,9 @@ enum Samples {
             .hello(Hello(role: .monitor, processIdentifier: .max, version: 255)),
             .subscribe([]), .subscribe(MobilitySocketMessage.Table.allCases),
             .bindingAdd(binding), .bindingAdd(extremeBinding), .bindingAdd(bindingWithFlows),
-            .registrationAdd(registrationWithFlows), .registrationAdd(registrationRevoked),
+            .registrationAdd(registrationWithFlows), .registrationAdd(registrationWithBuckets),
+            .registrationAdd(registrationWithStrandedFlows),
+            .registrationAdd(registrationRevoked),
             .bindingAdd(
                 BindingEntry(
                     homeAddress: home, careOfAddress: careOf, homeAgentAddress: agent, lifetime: 0,
@@ -147,7 +187,14 @@ enum Samples {
             .uplinkReport(report),
             .uplinkReport(
                 UplinkReport(interfaceIndex: 0, name: "", type: "", state: .absent, mtu: 0, metric: .max)),
-            .uplinkGone(interfaceIndex: .max),
+            .uplinkReport(
+                UplinkReport(
+                    interfaceIndex: 1, name: "wlan0", type: "wlan", state: .up, routerState: .reachable, mtu: 1500,
+                    metric: 0, signal: .max, networkName: Array(repeating: 0, count: 32),
+                    modem: .init(state: "pin_needed", detail: "add uplinks.pin"))),
+            .uplinkGone(interfaceIndex: .max), .uplinkGone(interfaceIndex: 0, name: "eth1"), .uplinkSweep,
+            .uplinkUsage(usage),
+            .routerProbe(interfaceIndex: 7, router: highest), .routerSolicit(interfaceIndex: .max),
             .movementScan(interfaceIndices: []), .movementScan(interfaceIndices: [1, .max]),
             .mobilitySend(datagram), .mobilityReceived(datagram),
             .mobilityReceived(
@@ -169,13 +216,17 @@ enum Samples {
             .bindingRevoke(homeAddresses: [home, highest]), .homeAgentSwitch(homeAddresses: [], agents: []),
             .homeAgentSwitch(homeAddresses: [home], agents: [agent, highest]),
             .bindingForget(homeAddresses: []), .bindingForget(homeAddresses: [home, highest]),
-            .programState(ProgramState(program: "had")), .programState(programState),
+            .programState(ProgramState(program: "had")), .programState(programState), .programState(choice),
+            .programState(ProgramState(program: "mnd", choice: UplinkChoice())), .uplinkUse(name: nil),
+            .uplinkUse(name: "wlan0"),
             .counters(program: "had", values: []),
             .counters(
                 program: "mrd",
                 values: (0..<300).map { CounterValue(name: "counter_\($0)", value: .max - UInt64($0)) }),
             .event(
                 EventRecord(time: Instant(milliseconds: 12345), program: "mrd", event: "registered", detail: "")),
+            .event(
+                EventRecord(time: Instant(milliseconds: 1), program: "mrd", event: "a", detail: "b", uplink: "wwan0")),
             .event(EventRecord(time: Instant(milliseconds: .min), program: "", event: "", detail: "naïve 日本")),
             .tunnel(tunnel),
             .status(

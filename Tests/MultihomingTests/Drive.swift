@@ -1,3 +1,4 @@
+import Drives
 import MobilityWire
 
 @testable import Multihoming
@@ -5,17 +6,8 @@ import MobilityWire
 /// The machine on a drive, with traffic all the time, and a book of everything that must hold.
 struct Drive {
     static let homeAgent = IPv6Address("2001:db8:1::1")!
-    static let names = ["eth0", "wlan0", "wwan0"]
-
     struct Book {
-        /// Each spell of carrying traffic over a dead link while another one was known to work: how long it took to leave.
-        var detections: [Int64] = []
-        /// Milliseconds on a dead link while another one had been up for long enough to be gone to.
-        var longestOnDead: Int64 = 0
-        /// The same where octets cost something and nothing flows.
-        var longestIdleMetered: Int64 = 0
-        var voluntaryChangesInAMinute = 0
-        var changes = 0
+        var choice = DriveBook()
         var lostDecisions = 0
         var breaches: [String] = []
         var probeOctets: UInt64 = 0
@@ -32,8 +24,6 @@ struct Drive {
     private var nextSample: Instant
     private var samples = [TrafficSample](repeating: TrafficSample(packetsOut: 0, packetsIn: 0), count: 3)
     private var told: PathDecision?
-    private var voluntary: [Instant] = []
-    private var deadSince: Instant?
     /// Since when the pinned uplink has worked.
     private var pinnedSince: Instant?
     private let hasTraffic: Bool
@@ -43,7 +33,8 @@ struct Drive {
         nextSample = now
         self.hasTraffic = hasTraffic
         random = SeededNumbers(seed ^ 0x5eed)
-        model = DriveModel(seed: seed, start: now, seconds: seconds)
+        var numbers = SeededNumbers(seed)
+        model = DriveModel(using: &numbers, start: now, seconds: seconds)
         machine = MultihomingMachine(
             MultihomingConfiguration(path: PathSettings(strategy: strategy), targets: [Self.homeAgent]), seed: seed)
         act(machine.handle(.uplinks(uplinks), at: now))
@@ -53,20 +44,15 @@ struct Drive {
     func state(_ uplink: Int) -> DriveModel.State { model.spells[uplink][place[uplink]].state }
 
     private var uplinks: [Uplink] {
-        Self.names.indices.map { number in
-            let state = state(number)
-            return Uplink(
-                index: UInt32(number) + 2, name: Self.names[number], type: [.ethernet, .wlan, .cellular][number],
-                metric: UInt32(number + 1) * 10, hasCarrier: state.hasCarrier, hasDefaultRouter: state.hasCarrier,
-                candidates: state.hasCarrier
-                    ? [.init(address: IPv6Address(high: 0x2001_0db8_0000_0000 + UInt64(number), low: 1))] : [],
-                signal: state.signal, terms: UplinkTerms(isMetered: number == 2))
+        DriveModel.names.indices.map { number in
+            DriveModel.uplink(
+                number, state(number), address: IPv6Address(high: 0x2001_0db8_0000_0000 + UInt64(number), low: 1))
         }
     }
 
     mutating func run() {
         while true {
-            let spell = Self.names.indices.compactMap { number -> (Instant, Int)? in
+            let spell = DriveModel.names.indices.compactMap { number -> (Instant, Int)? in
                 place[number] + 1 < model.spells[number].count
                     ? (model.spells[number][place[number] + 1].from, number) : nil
             }.min { $0.0 < $1.0 }
@@ -119,7 +105,7 @@ struct Drive {
                 let due = now + .milliseconds(max(Int64(delay), 1))
                 answers.insert((due, probe), at: answers.firstIndex { $0.due > due } ?? answers.count)
             case .decide(let decision): take(decision)
-            case .notify, .save: break
+            case .notify, .save, .answered: break
             }
         }
         // Everything that is to be done has been told.
@@ -132,26 +118,19 @@ struct Drive {
         if let active = decision.active, !state(Int(active.index) - 2).hasCarrier {
             book.breaches.append("active without carrier")
         }
-        guard let old = told?.active, old.index != decision.active?.index else { return }
-        book.changes += 1
-        // Planned, and not because of bad quality, is voluntary.
-        let condition = machine.health(of: old.name)?.condition
-        if decision.previousUsable, condition?.isDegraded != true, condition?.vitality == .up {
-            voluntary.append(now)
-            voluntary.removeAll { now - $0 > .seconds(60) }
-            book.voluntaryChangesInAMinute = max(book.voluntaryChangesInAMinute, voluntary.count)
-        }
+        if let old = told?.active { book.choice.note(machine, instead: old, at: now) }
     }
 
     private mutating func watch() {
         watchPin()
-        watchDead()
+        let states = DriveModel.names.indices.map(state)
+        book.choice.watch(machine, hasTraffic: hasTraffic, at: now) { states[$0].isDead }
     }
 
     /// What is pinned and has worked for the hold-down carries the traffic.
     private mutating func watchPin() {
         guard let pinned = machine.pinned, machine.health(of: pinned)?.condition.vitality == .up,
-            let number = Self.names.firstIndex(of: pinned), state(number).hasCarrier
+            let number = DriveModel.names.firstIndex(of: pinned), state(number).hasCarrier
         else {
             pinnedSince = nil
             return
@@ -159,30 +138,6 @@ struct Drive {
         pinnedSince = pinnedSince ?? now
         if let pinnedSince, now - pinnedSince > PathTunables.holdDown, told?.active?.name != pinned {
             book.breaches.append("\(pinned) was pinned and works, \(told?.active?.name ?? "nothing") carries")
-        }
-    }
-
-    /// How long the traffic has been on a dead link while there was a better place.
-    private mutating func watchDead() {
-        guard let active = told?.active else {
-            deadSince = nil
-            return
-        }
-        let hasBetter = Self.names.indices.contains { number in
-            UInt32(number) + 2 != active.index && machine.health(of: Self.names[number])?.condition.vitality == .up
-                && !state(number).isDead
-        }
-        guard state(Int(active.index) - 2).isDead, hasBetter else {
-            if let deadSince { book.detections.append((now - deadSince).milliseconds) }
-            deadSince = nil
-            return
-        }
-        deadSince = deadSince ?? now
-        let span = (now - (deadSince ?? now)).milliseconds
-        if active.name == "wwan0", !hasTraffic {
-            book.longestIdleMetered = max(book.longestIdleMetered, span)
-        } else {
-            book.longestOnDead = max(book.longestOnDead, span)
         }
     }
 }

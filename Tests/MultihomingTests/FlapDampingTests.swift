@@ -6,7 +6,7 @@ import Testing
 @Suite struct FlapDampingTests {
     let start = Instant(milliseconds: 5000)
 
-    @Test("the third failure within a minute suppresses, and peace brings trust back")
+    @Test("the third failure within half a minute suppresses, and peace brings trust back")
     func suppress() {
         var damping = FlapDamping()
         damping.flap(at: start)
@@ -25,6 +25,13 @@ import Testing
         // One more failure is forgiven.
         damping.flap(at: reuse)
         #expect(!damping.isSuppressed)
+    }
+
+    @Test("any three failures within half a minute suppress", arguments: [0, 1, 7, 15, 23, 30])
+    func halfMinute(second: Int64) {
+        var damping = FlapDamping()
+        for seconds in [0, second, 30] { damping.flap(at: start + .seconds(seconds)) }
+        #expect(damping.isSuppressed)
     }
 
     @Test("failures far apart are forgiven")

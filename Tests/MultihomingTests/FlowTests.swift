@@ -69,7 +69,7 @@ import Testing
 }
 
 @Suite struct FlowAssignmentTests {
-    func bench(_ otherwise: FlowRequirement.Otherwise = .any) throws -> PolicyBench {
+    func bench(_ otherwise: FlowFallback = .any) throws -> PolicyBench {
         var bench = PolicyBench()
         bench.policy.flowTable = try FlowTable(
             [.init(match: .init(nextHeader: 17), via: ["wwan0", "wlan0"], otherwise: otherwise)], ingress: [:],
@@ -104,8 +104,23 @@ import Testing
         #expect(way(bench.report { $0.standings[3]?.account = .over }) == "wlan0")
     }
 
-    @Test("without any of them it goes where the rule says", arguments: FlowRequirement.Otherwise.allCases)
-    func otherwise(_ otherwise: FlowRequirement.Otherwise) throws {
+    @Test("a flow whose uplink fails stays until another one has been heard since")
+    func doubted() throws {
+        var bench = try bench()
+        _ = bench.report()
+        #expect(
+            way(
+                bench.report {
+                    $0.set(3, .down)
+                    $0.standings[2]?.condition.isDoubted = true
+                }) == "wwan0")
+        #expect(way(bench.report { $0.standings[2]?.condition.isDoubted = false }) == "wlan0")
+        // A doubt about the uplink that carries it is no reason to leave it.
+        #expect(way(bench.report { $0.standings[2]?.condition.isDoubted = true }) == "wlan0")
+    }
+
+    @Test("without any of them it goes where the rule says", arguments: FlowFallback.allCases)
+    func otherwise(_ otherwise: FlowFallback) throws {
         var bench = try bench(otherwise)
         let decision = bench.report {
             $0.set(2, .unproven); $0.uplinks[2].hasCarrier = false
@@ -146,13 +161,9 @@ import Testing
         }
     }
 
-    @Test("a flow keeps its uplink; without members there is none")
-    func lookup() {
-        let table = BalanceTable(members([1, 1]))
-        for hash in [0, 1, 255, 256, UInt64.max] {
-            #expect(table.uplink(flowHash: hash) == table.buckets[Int(hash % 256)])
-        }
-        #expect(BalanceTable([]).uplink(flowHash: 7) == nil)
+    @Test("without members there are no buckets; where all stand by, all share")
+    func nobody() {
+        #expect(BalanceTable([]).buckets.isEmpty)
         #expect(Set(BalanceTable(members([0, 0])).buckets) == [2, 3])
     }
 }

@@ -37,6 +37,17 @@ import Testing
         #expect((path.now - begin).milliseconds == 8700)
     }
 
+    @Test("more probes than are remembered may be on their way: those that make room have failed")
+    func crowded() {
+        let settings = HealthSettings(failureInterval: .milliseconds(50), timeout: .seconds(60))
+        var path = ProbedPath(roundTrip: 3000, settings: settings)
+        path.run(until: path.now + .seconds(60)) { $0.condition.vitality == .up }
+        path.run(for: .seconds(30))
+        #expect(path.health.condition.vitality == .up)
+        path.cut()
+        #expect(path.run(until: path.now + .seconds(60)) { $0.condition.vitality == .down } != nil)
+    }
+
     @Test("two failures in a row are none")
     func twoFailures() {
         var health = LinkHealth(targets: [target], firstIdentifier: 1, at: start)
@@ -111,6 +122,97 @@ import Testing
         #expect(path.health.condition.loss == 0)
     }
 
+    @Test("one that is only believed is doubted as well, and left to be when it fails")
+    func believedAndDoubted() {
+        var health = LinkHealth(targets: [], firstIdentifier: 7, at: start)
+        _ = health.handle(.linkReady, at: start)
+        #expect(health.condition.vitality == .unmonitored)
+        health.configure(
+            targets: [target], settings: HealthSettings(), kind: .ethernet, terms: UplinkTerms(), at: start)
+        #expect(health.condition.works && !health.condition.isDoubted)
+        var now = start + .milliseconds(10)
+        _ = health.handle(.doubted(since: now), at: now)
+        #expect(health.condition.works && health.condition.isDoubted)
+        while let next = health.nextDeadline, next <= start + .seconds(3) {
+            now = max(next, now)
+            _ = health.handle(.timer, at: now)
+        }
+        #expect(health.condition.vitality == .down)
+    }
+
+    @Test("each target of a metered uplink has its turn: the silence of one that is needed is found")
+    func turns() {
+        let others = [target, IPv6Address("2001:db8::66")!]
+        var health = LinkHealth(
+            targets: others, settings: HealthSettings(reliability: 2), kind: .cellular,
+            terms: UplinkTerms(isMetered: true), firstIdentifier: 7, at: start)
+        var asked: [IPv6Address: Int] = [:]
+        var now = start
+        var actions = health.handle(.linkReady, at: now)
+        func isCut(_ now: Instant) -> Bool { now > start + .seconds(600) }
+        while now < start + .seconds(1200) {
+            for case .sendProbe(let target, let identifier) in actions {
+                asked[target, default: 0] += 1
+                if target == others[1], isCut(now) { continue }
+                actions += health.handle(.answer(target: target, identifier: identifier), at: now + .milliseconds(30))
+            }
+            now = max(health.nextDeadline ?? now, now + .milliseconds(31))
+            actions = health.handle(.timer, at: now)
+        }
+        #expect(health.condition.vitality == .down)
+        #expect(asked.values.allSatisfy { $0 > 20 })
+    }
+
+    @Test("a metered uplink that cannot be asked whether it leads anywhere is believed until it fails")
+    func unaffordable() {
+        var health = LinkHealth(
+            targets: [target], kind: .cellular, terms: UplinkTerms(isMetered: true, dailyProbeOctets: 1000),
+            firstIdentifier: 7, at: start)
+        var now = start
+        var actions = health.handle(.linkReady, at: now)
+        while now < start + .seconds(10) {
+            for case .sendProbe(let target, let identifier) in actions {
+                actions += health.handle(.answer(target: target, identifier: identifier), at: now + .milliseconds(30))
+            }
+            now = max(health.nextDeadline ?? now, now + .milliseconds(31))
+            actions = health.handle(.timer, at: min(now, start + .seconds(10)))
+        }
+        #expect(health.condition.vitality == .up)
+    }
+
+    @Test("a path that loses half and looks well for a moment comes back as a bad one", arguments: 1...20)
+    func luck(seed: UInt64) {
+        var path = ProbedPath(roundTrip: 20, seed: seed)
+        path.run(for: .seconds(30))
+        path.loss = 0.3
+        var good = Instant.Span.milliseconds(0)
+        path.run(until: path.now + .seconds(60)) { $0.condition.vitality == .down }
+        let left = path.now
+        while path.now < left + .seconds(300) {
+            let before = path.now
+            path.run(for: .milliseconds(100))
+            let condition = path.health.condition
+            if condition.works, !condition.isDegraded { good = good + (path.now - before) }
+        }
+        #expect(good < .seconds(30))
+        path.loss = 0
+        path.run(for: .seconds(60))
+        #expect(path.health.condition.works && !path.health.condition.isDegraded)
+    }
+
+    @Test("an outage leaves no loss behind", arguments: [2, 5, 20, 60])
+    func outage(seconds: Int64) {
+        var path = ProbedPath(roundTrip: 100)
+        path.run(for: .seconds(60))
+        path.isBlockedUp = true
+        path.run(for: .seconds(seconds))
+        path.isBlockedUp = false
+        path.run(until: path.now + .seconds(30)) { $0.condition.vitality == .up && $0.condition.failingSince == nil }
+        #expect(!path.health.condition.isDegraded)
+        path.run(for: .seconds(3))
+        #expect(path.health.condition.loss ?? 0 == 0)
+    }
+
     @Test("round trip, jitter and loss are what RFC 6298 and RFC 3550 compute")
     func estimators() {
         // Computed apart from this code: s += (r - s) / 8 from s = 100; j += (|d| - j) / 16.
@@ -120,7 +222,7 @@ import Testing
         }
         #expect(abs((quality.roundTrip ?? 0) - 93.90625) < 1e-9)
         #expect(abs(quality.jitter - 16.26953125) < 1e-9)
-        #expect(quality.timeout == .milliseconds(282))
+        #expect(quality.timeout(atMost: .seconds(2)) == .milliseconds(282))
         #expect(quality.loss == nil)
         for identifier in 4..<10 { quality.lost(UInt32(identifier)) }
         #expect(quality.loss == 60)
@@ -128,10 +230,12 @@ import Testing
         #expect(quality.loss == 50)
         for identifier in 10..<30 { quality.answered(UInt32(identifier), after: .milliseconds(1)) }
         #expect(quality.loss == 0)
-        #expect(quality.timeout == PathTunables.leastTimeout || quality.timeout < PathTunables.greatestTimeout)
+        #expect(quality.timeout(atMost: .seconds(2)) < .seconds(2))
         quality.answered(99, after: .seconds(60))
-        #expect(quality.timeout == PathTunables.greatestTimeout)
-        #expect(PathQuality().timeout == PathTunables.firstTimeout)
+        #expect(quality.timeout(atMost: .seconds(2)) == .seconds(2))
+        #expect(quality.timeout(atMost: .seconds(4)) == .seconds(4))
+        #expect(quality.timeout(atMost: .milliseconds(100)) == .milliseconds(100))
+        #expect(PathQuality().timeout(atMost: .seconds(2)) == PathTunables.firstTimeout)
     }
 
     @Test("reliability is how many targets have to be reached", arguments: [1, 2])
@@ -348,6 +452,62 @@ import Testing
         #expect(path.now - cut < .seconds(42))
     }
 
+    /// A metered uplink with traffic so many milliseconds after the last probe that could be afforded.
+    private func drained(since milliseconds: Int64) -> ProbedPath {
+        var path = ProbedPath(roundTrip: 50, terms: UplinkTerms(isMetered: true), kind: .cellular)
+        path.run(for: .seconds(60))
+        path.hasTraffic = true
+        path.run(for: .seconds(5))
+        while path.health.canAsk(at: path.now) {
+            path.give(.doubted(since: path.now))
+            path.run(for: .milliseconds(150))
+        }
+        path.run(for: .milliseconds(milliseconds))
+        return path
+    }
+
+    @Test("where no more can be afforded, one probe confirms that the traffic is not answered", arguments: 0..<30)
+    func confirmed(offset: Int64) {
+        var path = drained(since: offset * 431)
+        #expect(path.health.condition.vitality == .up)
+        path.cut()
+        let cut = path.now
+        let before = path.probes.count
+        var failing: Instant?
+        path.run(until: cut + .seconds(60)) {
+            failing = failing ?? $0.condition.failingSince
+            return $0.condition.vitality == .down
+        }
+        // The next probe that can be afforded, a regular one at the latest, and its timeout.
+        let probes = path.probes.dropFirst(before)
+        #expect(probes.count == 1)
+        #expect(probes.first.map { path.now - $0 <= .milliseconds(250) } == true)
+        #expect(path.now - cut <= .milliseconds(13_400))
+        // The other uplinks are asked before this one is given up.
+        #expect(failing.map { $0 < path.now } == true)
+    }
+
+    @Test("where no more can be afforded, a stream that only goes out is still believed when its one probe is answered")
+    func believed() {
+        var health = drained(since: 0).health
+        var now = drained(since: 0).now
+        var sample = TrafficSample(packetsOut: 1_000_000, packetsIn: 1_000_000)
+        _ = health.handle(.traffic(sample), at: now)
+        let before = health.probesSent
+        var wasSuspected = false
+        for _ in 0..<300 {
+            now = now + .milliseconds(100)
+            sample.packetsOut += 10
+            for case .sendProbe(let target, let identifier) in health.handle(.traffic(sample), at: now) {
+                _ = health.handle(.answer(target: target, identifier: identifier), at: now + .milliseconds(50))
+            }
+            wasSuspected = wasSuspected || health.condition.isSuspected
+            #expect(health.condition.vitality == .up)
+        }
+        #expect(wasSuspected && !health.condition.isSuspected)
+        #expect(health.probesSent > before)
+    }
+
     @Test("answered traffic takes over turns where octets cost something, but never all; elsewhere none")
     func replaced() {
         var metered = ProbedPath(roundTrip: 50, terms: UplinkTerms(isMetered: true), kind: .cellular)
@@ -365,11 +525,19 @@ import Testing
     @Test("the cost of a setting is told before the bill comes")
     func cost() {
         // 86,400 probes of 112 octets, 30 times.
-        #expect(ProbeCost.monthlyOctets(HealthSettings(), targets: 1, allowance: nil) == 290_304_000)
         #expect(
-            ProbeCost.monthlyOctets(HealthSettings(interval: .seconds(10)), targets: 2, allowance: nil) == 58_060_800)
-        #expect(ProbeCost.monthlyOctets(HealthSettings(), targets: 1, allowance: 1_000_000) == 30_000_000)
-        #expect(ProbeCost.text("wwan0", monthlyOctets: 30_000_000) == "probes of wwan0 cost up to 30 MB a month")
+            ProbeCost.text("eth0", HealthSettings(), targets: 1, allowance: nil)
+                == "probes of eth0 cost about 290 MB a month while all is well")
+        #expect(
+            ProbeCost.text("eth0", HealthSettings(interval: .seconds(10)), targets: 2, allowance: nil)
+                == "probes of eth0 cost about 58 MB a month while all is well")
+        // No more than eight are probed.
+        #expect(
+            ProbeCost.text("eth0", HealthSettings(interval: .seconds(10)), targets: 12, allowance: nil)
+                == "probes of eth0 cost about 232 MB a month while all is well")
+        #expect(
+            ProbeCost.text("wwan0", HealthSettings(), targets: 9, allowance: 1_000_000)
+                == "probes of wwan0 cost 30 MB a month at most")
         #expect(OctetText.text(999) == "999 octets")
         #expect(OctetText.text(1500) == "1.5 kB")
         #expect(OctetText.text(20_000_000_000) == "20 GB")
@@ -382,38 +550,63 @@ import Testing
     @Test("a signal that becomes weak is a warning until it is good again, and one dip is none")
     func hysteresis() {
         var watch = SignalWatch()
-        func weak(_ level: Signal) -> Bool {
-            watch.take(level, .standard(.wlan, for: level))
+        func weak(_ level: Int) -> Bool {
+            watch.take(Signal(dBm: level), .standard(.wlan), at: start)
             return watch.isWeak
         }
-        #expect([-60, -90, -60].map { weak(.dBm($0)) } == [false, false, false])
-        #expect([-85, -85, -85].map { weak(.dBm($0)) }.last == true)
-        #expect([-75, -75, -75].map { weak(.dBm($0)) }.last == true)
-        #expect([-60, -60].map { weak(.dBm($0)) }.last == false)
-        // Another unit begins anew.
-        #expect(weak(.quality(10)))
-        watch.take(nil, .standard(.wlan, for: .dBm(0)))
+        #expect([-60, -90, -60].map { weak($0) } == [false, false, false])
+        #expect([-85, -85, -85].map { weak($0) }.last == true)
+        #expect([-75, -75, -75].map { weak($0) }.last == true)
+        #expect([-60, -60].map { weak($0) }.last == false)
+        #expect([-90, -90].map { weak($0) }.last == true)
+        watch.take(nil, .standard(.wlan), at: start)
         #expect(!watch.isWeak)
-        // Thresholds in decibels say nothing about percent.
-        watch.take(.quality(1), .standard(.wlan, for: .dBm(0)))
+    }
+
+    @Test("a weak signal that is told once, for it does not change, is a warning when it has stood for a moment")
+    func standing() {
+        var watch = SignalWatch()
+        for (level, second) in [(-60, 0), (-82, 60)] {
+            watch.take(Signal(dBm: level), .standard(.wlan), at: start + .seconds(Int64(second)))
+        }
         #expect(!watch.isWeak)
+        watch.pass(to: start + .milliseconds(61_900))
+        #expect(!watch.isWeak)
+        watch.pass(to: start + .seconds(62))
+        #expect(watch.isWeak)
     }
 
     @Test("thresholds of the file come before those of the kind")
     func thresholds() {
-        let terms = UplinkTerms(signalThresholds: SignalThresholds(weak: .dBm(-50), good: .dBm(-40)))
+        let terms = UplinkTerms(signalThresholds: SignalThresholds(weak: -50, good: -40))
         var health = LinkHealth(
             targets: [ProbedPath.target], kind: .wlan, terms: terms, firstIdentifier: 1, at: start)
-        _ = health.handle(.signal(.dBm(-55)), at: start)
+        _ = health.handle(.signal(Signal(dBm: -55)), at: start)
         #expect(health.condition.isWeak)
-        #expect(SignalThresholds.standard(.cellular, for: .dBm(-100)).weak == .dBm(-112))
+        // After a reload others hold at once, also where the signal stays as it is.
+        health.configure(
+            targets: [ProbedPath.target], settings: HealthSettings(), kind: .wlan,
+            terms: UplinkTerms(signalThresholds: SignalThresholds(weak: -70, good: -60)), at: start)
+        _ = health.handle(.timer, at: start)
+        #expect(!health.condition.isWeak)
+    }
+
+    @Test(
+        "a threshold that is named alone has the other a step away, and where none is, those of the kind hold",
+        arguments: [
+            (nil, nil, Uplink.Kind.wlan, -78, -72), (nil, nil, .cellular, -112, -106), (-60, nil, .wlan, -60, -54),
+            (nil, -60, .wlan, -66, -60), (-90, -80, .cellular, -90, -80),
+        ] as [(Int?, Int?, Uplink.Kind, Int, Int)])
+    func named(weak: Int?, good: Int?, kind: Uplink.Kind, least: Int, wanted: Int) {
+        let thresholds = SignalThresholds(weak: weak, good: good, kind: kind)
+        #expect(thresholds == SignalThresholds(weak: least, good: wanted))
     }
 
     @Test("a weak signal has the uplink probed fast")
     func fast() {
         var path = ProbedPath(roundTrip: 20, kind: .wlan)
         path.run(for: .seconds(10))
-        path.give(.signal(.dBm(-85)))
+        path.give(.signal(Signal(dBm: -85)))
         let before = path.probes.count
         path.run(for: .seconds(10))
         #expect(path.probes.count - before == 50)

@@ -93,6 +93,15 @@ extension PathDecision {
         #expect(alone.report(after: .seconds(1)) { $0.set(2, .up) }.active?.name == "eth0")
     }
 
+    @Test("an uplink that does not answer is not left for one that never did")
+    func unprovenInDistress() {
+        var bench = PolicyBench(count: 2)
+        bench.report()
+        #expect(bench.report(after: .seconds(5)) { $0.set(2, .unproven) }.active?.name == "eth0")
+        #expect(bench.report(after: .seconds(5)) { $0.set(1, .down) }.active?.name == "eth0")
+        #expect(bench.report(after: .seconds(1)) { $0.set(2, .up) }.active?.name == "wlan0")
+    }
+
     @Test("when all lead nowhere the one in use stays, and the first that is answered takes over at once")
     func lastResort() {
         var bench = PolicyBench()
@@ -225,6 +234,11 @@ extension PathDecision {
         }
         #expect(active(42) == "wlan0")
         #expect(bench.pass(.zero).reasons("eth0") == [.notFaster(42, than: 50)])
+        #expect(
+            PathDecision.Reason.notFaster(42, than: 50).text
+                == "standby: 42 ms are not enough better than 50 ms (round trip, jitter and loss)")
+        #expect(PathDecision.Reason.notFaster(13, than: 2).text.contains("13 ms are worse than 2 ms"))
+        #expect(PathDecision.Reason.notFaster(2, than: 2).text.contains("2 ms are no better than 2 ms"))
         #expect(active(40.5) == "wlan0")
         #expect(active(40) == "eth0")
         // And for moments it is not changed at all.
@@ -247,6 +261,29 @@ extension PathDecision {
         #expect(none.report().active?.name == "eth0")
     }
 
+    @Test("what is shared is so since the shares are, and what one carries alone since it does")
+    func carriedSince() {
+        var bench = PolicyBench(PathSettings(strategy: .failover), count: 2)
+        let start = bench.report().carriedSince
+        #expect(start == bench.now)
+        func since(_ decision: PathDecision) -> Instant? { Explanation(decision, pinned: nil).carriers.last?.since }
+        // Another strategy changes nothing before the second one shares.
+        bench.policy.settings.strategy = .balance
+        bench.set(2, .down)
+        #expect(since(bench.report(after: .seconds(50))) == start)
+        bench.report { $0.set(2, .up) }
+        let shared = bench.pass(.seconds(2))
+        let joined = bench.now
+        #expect(shared.balance?.sharing.count == 2 && since(shared) == joined)
+        #expect(since(bench.report(after: .seconds(10))) == joined)
+        // Another weight is another share.
+        #expect(since(bench.report { $0.uplinks[1].terms.weight = 3 }) == bench.now)
+        let alone = bench.report(after: .seconds(5)) { $0.set(2, .down) }
+        #expect(since(alone) == bench.now && alone.since == start)
+        // Where the home agent takes one care-of address nothing was ever shared.
+        #expect(Explanation(shared, pinned: nil, isAlone: true).carriers.last?.since == start)
+    }
+
     @Test("balance gives every good uplink its share; who joins waits, who fails leaves at once")
     func balance() {
         var bench = PolicyBench(PathSettings(strategy: .balance))
@@ -256,20 +293,95 @@ extension PathDecision {
         #expect(Set(decision.balance?.buckets ?? []) == [1, 2])
         #expect(decision.reasons("wlan0") == [.sharing])
         #expect(decision.reasons("wwan0") == [.standby])
+        // What stands by carries nothing, so that nothing is doubted for its sake.
+        #expect(decision.carries(1) && decision.carries(2) && !decision.carries(3))
         decision = bench.report { $0.set(2, .down) }
         #expect(Set(decision.balance?.buckets ?? []) == [1])
         decision = bench.report(after: .seconds(1)) { $0.set(2, .up) }
         #expect(Set(decision.balance?.buckets ?? []) == [1])
         #expect(Set(bench.pass(.seconds(2)).balance?.buckets ?? []) == [1, 2])
+        // The best has failed, and nothing has been heard of the other since: it may be the home agent that is silent.
+        decision = bench.report {
+            $0.set(1, .down)
+            for index: UInt32 in [2, 3] { $0.standings[index]?.condition.isDoubted = true }
+        }
+        #expect(Set(decision.balance?.buckets ?? []) == [1, 2])
+        decision = bench.report {
+            for index: UInt32 in [2, 3] { $0.standings[index]?.condition.isDoubted = false }
+        }
+        #expect(Set(decision.balance?.buckets ?? []) == [2])
         // Only those of weight 0 are left.
         decision = bench.report {
             $0.set(1, .down); $0.set(2, .down)
         }
         #expect(Set(decision.balance?.buckets ?? []) == [3])
+        // Two of them share, and neither stands by.
+        bench.uplinks[1].terms.weight = 0
+        bench.report { $0.set(2, .up) }
+        decision = bench.pass(.seconds(2))
+        #expect(Set(decision.balance?.buckets ?? []) == [2, 3])
+        #expect(Set([decision.reasons("wlan0"), decision.reasons("wwan0")]) == [[.active], [.sharing]])
         decision = bench.report { bench in
             for index: UInt32 in 1...3 { bench.uplinks[Int(index) - 1].hasCarrier = false }
         }
         #expect(decision.balance == nil)
+    }
+}
+
+@Suite struct PathPolicyBalanceTests {
+    private static func spoil(_ standing: inout Standing?, _ way: String, _ isBad: Bool) {
+        switch way {
+        case "weak": standing?.condition.isWeak = isBad
+        case "degraded": standing?.condition.isDegraded = isBad
+        default: standing?.account = isBad ? .over : .within
+        }
+    }
+
+    @Test(
+        "a member that is worse than the others leaves at once, and comes back when it was as good for the hold-down",
+        arguments: ["weak", "degraded", "over its limit"])
+    func worse(way: String) {
+        var bench = PolicyBench(PathSettings(strategy: .balance))
+        bench.report()
+        #expect(Set(bench.pass(.seconds(2)).balance?.buckets ?? []) == [1, 2, 3])
+        var decision = bench.report(after: .seconds(60)) { Self.spoil(&$0.standings[2], way, true) }
+        #expect(Set(decision.balance?.buckets ?? []) == [1, 3])
+        decision = bench.report(after: .seconds(60)) { Self.spoil(&$0.standings[2], way, false) }
+        #expect(Set(decision.balance?.buckets ?? []) == [1, 3])
+        #expect(Set(bench.pass(.milliseconds(1999)).balance?.buckets ?? []) == [1, 3])
+        #expect(Set(bench.pass(.milliseconds(1)).balance?.buckets ?? []) == [1, 2, 3])
+    }
+
+    @Test("an active uplink that is worse than the others is left out while the change has to wait")
+    func restless() {
+        var bench = PolicyBench(PathSettings(strategy: .balance), count: 2)
+        bench.report()
+        bench.pass(.seconds(2))
+        for round in 1...3 {
+            bench.report(after: .seconds(5)) { $0.standings[1]?.account = round.isMultiple(of: 2) ? .within : .over }
+        }
+        bench.report(after: .seconds(1)) { $0.standings[1]?.account = .within }
+        var decision = bench.pass(.seconds(2))
+        #expect(decision.active?.name == "wlan0")
+        #expect(Set(decision.balance?.buckets ?? []) == [1, 2])
+        decision = bench.report { $0.standings[2]?.account = .over }
+        #expect(decision.active?.name == "wlan0")
+        #expect(Set(decision.balance?.buckets ?? []) == [1])
+        // Nor does it come back before the others would.
+        decision = bench.report(after: .seconds(1)) { $0.standings[2]?.account = .within }
+        #expect(Set(decision.balance?.buckets ?? []) == [1])
+        decision = bench.pass(.seconds(2))
+        #expect(decision.active?.name == "wlan0")
+        #expect(Set(decision.balance?.buckets ?? []) == [1, 2])
+    }
+
+    @Test("what is named by hand has everything, and its release waits for nothing")
+    func pinned() {
+        var bench = PolicyBench(PathSettings(strategy: .balance))
+        bench.report()
+        bench.pass(.seconds(10))
+        #expect(Set(bench.pin("wwan0").balance?.buckets ?? []) == [3])
+        #expect(Set(bench.pin(nil).balance?.buckets ?? []) == [1, 2, 3])
     }
 }
 
@@ -329,7 +441,7 @@ extension PathDecision {
         func suppressed() -> Bool {
             bench.pass(.zero).reasons("wlan0").contains { if case .suppressed = $0 { true } else { false } }
         }
-        for round in 1...10 {
+        for round in 1...8 {
             bench.report(after: .milliseconds(100)) { $0.standings[2]?.condition.isDegraded = !round.isMultiple(of: 2) }
         }
         #expect(!suppressed())

@@ -54,6 +54,37 @@ struct RouteMonitorTests {
         }
     }
 
+    @Test("a neighbour that is to be asked is asked, whether or not it is known, and is heard of")
+    func neighbors() throws {
+        try NetworkNamespace.run {
+            let loop = try EventLoop()
+            let netlink = try RouteNetlink()
+            try NetworkNamespace.ip("link add left type veth peer name right")
+            let left = if_nametoindex("left")
+            try netlink.setUp(left)
+            try netlink.setUp(if_nametoindex("right"))
+            try netlink.setAddress(
+                InterfaceAddress(
+                    address("2001:db8:a1::2"), prefixLength: 64, interface: left, flags: [.noDuplicateDetection]))
+            let there = address("2001:db8:a1::1")
+            let monitor = try RouteMonitor(neighbors: true)
+            var states: [IPv6Address: [Neighbor.State]] = [:]
+            try monitor.start(on: loop) {
+                if case .neighbor(let neighbor) = $0, neighbor.interface == left {
+                    states[neighbor.address, default: []].append(neighbor.state)
+                }
+            }
+            try NetworkNamespace.ip("-6 neigh replace 2001:db8:a1::1 lladdr 02:00:00:00:00:99 nud stale dev left")
+            try netlink.confirmNeighbor(there, interface: left)
+            #expect(try loop.run { states[there]?.contains(.probe) == true })
+            // Nobody has the address, and nothing is known of it.
+            let nobody = address("2001:db8:a1::99")
+            try netlink.confirmNeighbor(nobody, interface: left)
+            #expect(try loop.run { states[nobody]?.last == .failed })
+            #expect(try netlink.neighbors().contains { $0.address == nobody && $0.state == .failed })
+        }
+    }
+
     @Test("when too much happens, the user is told to look anew")
     func overrun() throws {
         try NetworkNamespace.run {

@@ -23,6 +23,28 @@ struct RouteNetlinkTests {
         }
     }
 
+    @Test("packets to a group count at both ends of a link, with their Ethernet headers")
+    func traffic() throws {
+        try withPair { netlink, left in
+            let right = if_nametoindex("right")
+            // Silent otherwise: the kernel's own neighbour discovery would count too.
+            try NetworkNamespace.ip("link set left addrgenmode none")
+            try NetworkNamespace.ip("link set right addrgenmode none")
+            try NetworkNamespace.ip("-6 address flush dev left")
+            try NetworkNamespace.ip("-6 address flush dev right")
+            let before = try netlink.traffic()
+            let packet = [UInt8](repeating: 0x60, count: 1000)
+            for _ in 0..<50 { try LinkSender(interface: left.index).send(packet, to: .allRouters) }
+            let after = try netlink.traffic()
+            let out = try #require(after[left.index]).octetsOut - (try #require(before[left.index])).octetsOut
+            let came = try #require(after[right]).octetsIn - (try #require(before[right])).octetsIn
+            #expect(out >= 50 * 1014 && out < 50 * 1014 + 1014)
+            #expect(came >= 50 * 1014 && came < 50 * 1014 + 1014)
+            #expect(after[4711] == nil)
+            #expect(throws: PlatformError.self) { try LinkSender(interface: 4711).send(packet, to: .allRouters) }
+        }
+    }
+
     @Test("interfaces are listed, found by name and index, switched and given an MTU")
     func links() throws {
         try withPair { netlink, left in

@@ -83,6 +83,125 @@ struct RegistrationTableTests {
         #expect(entries.map(\.remainingMilliseconds) == [600_000])
     }
 
+    @Test("those that share have all buckets between them, and one that goes on alone has them without being told")
+    func sharing() {
+        var table = table()
+        table.shares = [
+            UplinkShare(identifier: 1, name: "eth0", weight: 1), UplinkShare(identifier: 2, name: "eth1", weight: 1),
+            UplinkShare(identifier: 3, name: "eth2", weight: 1),
+        ]
+        let paths = [Self.first, Self.second].enumerated().map {
+            MultipleRegistration.Path(
+                identifier: UInt16($0 + 1), careOf: $1, priority: 1, state: .registered, status: .accepted,
+                lifetime: .seconds(600), expiresAt: now + .seconds(600), retryAt: nil, forwards: true, flows: [])
+        }
+        table.set(
+            MultipleRegistration(
+                homeAddress: Self.home, homeAgent: Self.agent, sequenceNumber: SequenceNumber(rawValue: 1),
+                prefixes: [Self.prefix], paths: paths))
+        let entries = added(table.announceChanges(at: now, name: name))
+        #expect(entries.count == 2 && entries.allSatisfy { !$0.buckets.isEmpty })
+        for bucket in 0..<BucketSet.count { #expect(entries.count { $0.buckets.contains(bucket) } == 1) }
+        table.startOver(isMultiple: false, at: now)
+        #expect(added(table.announceChanges(at: now, name: name)).allSatisfy { $0.buckets.isEmpty })
+    }
+
+    /// Both care-of addresses registered with these priorities, and these flows on the second.
+    private func several(_ priorities: [UInt8] = [1, 2], flows: [FlowRule] = []) -> MultipleRegistration {
+        let paths = [Self.first, Self.second].enumerated().map { place, careOf in
+            MultipleRegistration.Path(
+                identifier: UInt16(place + 1), careOf: careOf, priority: priorities[place], state: .registered,
+                status: .accepted, lifetime: .seconds(600), expiresAt: now + .seconds(600), retryAt: nil,
+                forwards: true, flows: place == 1 ? flows : [])
+        }
+        return MultipleRegistration(
+            homeAddress: Self.home, homeAgent: Self.agent, sequenceNumber: SequenceNumber(rawValue: 1),
+            prefixes: [Self.prefix], paths: paths)
+    }
+
+    private static let rule = FlowRule(
+        identifier: 1, priority: 1, selector: TrafficSelector(nextHeaders: 17...17))
+
+    private static func policy(_ via: [UInt16]) -> FlowPolicy {
+        FlowPolicy(rule: rule, via: via, fallback: .drop)
+    }
+
+    @Test("with another home agent a flow keeps its way while that works, and goes with the rest only if it may")
+    func flowsGoOn() {
+        var table = table()
+        table.identify([
+            RegistrationPath(identifier: 1, careOf: Self.first), RegistrationPath(identifier: 2, careOf: Self.second),
+        ])
+        table.flows = [Self.policy([2])]
+        table.set(several(flows: [Self.rule]))
+        _ = table.announceChanges(at: now, name: name)
+        /// Which has the flow, and which has it stranded.
+        func told() -> [[IPv6Address]] {
+            let entries = added(table.announceAll(at: now, name: name))
+            let stranded = [StrandedFlow(rule: Self.rule, fallback: .drop)]
+            return [
+                entries.filter { $0.flows == [Self.rule] }.map(\.careOfAddress),
+                entries.filter { $0.stranded == stranded }.map(\.careOfAddress),
+            ]
+        }
+        table.use(Self.home, at: now)
+        #expect(told() == [[Self.second.address], []])
+        // Its uplink fails, and lives again.
+        table.flows = [Self.policy([])]
+        #expect(told() == [[], [Self.first.address]])
+        table.flows = [Self.policy([2])]
+        #expect(told() == [[Self.second.address], []])
+        // The way goes altogether; then the one that knew of it.
+        table.dropInherited { $0 == Self.first }
+        #expect(told() == [[], [Self.first.address]])
+        table.flows = [Self.policy([2, 1])]
+        #expect(told() == [[Self.first.address], []])
+    }
+
+    @Test("with a home agent of one care-of address the active one of those that share goes on, and strands flows")
+    func fallsBack() {
+        for active in [Self.first, Self.second] {
+            var table = table()
+            table.careOf = active
+            table.identify([
+                RegistrationPath(identifier: 1, careOf: Self.first),
+                RegistrationPath(identifier: 2, careOf: Self.second),
+            ])
+            table.flows = [Self.policy([2])]
+            table.set(several([1, 1], flows: [Self.rule]))
+            _ = table.announceChanges(at: now, name: name)
+            table.startOver(isMultiple: false, at: now)
+            let entries = added(table.announceAll(at: now, name: name))
+            #expect(entries.map(\.careOfAddress) == [active.address])
+            #expect(entries.map(\.flows) == [active == Self.second ? [Self.rule] : []])
+            #expect(entries.map(\.stranded.count) == [active == Self.second ? 0 : 1])
+        }
+    }
+
+    @Test("with one binding a flow keeps its uplink when that is renumbered, and while it carries though it was left")
+    func renumbered() {
+        var table = table()
+        table.flows = [Self.policy([1])]
+        table.identify([RegistrationPath(identifier: 1, careOf: Self.first)])
+        func stranded(_ active: CareOf) -> [Int] {
+            table.set(TunnelPlan(active: active))
+            table.set(registration(active, .registered, expiresAt: now + .seconds(600)))
+            return added(table.announceAll(at: now, name: name)).map(\.stranded.count)
+        }
+        #expect(stranded(Self.first) == [0])
+        let renumbered = CareOf(
+            address: IPv6Address(high: 0x2001_0db8_00a3_0000, low: 7), interfaceIndex: Self.first.interfaceIndex)
+        // In a planned hand-over the former address carries on.
+        table.identify([RegistrationPath(identifier: 1, careOf: renumbered)])
+        #expect(stranded(Self.first) == [0])
+        #expect(stranded(renumbered) == [0])
+        table.identify([RegistrationPath(identifier: 2, careOf: Self.second)])
+        #expect(stranded(renumbered) == [0])
+        #expect(stranded(Self.second) == [1])
+        table.identify([RegistrationPath(identifier: 2, careOf: Self.second)])
+        #expect(stranded(Self.first) == [1])
+    }
+
     @Test("without a home agent the home address is shown with what it waits for, and gone when it is given up")
     func searching() {
         var table = table()

@@ -28,6 +28,10 @@ struct RoamingNodeTests {
         #expect((add ?? 99) < (send ?? 0))
         #expect(try stage.run { stage.events.contains("registered") })
         #expect(stage.events.contains("uplink_active"))
+        for name in ["uplink_active", "registered", "registering"] {
+            #expect(stage.uplinks(of: name) == ["eth0"], "\(name)")
+        }
+        #expect(stage.uplinks(of: "home_agent") == [""])
         withExtendedLifetime(mrd) {}
     }
 
@@ -49,6 +53,64 @@ struct RoamingNodeTests {
         let refresh = try #require(stage.timers.first { $0.name == "registration_refresh" })
         #expect(refresh.waiting == count && refresh.remainingMilliseconds < expiry.remainingMilliseconds)
         #expect(!stage.timers.contains { $0.name == "registration_retry" })
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("an answer that comes twice is counted; one to somebody else's ping is none of ours")
+    func strayAnswers() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(1) && stage.counter("probe_sent") ?? 0 > 0 })
+        let probe = try #require(
+            stage.messages.lazy.compactMap { if case .icmpSend(let datagram) = $0 { datagram } else { nil } }.first)
+        guard
+            case .echoRequest(let identifier, let number, let data)? = try? ICMPv6Message.parse(
+                probe.message.span.bytes)
+        else {
+            Issue.record("a probe is no echo request")
+            return
+        }
+        func answer(_ data: [UInt8]) {
+            let reply = ICMPv6Message.echoReply(identifier: identifier, sequenceNumber: number, data: data)
+            stage.tell(
+                .icmpReceived(
+                    ICMPv6Datagram(
+                        source: probe.destination, destination: probe.source, interfaceIndex: probe.interfaceIndex,
+                        message: reply.emit())))
+        }
+        // As ping sends it: the time, and a pattern behind it.
+        answer(Array(0..<56))
+        answer([])
+        answer(data)
+        #expect(try stage.run { stage.counter("probe_stray_answer") == 1 })
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("answered traffic takes the turns of probes where they cost something, and that is counted")
+    func sparedProbes() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        var uplinks = Stage.uplinks
+        uplinks[0].isMetered = true
+        uplinks[0].probeLimit = 1_000_000_000
+        let mrd = try stage.mrd(uplinks: uplinks)
+        #expect(try stage.run { stage.isRegistered(1) && stage.verdict("eth0")?.health == .up })
+        var packets: UInt64 = 0
+        var traffic: EventLoop.Timer?
+        func flow() {
+            packets += 10
+            stage.tell(
+                .tunnel(
+                    TunnelStatus(
+                        local: Stage.careOf(1), remote: Stage.agent, homeAddress: Stage.home, interfaceIndex: 1,
+                        interfaceName: "eth0", mtu: 1460, active: true, packetsIn: packets, packetsOut: packets,
+                        bytesIn: packets * 100, bytesOut: packets * 100)))
+            traffic = stage.loop.timer(after: .milliseconds(100)) { flow() }
+        }
+        flow()
+        #expect(try stage.run { stage.counter("probe_spared") ?? 0 > 0 })
+        traffic?.cancel()
         withExtendedLifetime(mrd) {}
     }
 
@@ -257,13 +319,146 @@ struct RoamingNodeTests {
         stage.report("wlan0", .up)
         #expect(try stage.run { stage.forwarding[Stage.careOf(2)]?.flows.count == 1 })
         let policy = PolicySettings(
-            bindings: .auto, flows: [FlowSettings(match: .init(codePoint: 46), via: ["wlan0", "eth0"])])
+            bindings: .auto, flows: [FlowSettings(match: .init(codePoints: 46...46), via: ["wlan0", "eth0"])])
         try mrd.reload(ShisaSettings(homes: [Stage.settings], uplinks: Stage.uplinks, policy: policy))
         #expect(
             try stage.run {
                 stage.forwarding[Stage.careOf(2)]?.flows.map(\.selector)
                     == [TrafficSelector(trafficClasses: 184...184)]
             })
+    }
+
+    @Test("a flow leaves an uplink whose probes are not answered, though that stays registered")
+    func flowsOfTheDead() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .up)
+        let telephony = FlowSettings(match: .init(nextHeader: 17, ports: 5060...5061), via: ["wlan0", "eth0"])
+        let mrd = try stage.mrd(.auto, flows: [telephony])
+        #expect(try stage.run { stage.forwarding[Stage.careOf(2)]?.flows.count == 1 })
+        #expect(try stage.run { stage.choice?.uplinks.allSatisfy { $0.health == .up } ?? false })
+        #expect(try stage.run { stage.choice?.carriers.map(\.way) == ["goes by wlan0", "goes by eth0"] })
+        #expect(stage.choice?.carriers.map(\.what) == ["flow 1 (udp 5060-5061)", "everything else"])
+        stage.deaf = [2]
+        #expect(
+            try stage.run {
+                stage.forwarding[Stage.careOf(1)]?.flows.count == 1
+                    && stage.forwarding[Stage.careOf(2)]?.flows.isEmpty ?? false
+            })
+        #expect(stage.forwarding[Stage.careOf(2)]?.state == .registered)
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test(
+        "a flow none of whose uplinks works is told of where it is not to go with the rest, with several bindings and with one",
+        arguments: [FlowFallback.any, .drop, .wait], [PolicySettings.Bindings.auto, .single])
+    func strandedFlows(fallback: FlowFallback, bindings: PolicySettings.Bindings) throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .noCarrier)
+        let telephony = FlowSettings(
+            match: .init(nextHeader: 17, ports: 5060...5061), via: ["wlan0"], otherwise: fallback)
+        let mrd = try stage.mrd(bindings, flows: [telephony])
+        let expected: [FlowFallback] = fallback == .any ? [] : [fallback]
+        #expect(
+            try stage.run {
+                stage.forwarding[Stage.careOf(1)]?.state == .registered
+                    && stage.forwarding[Stage.careOf(1)]?.stranded.map(\.fallback) == expected
+            })
+        let way =
+            ["any": "goes where everything else goes", "drop": "is dropped", "wait": "waits"][fallback.rawValue] ?? ""
+        #expect(try stage.run { stage.choice?.carriers.first?.way == "\(way): none of its uplinks is up" })
+        stage.report("wlan0", .up)
+        guard bindings == .auto else { return withExtendedLifetime(mrd) {} }
+        #expect(
+            try stage.run {
+                stage.forwarding[Stage.careOf(2)]?.flows.count == 1
+                    && stage.forwarding.values.allSatisfy(\.stranded.isEmpty)
+            })
+        withExtendedLifetime(mrd) {}
+    }
+
+    static func weighted(_ weights: [UInt32]) -> [UplinkSettings] {
+        zip(Stage.uplinks, weights).map { uplink, weight in
+            var uplink = uplink
+            uplink.weight = weight
+            return uplink
+        }
+    }
+
+    @Test("uplinks that share have one priority and their parts of the buckets; one that goes leaves all to the other")
+    func balance() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .up)
+        let mrd = try stage.mrd(.auto, uplinks: Self.weighted([3, 1]), strategy: .balance)
+        func buckets(_ index: UInt32) -> Int {
+            let entry = stage.forwarding[Stage.careOf(index)]
+            return (0..<BucketSet.count).count { entry?.buckets.contains($0) ?? false }
+        }
+        #expect(try stage.run { buckets(1) > 0 && buckets(2) > 0 })
+        #expect(buckets(1) + buckets(2) == BucketSet.count)
+        #expect((150...230).contains(buckets(1)))
+        #expect(try stage.run { stage.forwarding.values.map(\.priority) == [1, 1] })
+        #expect(try stage.run { stage.events.contains("uplinks_sharing") })
+        #expect(try stage.run { stage.choice?.carriers.first?.uplinks == ["eth0", "wlan0"] })
+        #expect(try stage.run { stage.verdict("wlan0")?.sharePermille.map { $0 < 400 } ?? false })
+        stage.report("eth0", .noCarrier)
+        #expect(try stage.run { stage.forwarding.count == 1 && stage.forwarding[Stage.careOf(2)] != nil })
+        #expect(try stage.run { stage.choice?.carriers.first?.way == "goes by wlan0" })
+        #expect(try stage.run { stage.verdict("wlan0")?.sharePermille == nil })
+        #expect(try stage.run { stage.events.last { $0.hasPrefix("uplinks_sharing") } == "uplinks_sharing_ended" })
+        #expect(stage.events.count { $0 == "uplinks_sharing" } == 1)
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("an uplink of weight 0 stands by although it is the best by metric")
+    func standby() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .up)
+        let mrd = try stage.mrd(.auto, uplinks: Self.weighted([0, 1]), strategy: .balance)
+        #expect(
+            try stage.run {
+                (stage.forwarding[Stage.careOf(2)].map { $0.priority == 1 && !$0.buckets.isEmpty } ?? false)
+                    && stage.forwarding[Stage.careOf(1)].map { $0.priority > 1 && $0.buckets.isEmpty } ?? false
+            })
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("with a home agent that serves one care-of address one uplink carries all, and that is said")
+    func alone() throws {
+        let stage = try Stage()
+        stage.forbidSeveral()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .up)
+        let mrd = try stage.mrd(.auto, uplinks: Self.weighted([1, 1]), strategy: .balance)
+        #expect(
+            try stage.run {
+                stage.choice?.carriers.first?.way
+                    == "goes by eth0: the home agent takes one care-of address, so that one uplink carries all"
+            })
+        #expect(try stage.run { stage.isRegistered(1) })
+        #expect(stage.forwarding.values.allSatisfy { $0.buckets.isEmpty })
+        #expect(!stage.events.contains("uplinks_sharing"))
+        withExtendedLifetime(mrd) {}
+    }
+
+    @Test("an uplink that is named by hand carries, and its name is told, until it is released")
+    func pinned() throws {
+        let stage = try Stage()
+        stage.report("eth0", .up)
+        stage.report("wlan0", .up)
+        let mrd = try stage.mrd()
+        #expect(try stage.run { stage.isRegistered(1) })
+        stage.use("wlan0")
+        #expect(try stage.run { stage.isRegistered(2) })
+        #expect(try stage.run { stage.choice?.pinned == "wlan0" })
+        #expect(stage.events.contains("uplink_pinned"))
+        #expect(stage.uplinks(of: "uplink_pinned").count == 1 && !stage.uplinks(of: "uplink_pinned").contains(""))
+        stage.use(nil)
+        #expect(try stage.run { stage.isRegistered(1) && stage.choice?.pinned == nil })
+        withExtendedLifetime(mrd) {}
     }
 
     @Test("a home agent that serves one care-of address gets one, and forwarding has no gap")

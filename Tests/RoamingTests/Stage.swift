@@ -26,6 +26,9 @@ final class Stage {
     var held: [RegistrationEntry] = []
     /// What the detector says, by name.
     private var reports: [String: UplinkReport] = [:]
+    private var usages: [UInt32: UplinkUsage] = [:]
+    /// Seconds since 1970 of the clock on the wall there; nil while nobody knows.
+    var clock: Int64?
     /// Whether the home agent serves several care-of addresses of a node.
     func forbidSeveral() {
         var configuration = agent.configuration
@@ -61,13 +64,41 @@ final class Stage {
             switch message {
             case .dump(.registrations): return .success(held.map { .registrationAdd($0) })
             case .dump(.uplinks): return .success(reports.values.map { .uplinkReport($0) })
+            case .dump(.usage): return .success(usages.values.map { .uplinkUsage($0) })
             case .mobilitySend(let datagram): carry(datagram, from: client)
+            case .icmpSend(let datagram): echo(datagram, to: client)
             default: break
             }
             messages.append(message)
             return .success([])
         }
         try server.listen(path: path)
+    }
+
+    /// Uplinks over which no echo is answered.
+    var deaf: Set<UInt32> = []
+
+    private func echo(_ datagram: ICMPv6Datagram, to client: MobilitySocketServer.Client) {
+        guard answers, !deaf.contains(datagram.interfaceIndex),
+            case .echoRequest(let identifier, let number, let data)? = try? ICMPv6Message.parse(
+                datagram.message.span.bytes)
+        else { return }
+        let reply = ICMPv6Message.echoReply(identifier: identifier, sequenceNumber: number, data: data)
+        server.send(
+            .icmpReceived(
+                ICMPv6Datagram(
+                    source: datagram.destination, destination: datagram.source,
+                    interfaceIndex: datagram.interfaceIndex, message: reply.emit())), to: client.identifier)
+    }
+
+    /// nemonetd tells mrd something.
+    func tell(_ message: MobilitySocketMessage) {
+        for client in server.clients { server.send(message, to: client.identifier) }
+    }
+
+    /// What a person asks by `shisactl use`.
+    func use(_ uplink: String?) {
+        tell(.uplinkUse(name: uplink))
     }
 
     /// Takes a Mobility Header to the home agent and its answers back.
@@ -102,15 +133,19 @@ final class Stage {
         try listen()
     }
 
-    func mrd(_ bindings: PolicySettings.Bindings = .single, flows: [FlowSettings] = []) throws -> RoamingNode {
+    func mrd(
+        _ bindings: PolicySettings.Bindings = .single, flows: [FlowSettings] = [],
+        uplinks: [UplinkSettings] = Stage.uplinks, state: String? = nil,
+        strategy: PolicySettings.Strategy = .failover
+    ) throws -> RoamingNode {
         let client = MobilitySocketClient(
             loop: loop, path: path, hello: Hello(role: .mobileRouter, processIdentifier: 1),
-            subscriptions: [.uplinks, .mobility])
-        var log = Logger(label: "mrd")
-        log.logLevel = .critical
+            subscriptions: [.uplinks, .usage, .mobility, .traffic])
         let mrd = RoamingNode(
-            loop: loop, client: client, homes: [Self.settings], uplinks: Self.uplinks,
-            policy: PolicySettings(bindings: bindings, flows: flows), log: log)
+            loop: loop, client: client, homes: [Self.settings], uplinks: uplinks,
+            policy: PolicySettings(strategy: strategy, bindings: bindings, state: state, flows: flows),
+            clock: { [unowned self] in clock },
+            log: Logger())
         try mrd.start()
         return mrd
     }
@@ -133,6 +168,14 @@ final class Stage {
         server.broadcast(.uplinkReport(report), to: .uplinks)
     }
 
+    /// The detector has counted.
+    func count(_ name: String, octets: UInt64) {
+        let usage = UplinkUsage(
+            interfaceIndex: name == "eth0" ? 1 : 2, octetsIn: octets / 2, octetsOut: octets - octets / 2)
+        usages[usage.interfaceIndex] = usage
+        server.broadcast(.uplinkUsage(usage), to: .usage)
+    }
+
     var registrations: [RegistrationEntry] {
         messages.compactMap { if case .registrationAdd(let entry) = $0 { entry } else { nil } }
     }
@@ -140,6 +183,11 @@ final class Stage {
         messages.compactMap { if case .mobilitySend(let datagram) = $0 { datagram } else { nil } }
     }
     var events: [String] { messages.compactMap { if case .event(let event) = $0 { event.event } else { nil } } }
+
+    /// Which uplinks the events of a name were about; empty texts for none.
+    func uplinks(of name: String) -> Set<String> {
+        Set(messages.compactMap { if case .event(let event) = $0, event.event == name { event.uplink } else { nil } })
+    }
 
     /// Whether nemonetd was told that `index` carries and the home agent has accepted it.
     func isRegistered(_ index: UInt32) -> Bool {
@@ -159,6 +207,21 @@ final class Stage {
             }
         }
         return entries.filter(\.value.forwards)
+    }
+
+    /// What `shisactl why` was told last.
+    var choice: UplinkChoice? {
+        for case .programState(let state) in messages.reversed() { return state.choice }
+        return nil
+    }
+
+    /// What `shisactl why` says of an uplink.
+    func verdict(_ name: String) -> UplinkChoice.Verdict? { choice?.uplinks.first { $0.name == name } }
+
+    /// What mrd last told of a counter.
+    func counter(_ name: String) -> UInt64? {
+        for case .counters(_, let values) in messages.reversed() { return values.first { $0.name == name }?.value }
+        return nil
     }
 
     /// What `shisactl timers` was told last.

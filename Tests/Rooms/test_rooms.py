@@ -8,11 +8,12 @@ import subprocess
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-PURE = {"MobilityWire", "MobilityCore", "HomeAgentOperation", "RouteOptimization", "Multihoming", "Forwarding"}
+PURE = {"MobilityWire", "MobilityCore", "HomeAgentOperation", "RouteOptimization", "Multihoming", "Forwarding", "Services", "Cellular"}
 # The rooms of what a mobile router never runs, and the only programs that may be near them: the board has neither.
 ABSENT_ON_THE_BOARD = {"HomeAgentOperation", "RouteOptimization", "HomeAgent", "CorrespondentNode", "MobileNode"}
 PROGRAMS = {
-    "TunnelManager", "MovementDetector", "MobileRouter", "HomeAgent", "MobileNode", "CorrespondentNode",
+    "TunnelManager", "MovementDetector", "MobileRouter", "HomeAgent", "MobileNode", "CorrespondentNode", "ModemControl",
+    "EventHooks",
 }
 SYSTEM = {"Glibc", "CLinux", "Musl"}
 _IMPORT = re.compile(
@@ -51,6 +52,8 @@ def forbidden(target, module):
         return "the home agent and the correspondent know nothing of each other"
     if module in PROGRAMS and target in PROGRAMS and module != target:
         return "two programs meet on the mobility socket"
+    if target == "Logging":
+        return "Logging is called by others and calls nobody"
     if target == "MobilityWire" and module in (PURE - {"MobilityWire"}) | {"Settings", "Console"}:
         return "MobilityWire stands below all others"
     if target == "Multihoming" and module in {"MobilitySocket", "Platform"} | PURE - {"MobilityWire", "Multihoming"}:
@@ -59,10 +62,20 @@ def forbidden(target, module):
 
 
 @pytest.fixture(scope="module")
-def targets():
+def package():
     described = subprocess.run(
         ["swift", "package", "describe", "--type", "json"], cwd=TOP, check=True, capture_output=True, text=True)
-    return [t for t in json.loads(described.stdout)["targets"] if t["path"].startswith("Sources/")]
+    return json.loads(described.stdout)
+
+
+@pytest.fixture(scope="module")
+def targets(package):
+    return [t for t in package["targets"] if t["path"].startswith("Sources/")]
+
+
+def test_no_package_of_others_comes_along(package):
+    # What such a package links counts on the board, too: concurrency and Dispatch are two thirds of a megabyte.
+    assert package["dependencies"] == []
 
 
 def test_the_package_draws_the_rooms_that_the_design_names(targets):
@@ -114,6 +127,9 @@ def test_the_reader_of_imports_sees_every_form():
     assert forbidden("Roaming", "RouteOptimization")
     assert forbidden("MobilityCore", "HomeAgentOperation")
     assert forbidden("MobileNode", "RouteOptimization") is None
+    assert forbidden("Services", "Platform")
+    assert forbidden("Logging", "Glibc")
+    assert forbidden("Platform", "Logging") is None
     assert forbidden("HomeAgent", "CMnl")
     assert forbidden("Platform", "Foundation")
     assert forbidden("Platform", "CMnl") is None

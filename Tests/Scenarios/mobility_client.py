@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 
-ROLES = {"mobile node": 2, "home agent": 3, "correspondent": 4, "detector": 5}
+ROLES = {"mobile node": 2, "home agent": 3, "correspondent": 4, "detector": 5, "monitor": 6}
 MESSAGES = {
     "bindingMissing": 0x24, "bindingUsed": 0x25, "routeHint": 0x3C, "parameterProblem": 0x3F, "mobilityReceived": 0x51}
 
@@ -115,6 +115,10 @@ class Client:
                 self.heard.append((kind, attributes(payload)))
             frames.append((kind, sequence, payload))
         return frames
+
+    def listen(self, seconds):
+        """Takes what comes into `heard`, for a while at most."""
+        self._frames(seconds)
 
     def hear(self, name, timeout=10):
         """The addresses in the next notification of a name, by attribute number."""

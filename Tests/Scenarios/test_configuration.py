@@ -52,6 +52,27 @@ def test_a_broken_file_is_refused_with_file_and_line(make_pair_of, case):
             assert word in said, f"{name}: {said}"
 
 
+@pytest.mark.parametrize("role", ["router", "host"])
+def test_each_program_tells_by_an_event_what_became_of_a_file_that_it_was_told_to_read(make_pair_of, make_host_of, role):
+    pair = make_host_of().start() if role == "host" else make_pair_of().start()
+    for system in (pair.mr, pair.ha):
+        with open(system.config) as file:
+            good = file.read()
+        wrong = good.replace("lifetime", "lifetme")
+        line = 1 + wrong[:wrong.index("lifetme")].count("\n")
+        programs = set(system.programs)
+        for text, event, detail in (
+            (wrong, "configuration_refused", f"{system.config}:{line}"), (good, "configuration_read", system.config)):
+            system.configure(text)
+            for program in system.programs.values():
+                program.reload()
+            told = wait_for(
+                lambda: (lambda rows: rows if {row["program"] for row in rows} == programs else None)(
+                    [row for row in system.ask("events") if row["event"] == event]), f"all to tell of {event}")
+            # Everybody may hear of events: nothing of what is in the file.
+            assert all(row["detail"].startswith(detail) and "lifetme" not in row["detail"] for row in told), told
+
+
 def test_the_line_that_is_named_is_the_line_that_is_wrong(make_pair_of):
     pair = make_pair_of()
     text = GOOD.replace("lifetime =", "lifetme =")

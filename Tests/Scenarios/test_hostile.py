@@ -16,8 +16,8 @@ ATTACKER = "2001:db8:a2::1"
 
 @pytest.fixture
 def pair(make_pair_of):
-    # One registration, so that nothing but the attack could change it.
-    pair = make_pair_of(router={"extra": 'policy = { bindings = "single"; };\n'}).start()
+    # One registration, and nobody who looks for a better uplink, so that nothing but the attack could change it.
+    pair = make_pair_of(router={"extra": 'policy = { bindings = "single"; probe = { enabled = false; }; };\n'}).start()
     pair.wait_reachable()
     return pair
 

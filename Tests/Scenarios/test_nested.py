@@ -40,6 +40,11 @@ def two_routers(make_pair_of):
     return make
 
 
+def is_ping(packet):
+    """Whether it is a host's echo request, and not a probe of a router's, which is shorter."""
+    return isinstance(packet, ICMPv6EchoRequest) and len(packet.data) > 8
+
+
 def start_behind(pair):
     """Starts everybody, the second router at the link behind the first."""
     pair.start()
@@ -79,7 +84,7 @@ def test_a_router_behind_a_router_is_reached_through_two_tunnels(two_routers):
     assert pair.world.host2.ping(CORRESPONDENT, count=3)
     capture.stop()
     found = [headers(frame[IPv6]) for frame in rdpcap(path) if IPv6 in frame]
-    assert {count for count, inner in found if isinstance(inner, ICMPv6EchoRequest)} == {3}
+    assert {count for count, inner in found if is_ping(inner)} == {3}
     assert pair.world.spoofed("access1") == 0
 
 
@@ -159,7 +164,7 @@ def test_routers_behind_each_other_do_not_send_a_packet_round_for_ever(two_route
     time.sleep(1)
     capture.stop()
     found = [headers(frame[IPv6]) for frame in rdpcap(path) if IPv6 in frame]
-    depths = [count for count, inner in found if isinstance(inner, ICMPv6EchoRequest)]
+    depths = [count for count, inner in found if is_ping(inner)]
     # Five tunnels at most, and a packet passes this cable at most that often.
     assert depths and max(depths) <= 6
     assert len(depths) <= 2 * pings * 5

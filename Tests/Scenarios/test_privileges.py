@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from world.node import wait_for
+
 USER, GROUP = "nobody", "nogroup"
 NETWORK_ADMINISTRATION, RAW_SOCKETS = 1 << 12, 1 << 13
 
@@ -73,3 +75,22 @@ def test_nemonetd_keeps_two_capabilities_and_the_others_none(places, make_pair_o
     # It could also take away what it had made.
     assert "shisa" not in pair.world.mr.run("nft", "list", "tables").stdout
     assert "lookup 610" not in pair.world.mr.run("ip", "-6", "rule").stdout
+
+
+@pytest.mark.skipif(not is_real_root(), reason="only the real root can give files to another user")
+def test_a_file_that_only_a_capability_could_read_says_at_a_reload_what_to_do(make_pair_of):
+    pair = make_pair_of()
+    shutil.chown(pair.mr.config, USER)
+    pair.start(registered=False)
+    # It has two capabilities left, and neither is for files.
+    program = pair.mr.programs["nemonetd"]
+    assert "no permission" not in program.log()
+    program.reload()
+    wait_for(lambda: f"run: chown root {pair.mr.config}" in program.log(), "nemonetd to say what to do")
+    wait_for(lambda: "the old settings stay" in program.log(), "nemonetd to keep them")
+    shutil.chown(pair.mr.config, "root")
+    program.reload()
+    wait_for(lambda: f"reloaded {pair.mr.config}" in program.log(), "nemonetd to read it again")
+    told = [event["detail"] for event in pair.mr.ask("events") if event["event"].startswith("configuration_")]
+    assert told == [
+        f"{pair.mr.config}: the old settings stay, and the log says what is wrong", pair.mr.config]

@@ -81,3 +81,20 @@ def test_interfaces_that_are_off_are_switched_on_once(make_pair_of):
     pair.mr.wait_registered("eth1")
     time.sleep(1)
     assert "UP" not in pair.world.mr.ip_json("link", "show", "dev", "eth0")[0]["flags"]
+
+
+def test_the_console_tells_where_the_router_is_registered_and_what_is_no_longer_known(make_pair_of):
+    pair = make_pair_of().start()
+    pair.wait_reachable()
+    assert "bindings" not in pair.mr.tell("status").stdout
+    assert "\nbindings  " in pair.ha.tell("status").stdout
+    assert pair.mr.tell("home-agents").stdout.endswith(f"; this node is registered at {HOME_AGENT}\n")
+    assert pair.mr.ask("home-agents") == []
+
+    def first():
+        return next(row for row in pair.mr.ask("uplinks") if row["interface"] == "eth0")
+
+    wait_for(lambda: first()["health"] == "up" and first()["round_trip"] is not None, "a healthy uplink")
+    pair.world.cables["eth0"].unplug()
+    wait_for(lambda: first()["state"] == "no_carrier", "no carrier")
+    assert (first()["health"], first()["round_trip"], first()["loss"]) == (None, None, None)

@@ -102,6 +102,30 @@ def test_babymdd_killed_and_restarted_still_moves(make_pair_of):
     pair.wait_reachable()
 
 
+def test_what_is_taken_from_the_file_is_no_uplink_any_more_by_a_reload_and_by_a_restart(make_pair_of):
+    def configured(*uplinks):
+        pair.mr.configure(configuration.mobile_router(uplinks=tuple((name, 10) for name in uplinks)))
+
+    def wait_uplinks(*uplinks):
+        wait_for(lambda: {row["interface"] for row in pair.mr.ask("uplinks")} == set(uplinks), f"the uplinks {uplinks}")
+
+    # One that is not there, either.
+    pair = make_pair_of(router={"uplinks": (("eth0", 10), ("eth1", 20), ("wlan7", 30))}).start()
+    wait_uplinks("eth0", "eth1", "wlan7")
+    configured("eth0", "eth1")
+    pair.mr.programs["babymdd"].reload()
+    wait_uplinks("eth0", "eth1")
+    pair.mr.programs["babymdd"].kill()
+    configured("eth0")
+    pair.mr.start("babymdd")
+    wait_uplinks("eth0")
+    pair.wait_reachable()
+    # And what went away without its detector.
+    pair.mr.programs["nemonetd"].kill()
+    pair.mr.start("nemonetd")
+    wait_uplinks("eth0")
+
+
 def test_programs_may_start_in_any_order(make_pair_of):
     pair = make_pair_of()
     for name in ("mrd", "babymdd"):

@@ -19,7 +19,7 @@ def test_a_revoked_node_is_told_and_acknowledges(make_pair_of):
     pair.wait_reachable()
     result = command(pair.ha, "revoke", "bus-17")
     assert (result.returncode, result.stderr) == (0, "")
-    wait_for(lambda: pair.ha.counters("had")["revocation_acknowledgement_received"] == 1, "the acknowledgement")
+    wait_for(lambda: pair.ha.counters("had")["revocation_acknowledgement_received"] >= 1, "the acknowledgement")
     counters = pair.ha.counters("had")
     assert counters["revocation_sent"] == 1
     wait_for(lambda: pair.ha.counters("had")["binding_revoked"] >= 1, "the binding's end")

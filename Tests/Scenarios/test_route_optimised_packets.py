@@ -31,8 +31,7 @@ class Direct:
         self.cn.configure(f'correspondent = {{ addresses = [ "{CORRESPONDENT}" ]; }};\n')
         pair.wait_reachable()
         # Whichever uplink was up first.
-        wait_for(lambda: pair.mn.active_uplink() == "eth0", "the better uplink to be in use")
-        self.care_of = pair.mn.registration()["care_of_address"]
+        self.care_of = pair.mn.wait_registered("eth0")["care_of_address"]
         pair.mn.programs["mnd"].kill()
         self.cn.start("nemonetd")
         self.index = next(

@@ -28,6 +28,33 @@ struct ComplaintTests {
         #expect(try complaints(Sample.home + Sample.homeAgent + Sample.correspondent) == [])
     }
 
+    @Test(
+        "An interface is named as none is called that a shell or another program's file would take for more than a name",
+        arguments: [
+            "a;b", "a$b", "a`b", "a'b", "a|b", "a&b", "a<b", "a>b", "a(b", "a{b", "a*", "a?", "a~", "a#", "a!", "a,b",
+            "a=b",
+            "a^b", "a/b", "a:b", "a%d", "a\\\\b", "a\\\"b", "-a", "..", "a\u{85}b", "a\u{202e}b", "a\u{2028}b",
+        ])
+    func interfaceNames(name: String) throws {
+        for (path, text) in [
+            ("uplinks.interface", Sample.home.replacing("\"wlan0\"", with: "\"\(name)\"")),
+            ("ingress.interface", Sample.home.replacing("\"lan0\"", with: "\"\(name)\"")),
+            ("engine.device", Sample.home + "engine = { device = \"\(name)\"; };"),
+        ] {
+            let found = try complaints(text)
+            #expect(
+                found.contains { $0.contains(": \(path) is ") && $0.contains("an interface name has letters") },
+                "\(found)")
+        }
+    }
+
+    @Test(
+        "An interface may be called what people call them",
+        arguments: ["eth0.100", "br-lan", "wlan0_ap", "größe0", "a+b@c"])
+    func usualNames(name: String) throws {
+        #expect(try complaints(Sample.home.replacing("\"wlan0\"", with: "\"\(name)\"")) == [])
+    }
+
     static let homeRows: [Row] = [
         // Names
         Row("agent =", "agnet =", "shisa.conf:2: unknown name agnet in home, did you mean agent?"),
@@ -35,12 +62,50 @@ struct ComplaintTests {
         Row("metric = 20", "metrics = 20", "shisa.conf:7: unknown name metrics in uplinks, did you mean metric?"),
         Row(
             "metric = 20", "colour = 20",
-            "shisa.conf:7: unknown name colour in uplinks, known are interface, type, metric"),
+            "shisa.conf:7: unknown name colour in uplinks, known are interface, type, metric, weight, dhcpv6, metered, "
+                + "probe_limit, monthly_limit, billing_day, signal_weak, signal_good, schedule, apn, pin, user, password, "
+                + "device, country, networks"),
         Row("spi = 256; ", "", "shisa.conf:5: home.authentication has no spi, add spi = 256;"),
         Row("agent = \"2001:db8:1::1\";", "", "shisa.conf:1: home has no agent, add agent = \"2001:db8:1::1\";"),
         Row(
             "address = \"2001:db8:1::100/64\";", "",
             "shisa.conf:1: home has no address, add address = \"2001:db8:1::100/64\";"),
+        Row(
+            "metric = 20", "billing_day = 3",
+            "shisa.conf:7: uplinks.billing_day does nothing without monthly_limit, add monthly_limit = \"20 GB\";, or leave "
+                + "it out"),
+        Row(
+            "metric = 20", "monthly_limit = \"20 GB\"; billing_day = 32",
+            "shisa.conf:7: uplinks.billing_day is 32, should be a whole number from 1 to 31"),
+        Row(
+            "metric = 20", "monthly_limit = \"much\"",
+            "shisa.conf:7: uplinks.monthly_limit is \"much\", should be octets from 1 kB to 1000 TB such as \"20 MB\""),
+        Row(
+            "metric = 20", "probe_limit = \"30 GB\"; monthly_limit = \"20 GB\"",
+            "shisa.conf:7: uplinks.probe_limit is above monthly_limit, probes of one day could use up the month; lower it"
+        ),
+        Row(
+            "metric = 20", "schedule = [ ]",
+            "shisa.conf:7: uplinks.schedule is empty, should be a list of times of the week such as "
+                + "[ \"Mo-Fr 08:00-18:00\" ]; for always leave it out"),
+        Row(
+            "metric = 20", "signal_weak = -200",
+            "shisa.conf:7: uplinks.signal_weak is -200, should be a whole number from -140 to -20"),
+        Row(
+            "metric = 20", "signal_weak = -60; signal_good = -70",
+            "shisa.conf:7: uplinks.signal_weak is -60, above signal_good, -70: the signal could be both; lower it"),
+        Row(
+            "type = \"wlan\"; metric = 20", "signal_good = -70",
+            "shisa.conf:7: uplinks.signal_good is of use only to a radio, leave it out or add type = \"wlan\"; or "
+                + "\"cellular\";"),
+        Row(
+            "metric = 20", "schedule = [ \"Mon 8-18\" ]",
+            "shisa.conf:7: uplinks.schedule has \"Mon 8-18\", should be a time of the week such as \"Mo-Fr 08:00-18:00\", "
+                + "or \"22:00-06:00\" for every day"),
+        Row(
+            "metric = 20", "schedule = \"Mo-Fr 08:00-18:00\"",
+            "shisa.conf:7: uplinks.schedule is \"Mo-Fr 08:00-18:00\", should be a list of times of the week such as "
+                + "[ \"Mo-Fr 08:00-18:00\" ]"),
         // Kinds
         Row(
             "agent = \"2001:db8:1::1\"", "agent = 5",
@@ -154,8 +219,8 @@ struct ComplaintTests {
             "shisa.conf:7: uplinks.interface is \"wireless-network0\", an interface name has 1 to 15 octets"),
         Row(
             "\"wlan0\"", "\"wlan 0\"",
-            "shisa.conf:7: uplinks.interface is \"wlan 0\", an interface name has no space, '/', ':' or '%' and is not "
-                + "'.' or '..'"),
+            "shisa.conf:7: uplinks.interface is \"wlan 0\", an interface name has letters, digits and . _ - + @ alone, begins "
+                + "with no -, and is not . or .."),
         Row("\"wlan0\"", "\"eth0\"", "shisa.conf:7: \"eth0\" is twice in uplinks, name it once (first in line 7)"),
         Row(
             "\"lan0\"", "\"eth0\"",
@@ -321,7 +386,7 @@ struct ComplaintTests {
         Row(
             "home_agent = {", "home_agent : 5; foo = {",
             "shisa.conf:1: unknown name foo, known are home, homes, uplinks, "
-                + "ingress, policy, engine, home_agent, correspondent",
+                + "ingress, dns, time, policy, engine, home_agent, correspondent",
             "shisa.conf:1: home_agent is 5, should be a group { … }"),
     ]
 
@@ -378,11 +443,72 @@ struct ComplaintTests {
                 + "to leave out everybody, write enabled = false"),
     ]
 
+    static let probeRows: [Row] = [
+        Row(
+            "", "interval = 0.01;",
+            "shisa.conf:9: policy.probe.interval is 0.01, should be a time from 100 ms to 1 h: seconds such as 1.5, or with "
+                + "a unit such as \"500 ms\""),
+        Row(
+            "", "interval = \"2 weeks\";",
+            "shisa.conf:9: policy.probe.interval is \"2 weeks\", should be a time from 100 ms to 1 h: seconds such as 1.5, or "
+                + "with a unit such as \"500 ms\""),
+        Row(
+            "", "targets = [ \(targets(8)) ];",
+            "shisa.conf:9: policy.probe.targets has 8 addresses, there may be 7 besides the home agent; leave some out"),
+        Row(
+            "", "interval = 0.2; failure_interval = 1;",
+            "shisa.conf:9: policy.probe.failure_interval is longer than interval, make it the shorter one"),
+        Row(
+            "", "reliability = 2;",
+            "shisa.conf:9: policy.probe.reliability is 2, and with the home agent there are 1 targets, lower it or add targets"
+        ),
+        Row(
+            "", "recovery_latency = 2;",
+            "shisa.conf:9: policy.probe.recovery_latency is above failure_latency, no uplink could be good or bad then; lower "
+                + "it"),
+        Row(
+            "", "failure_loss = 10;",
+            "shisa.conf:9: policy.probe.recovery_loss is not below failure_loss, no uplink could be good or bad then; lower it"
+        ),
+        Row(
+            "", "enabled = false; }; strategy = \"fastest\"; flows = ( ); route_optimization = { enabled = false;",
+            "shisa.conf:9: policy.strategy is \"fastest\", which goes by what probes measure, and probe.enabled is false; "
+                + "write \"failover\", or leave enabled out"),
+        Row("", "down = 0;", "shisa.conf:9: policy.probe.down is 0, should be a whole number from 1 to 100"),
+        Row("", "intreval = 2;", "shisa.conf:9: unknown name intreval in policy.probe, did you mean interval?"),
+    ]
+
+    private static func targets(_ count: Int) -> String {
+        (1...count).map { "\"2001:db8:f::\($0)\"" }.joined(separator: ", ")
+    }
+
+    @Test("Home agents of several homes are probed, too, and leave fewer places for others")
+    func targets() throws {
+        let other = "homes = ( { agent = \"2001:db8:2::1\"; address = \"2001:db8:2::100/64\"; insecure = true; } );\n"
+        func found(_ count: Int) throws -> [String] {
+            try complaints(Sample.home + other + "policy = { probe = { targets = [ \(Self.targets(count)) ]; }; };")
+        }
+        #expect(try found(6) == [])
+        #expect(
+            try found(7) == [
+                "shisa.conf:10: policy.probe.targets has 7 addresses, there may be 6 besides 2 home agents; leave some out"
+            ])
+    }
+
+    @Test("So is one in how uplinks are watched", arguments: probeRows)
+    func probe(row: Row) throws {
+        #expect(try complaints(Sample.home + "policy = { probe = { \(row.by) }; };") == row.complaints)
+    }
+
     @Test("So is one in what a mobile host says of route optimisation", arguments: policyRows)
     func routeOptimization(row: Row) throws {
         let policy = "policy = { route_optimization = { \(row.by) }; };\ningress = ("
         #expect(try complaints(Sample.home.replacing("ingress = (", with: policy)) == row.complaints)
     }
+
+    private static let codePoints =
+        "should be a code point from 0 to 63 or its name such as \"ef\", \"cs5\" or \"af41\", or first and last such as "
+        + "\"af11-af13\""
 
     /// A list of flows, and every complaint that it draws.
     static let flowRows: [(flows: String, complaints: [String])] = [
@@ -390,8 +516,8 @@ struct ComplaintTests {
             "{ match = { }; via = [ \"eth0\" ]; }",
             [
                 "shisa.conf:9: policy.flows.match matches every packet, name at least one of protocol, port, "
-                    + "local_port, address, local_address, dscp; which uplink carries the rest is a matter of "
-                    + "uplinks.metric"
+                    + "local_port, address, local_address, dscp, ingress; which uplink carries the rest is a matter "
+                    + "of uplinks.metric"
             ]
         ),
         (
@@ -424,6 +550,25 @@ struct ComplaintTests {
             ]
         ),
         (
+            "{ match = { dscp = \"af13-af11\"; }; via = [ \"eth0\" ]; otherwise = \"reject\"; }",
+            [
+                "shisa.conf:9: policy.flows.match.dscp is \"af13-af11\", \(codePoints)",
+                "shisa.conf:9: policy.flows.otherwise is \"reject\", should be \"any\" or \"drop\" or \"wait\"",
+            ]
+        ),
+        (
+            "{ match = { dscp = 64; }; via = [ \"eth0\" ]; }",
+            ["shisa.conf:9: policy.flows.match.dscp is 64, \(codePoints)"]
+        ),
+        (
+            "{ match = { dscp = \"10-64\"; }; via = [ \"eth0\" ]; }",
+            ["shisa.conf:9: policy.flows.match.dscp is \"10-64\", \(codePoints)"]
+        ),
+        (
+            "{ match = { port = 80; }; via = [ ]; }",
+            ["shisa.conf:9: policy.flows.via is empty, should be a list of uplinks such as [ \"wwan0\", \"eth0\" ]"]
+        ),
+        (
             "{ match = { port = 80; }; }",
             ["shisa.conf:9: policy.flows has no via, add via = [ \"eth0\" ];"]
         ),
@@ -448,6 +593,46 @@ struct ComplaintTests {
             try complaints(Sample.home + policy) == [
                 "shisa.conf:9: policy.flows needs several bindings, write bindings = \"auto\"; or leave the flows out"
             ])
+    }
+
+    @Test("Sharing needs several bindings")
+    func balanceWithSingleBinding() throws {
+        #expect(
+            try complaints(Sample.home + "policy = { strategy = \"balance\"; bindings = \"single\"; };") == [
+                "shisa.conf:9: policy.strategy is \"balance\", which needs several bindings, write bindings = \"auto\"; or "
+                    + "strategy = \"failover\""
+            ])
+    }
+
+    @Test("Of uplinks that share one has a weight")
+    func balanceWithoutWeights() throws {
+        let policy = "policy = { strategy = \"balance\"; };"
+        let one = Sample.home.replacing("metric = 20", with: "weight = 0")
+        #expect(try complaints(one + policy) == [])
+        let none = one.replacing("\"eth0\"", with: "\"eth0\"; weight = 0")
+        #expect(try complaints(none) == [])
+        #expect(
+            try complaints(none + policy) == [
+                "shisa.conf:9: policy.strategy is \"balance\", and every uplink has weight = 0, with which it stands by; give "
+                    + "one another weight, or leave weight out"
+            ])
+    }
+
+    @Test("A flow begins and ends where this end has addresses, unless these may change")
+    func flowsOfOthers() throws {
+        func found(_ address: String, _ home: String = Sample.home) throws -> [String] {
+            try complaints(
+                home + "policy = { flows = ( { match = { local_address = \"\(address)\"; }; via = [ \"eth0\" ]; } ); };"
+            )
+        }
+        for own in ["2001:db8:1::100/128", "2001:db8:10:f::/64", "2001:db8::/32"] { #expect(try found(own) == []) }
+        #expect(
+            try found("2001:db8:20::/64") == [
+                "shisa.conf:9: policy.flows.match.local_address has 2001:db8:20::/64, which no host of this end has; its "
+                    + "addresses are 2001:db8:1::100/128, 2001:db8:10::/60"
+            ])
+        let changing = Sample.home.replacing("agent =", with: "prefix_discovery = true; agent =")
+        #expect(try found("2001:db8:20::/64", changing) == [])
     }
 
     @Test("What this version does not act on is refused, row by row", arguments: UnsupportedSetting.all)

@@ -10,11 +10,19 @@ struct ReferenceTests {
 
     /// A file with every setting of the table, each with its example; one of them with another value.
     private func file(replacing changed: String? = nil, by value: String = "") -> String {
-        func members(of group: String) -> String {
-            SettingReference.all.filter { $0.group == group }.map { row in
+        let modemSettings: Set = ["apn", "pin", "user", "password", "device"]
+        func members(of group: String, only: Set<String>? = nil, without: Set<String> = []) -> String {
+            SettingReference.all.filter { row in
+                row.group == group && only?.contains(row.name) ?? !without.contains(row.name)
+            }.map { row in
                 let inner: String
                 switch row.kind {
                 case .group: inner = "{ \(members(of: row.path)) }"
+                // What a modem needs is of no use to another uplink.
+                case .groups where row.path == "uplinks":
+                    let modem = "interface = \"wwan0\"; type = \"cellular\";"
+                    inner =
+                        "( { \(members(of: row.path, without: modemSettings)) }, { \(modem) \(members(of: row.path, only: modemSettings)) } )"
                 case .groups: inner = "( { \(members(of: row.path)) } )"
                 default: inner = row.path == changed ? value : row.example
                 }
@@ -30,6 +38,10 @@ struct ReferenceTests {
         let folder = try Folder(["shisa.conf": text.replacing("/data/keys/", with: "keys/")])
         try folder.write("keys/home.key", "00112233445566778899aabbccddeeff")
         try folder.write("keys/bus-17.key", "00112233445566778899aabbccddeeff")
+        try folder.write("keys/modem.pin", "1234\n")
+        try folder.write("keys/modem.password", "secret\n")
+        try folder.write("keys/depot.psk", "the cat sat on the mat")
+        try folder.write("keys/bus.psk", "the cat sat on the mat")
         try folder.write("nodes.d/readme", "")
         return folder
     }

@@ -7,6 +7,38 @@ import Testing
 struct ShisaSettingsTests {
     static let key = (0..<16).map { UInt8($0 * 0x11) }
 
+    @Test("How uplinks are chosen and watched: every setting changes something")
+    func watching() throws {
+        let text =
+            Sample.home.replacing(
+                "metric = 20;",
+                with: #"metric = 20; metered = true; probe_limit = "1.5 MB"; signal_weak = -81; signal_good = -70;"#)
+                + """
+                policy = {
+                  strategy = "fastest"; hold_down = 5; last_resort = "none";
+                  probe = { targets = [ "2001:db8:f::1", "2001:db8:f::2" ]; interval = "500 ms";
+                    failure_interval = 0.1; timeout = 4; down = 4; up = 6; reliability = 2; failure_latency = 2;
+                    recovery_latency = "700 ms"; failure_loss = 50; recovery_loss = 5; };
+                };
+                """
+        let settings = try load(["shisa.conf": text]).get()
+        #expect(settings.policy.strategy == .fastest)
+        #expect(settings.policy.holdDown == 5000)
+        #expect(settings.policy.lastResort == .none)
+        #expect(
+            settings.policy.probe
+                == ProbeSettings(
+                    targets: [IPv6Address("2001:db8:f::1")!, IPv6Address("2001:db8:f::2")!],
+                    interval: 500, failureInterval: 100, timeout: 4000, down: 4, up: 6, reliability: 2,
+                    failureLatency: 2000,
+                    recoveryLatency: 700, failureLoss: 50, recoveryLoss: 5))
+        let unwatched = try load(["shisa.conf": Sample.home + "policy = { probe = { enabled = false; }; };"]).get()
+        #expect(unwatched.policy.probe == ProbeSettings(isEnabled: false))
+        let metered = settings.uplinks.filter(\.isMetered)
+        #expect(metered.map(\.probeLimit) == [1_500_000])
+        #expect(metered.map(\.signalWeak) == [-81] && metered.map(\.signalGood) == [-70])
+    }
+
     @Test("A mobile host has no prefixes and no links behind it; its home agents may be discovered, or several")
     func host() throws {
         let text = """
@@ -62,7 +94,45 @@ struct ShisaSettingsTests {
                 == .init(
                     nextHeader: 132, ports: 80...80, localPorts: 1...65535,
                     address: IPv6Prefix(try #require(IPv6Address("2001:db8:c::")), length: 64),
-                    localAddress: IPv6Prefix(host: try #require(IPv6Address("2001:db8:10::10"))), codePoint: 46))
+                    localAddress: IPv6Prefix(host: try #require(IPv6Address("2001:db8:10::10"))), codePoints: 46...46))
+        #expect(flows[0].match.summary == "udp 5060-5061")
+        #expect(
+            flows[1].match.summary
+                == "sctp 80, local port 1-65535, to 2001:db8:c::/64, from 2001:db8:10::10/128, dscp 46")
+        #expect(FlowSettings.Match(ports: 22...22, ingress: "lan0").summary == "port 22, behind lan0")
+        #expect(FlowSettings.Match(nextHeader: 47).summary == "protocol 47")
+    }
+
+    @Test(
+        "Code points are numbers or IANA's names, alone or the first and the last",
+        arguments: [
+            ("46", 46...46), ("\"ef\"", 46...46), ("\"0\"", 0...0), ("\"df\"", 0...0), ("\"le\"", 1...1),
+            ("\"va\"", 44...44),
+            ("\"cs1\"", 8...8), ("\"cs7\"", 56...56), ("\"af11-af13\"", 10...14), ("\"af21\"", 18...18),
+            ("\"af43\"", 38...38), ("\"cs5-ef\"", 40...46), ("\"10-af13\"", 10...14), ("\"0-63\"", 0...63),
+        ] as [(String, ClosedRange<UInt8>)])
+    func codePoints(text: String, range: ClosedRange<UInt8>) throws {
+        let policy = "policy = { flows = ( { match = { dscp = \(text); }; via = [ \"eth0\" ]; } ); };"
+        let flows = try load(["shisa.conf": Sample.home + policy]).get().policy.flows
+        #expect(flows.map(\.match.codePoints) == [range])
+        #expect(flows.map(\.otherwise) == [.any])
+    }
+
+    @Test("Uplinks share by weight, which is 1 where the file says nothing")
+    func weights() throws {
+        let text =
+            Sample.home.replacing("metric = 20;", with: "metric = 20; weight = 3;")
+            + "policy = { strategy = \"balance\"; };"
+        let settings = try load(["shisa.conf": text]).get()
+        #expect(settings.uplinks.map(\.weight) == [1, 3])
+        #expect(settings.policy.strategy == .balance)
+    }
+
+    @Test("What becomes of a flow without an uplink", arguments: FlowFallback.allCases)
+    func otherwise(fallback: FlowFallback) throws {
+        let policy =
+            "policy = { flows = ( { match = { port = 80; }; via = [ \"eth0\" ]; otherwise = \"\(fallback.rawValue)\"; } ); };"
+        #expect(try load(["shisa.conf": Sample.home + policy]).get().policy.flows.map(\.otherwise) == [fallback])
     }
 
     @Test("A mobile router's file with nothing optional takes every default")
@@ -83,8 +153,8 @@ struct ShisaSettingsTests {
             ])
         #expect(settings.ingress.map(\.interface) == ["lan0"])
         #expect(settings.ingress.first?.address == IPv6Address("2001:db8:10::1"))
-        #expect(settings.policy == PolicySettings())
-        #expect(settings.engine == EngineSettings(plane: .auto, device: "shisa0"))
+        #expect(settings.policy == PolicySettings(state: "/var/lib/shisa-mobile/uplinks.state"))
+        #expect(settings.engine == EngineSettings(plane: .auto, device: "shisa0", clampMSS: .auto))
         #expect(settings.homeAgent == nil)
     }
 
@@ -98,7 +168,7 @@ struct ShisaSettingsTests {
             uplinks = ( { interface = "br-lan.10"; type = "cellular"; metric = 4294967295; } );
             ingress = ( );
             policy = { strategy = "failover"; };
-            engine = { plane = "engine"; device = "mobile"; };
+            engine = { plane = "engine"; device = "mobile"; clamp_mss = "on"; };
             """
         let settings = try load(["shisa.conf": text]).get()
         #expect(settings.home?.mode == .implicit)
@@ -107,7 +177,20 @@ struct ShisaSettingsTests {
         #expect(settings.home?.isInsecure == true)
         #expect(settings.uplinks == [UplinkSettings(interface: "br-lan.10", type: .cellular, metric: .max)])
         #expect(settings.ingress.isEmpty)
-        #expect(settings.engine == EngineSettings(plane: .engine, device: "mobile"))
+        #expect(settings.engine == EngineSettings(plane: .engine, device: "mobile", clampMSS: .on))
+    }
+
+    @Test("An uplink reads its monthly limit and the day on which the month begins; accounts are kept in a file or not")
+    func monthlyLimit() throws {
+        let limited = Sample.home.replacing("metric = 20", with: "monthly_limit = \"20 GB\"; billing_day = 12")
+        let text = limited + "policy = { state = \"state/uplinks\"; };"
+        let settings = try load(["shisa.conf": text]).get()
+        let uplink = try #require(settings.uplinks.first { $0.monthlyLimit != nil })
+        #expect(uplink.monthlyLimit == 20_000_000_000 && uplink.billingDay == 12)
+        #expect(settings.policy.state?.hasSuffix("/state/uplinks") == true)
+        let without = text.replacing("state/uplinks", with: "").replacing("billing_day = 12", with: "metric = 20")
+        #expect(try load(["shisa.conf": without]).get().policy.state == nil)
+        #expect(try load(["shisa.conf": without]).get().uplinks.allSatisfy { $0.billingDay == 1 })
     }
 
     @Test("A home agent's file with nothing optional takes every default")

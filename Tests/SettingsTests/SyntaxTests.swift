@@ -82,8 +82,8 @@ struct SyntaxTests {
         #expect(
             try complaints(files) == [
                 "shisa.conf:10: unknown name probes in policy, did you mean probe?",
-                "a.conf:3: engine.device is \"a b\", an interface name has no space, '/', ':' or '%' and is not '.' or "
-                    + "'..'",
+                "a.conf:3: engine.device is \"a b\", an interface name has letters, digits and . _ - + @ alone, "
+                    + "begins with no -, and is not . or ..",
             ])
     }
 

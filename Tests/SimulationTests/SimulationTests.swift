@@ -17,6 +17,29 @@ import Testing
         #expect(Simulation.run(worldSeed: 6, size: .small).digest != first.digest)
     }
 
+    @Test("one seed is one drive, on which uplinks change, die and are left, and which ends in the depot")
+    func drives() {
+        let first = Simulation.run(worldSeed: 7, size: .smallDrive)
+        #expect(first.violation == nil)
+        #expect(first.statistics.drives.nodeTime == first.statistics.nodeTime)
+        #expect(first.statistics.drives.changes > 10)
+        #expect(!first.statistics.drives.detections.isEmpty)
+        #expect(first.statistics.converged == 1)
+        let second = Simulation.run(worldSeed: 7, size: .smallDrive)
+        #expect(first.digest == second.digest)
+        #expect(first.statistics == second.statistics)
+    }
+
+    @Test("a share of the worlds are drives, and a world is one or not whatever the run")
+    func share() {
+        let simulation = Simulation(seed: 3)
+        let size = WorldSize(nodes: 1000, cycles: 1, drives: 20)
+        let drives = (0..<1000).filter { size.drives(simulation.worldSeed($0)) }
+        #expect((150...250).contains(drives.count))
+        #expect((0..<100).allSatisfy { !WorldSize.small.drives(simulation.worldSeed($0)) })
+        #expect((0..<100).allSatisfy { WorldSize.smallDrive.drives(simulation.worldSeed($0)) })
+    }
+
     @Test("the seeds of worlds follow from one seed")
     func seeds() {
         let simulation = Simulation(seed: 1)

@@ -103,11 +103,27 @@ def test_the_settings_on_the_image_are_ones_that_the_programs_accept(tmp_path):
 
 def test_the_root_has_every_program_under_its_name():
     listing = squashfs("-lls", WORK / "images/root.squashfs")
-    for path in ("usr/sbin/nemonetd", "usr/sbin/babymdd", "usr/sbin/mrd", "usr/bin/shisactl"):
+    for path in ("usr/sbin/nemonetd", "usr/sbin/babymdd", "usr/sbin/mrd", "usr/sbin/shisamodem", "usr/bin/shisactl",
+                 "usr/bin/shisaconf"):
         assert re.search(rf"squashfs-root/{path} -> \S*shisa\n", listing)
-    for path in ("usr/bin/shisa", "bin/ip", "usr/sbin/nft", "bin/busybox"):
+    for path in ("usr/bin/shisa", "bin/ip", "usr/sbin/nft", "usr/sbin/dnsmasq", "usr/libexec/shisa/hosts", "sbin/wpa_supplicant",
+                 "usr/sbin/hostapd", "sbin/iw", "usr/libexec/shisa/radio", "bin/busybox", "usr/bin/qmicli", "usr/bin/mbimcli",
+                 "usr/sbin/pppd", "usr/sbin/chat", "usr/sbin/dhcpcd", "usr/libexec/shisa/addresses", "usr/sbin/chronyd",
+                 "usr/bin/chronyc", "usr/libexec/shisa/clock"):
         assert re.search(rf"^-rwxr-xr-x root/root .* squashfs-root/{path}\n", listing, re.MULTILINE)
-    assert re.search(r"squashfs-root/etc/shisa/shisa.conf -> /boot/shisa.conf\n", listing)
+    assert re.search(r"^-rw-r--r-- root/root .* squashfs-root/usr/libexec/shisa/keeping\n", listing, re.MULTILINE)
+    for path, target in (("etc/shisa/shisa.conf", "/boot/shisa.conf"), ("var/lib/chrony", "/data/chrony"),
+                         ("var/lib/dhcpcd", "/run/dhcpcd")):
+        assert re.search(rf"squashfs-root/{path} -> {target}\n", listing)
+
+
+def test_the_root_has_the_drivers_of_what_is_plugged_in():
+    listing = squashfs("-l", WORK / "images/root.squashfs")
+    for folder, names in (
+            ("net/usb", ("cdc_ether", "cdc_ncm", "rndis_host", "qmi_wwan", "cdc_mbim", "huawei_cdc_ncm", "sierra_net", "r8152")),
+            ("usb/serial", ("option", "qcserial", "sierra")), ("usb/class", ("cdc-acm",))):
+        for name in names:
+            assert re.search(rf"/kernel/drivers/{folder}/{name}\.ko\n", listing), name
 
 
 def test_everything_on_the_root_belongs_to_root_and_nothing_is_open_to_all():

@@ -7,8 +7,6 @@ import select
 import subprocess
 import time
 
-import pytest
-
 TOP = pathlib.Path(__file__).resolve().parents[2]
 LEAVE = b"\x01x"
 
@@ -42,10 +40,7 @@ class Terminal:
         os.close(self.master)
 
 
-def test_a_person_runs_the_board_pulls_a_cable_and_leaves():
-    reason = os.environ.get("SHISA_IMAGE_UNAVAILABLE")
-    if reason:
-        pytest.skip(reason)
+def test_a_person_runs_the_board_pulls_a_cable_and_leaves(image):
     environment = {name: value for name, value in os.environ.items() if name != "SHISA_WORLD_INSIDE"}
     environment["PYTHONPATH"] = str(TOP / "Tests/World")
 

@@ -62,9 +62,7 @@ struct KernelRoutesTests {
     }
 
     private var routes: KernelRoutes {
-        var log = Logger(label: "nemonetd")
-        log.logLevel = .critical
-        return KernelRoutes(kernel, log: log) { $0 == "gone0" ? nil : 7 }
+        KernelRoutes(kernel, log: Logger()) { $0 == "gone0" ? nil : 7 }
     }
 
     @Test("a change adds what is missing, removes what is unwanted, and asks for nothing that is so")

@@ -343,7 +343,7 @@ struct TunnelLedgerTests {
         #expect(owner?.active.remote == second)
         #expect(owner?.alsoAccepted.map(\.remote) == [first])
         #expect(owner?.flows.map(\.rule) == [web, voice])
-        #expect(owner?.flows.map(\.tunnel.remote) == [first, second])
+        #expect(owner?.flows.map(\.tunnel?.remote) == [first, second])
         var planner = TunnelPlanner()
         _ = planner.plan(own: [], nodes: ledger.nodeOwners) { _ in nil }
         #expect(planner.status.map(\.active) == [true, true])
@@ -357,6 +357,67 @@ struct TunnelLedgerTests {
         ledger.add(registration(second, priority: 1), by: client(1), at: start)
         ledger.add(uplink, by: client(1), at: start)
         #expect(ledger.ownOwners.first?.active.local == second)
-        #expect(ledger.ownOwners.first?.flows.map(\.tunnel.local) == [first])
+        #expect(ledger.ownOwners.first?.flows.map(\.tunnel?.local) == [first])
+    }
+
+    @Test("bindings of one priority share, those behind them and those without priorities do not")
+    func sharing() {
+        func share(_ priorities: [UInt8]) -> TunnelLedger.OwnerRequest.Share? {
+            var ledger = TunnelLedger()
+            for (index, priority) in priorities.enumerated() {
+                var entry = binding(IPv6Address(high: first.high, low: UInt64(index + 1)))
+                (entry.bindingIdentifier, entry.priority) = (UInt16(index + 1), priority)
+                ledger.add(entry, by: client(2), at: start)
+            }
+            return ledger.nodeOwners.first?.share
+        }
+        func identifiers(_ priorities: [UInt8]) -> [UInt16] {
+            if case .learnt(let members)? = share(priorities) { members.map(\.identifier) } else { [] }
+        }
+        #expect(identifiers([1, 1]) == [1, 2])
+        #expect(identifiers([2, 1, 1]) == [2, 3])
+        #expect(identifiers([1, 2]) == [])
+        #expect(identifiers([0, 0]) == [])
+        #expect(identifiers([5]) == [])
+    }
+
+    @Test("the buckets of a mobile node's uplinks lead to their tunnels, all of which are active")
+    func buckets() {
+        var ledger = TunnelLedger()
+        var (one, two) = (registration(first, priority: 1), registration(second, priority: 1))
+        for bucket in 0..<BucketSet.count {
+            if bucket < 100 { one.buckets.insert(bucket) } else { two.buckets.insert(bucket) }
+        }
+        ledger.add(one, by: client(1), at: start)
+        ledger.add(two, by: client(1), at: start)
+        guard case .assigned(let parts)? = ledger.ownOwners.first?.share else {
+            Issue.record("nothing is shared")
+            return
+        }
+        #expect(Set(parts.map(\.tunnel.local)) == [first, second])
+        var planner = TunnelPlanner()
+        _ = planner.plan(own: ledger.ownOwners, nodes: []) { _ in nil }
+        #expect(planner.status.map(\.active) == [true, true])
+    }
+
+    @Test("a flow without a way is tried in its place among the others, whichever entry tells of it")
+    func stranded() {
+        var ledger = TunnelLedger()
+        let voice = FlowRule(identifier: 1, priority: 1, selector: TrafficSelector(nextHeaders: 17...17))
+        let web = FlowRule(identifier: 2, priority: 2, selector: TrafficSelector(nextHeaders: 6...6))
+        let files = FlowRule(identifier: 3, priority: 3, selector: TrafficSelector(nextHeaders: 132...132))
+        var uplink = registration(first, priority: 1)
+        uplink.flows = [web]
+        uplink.stranded = [
+            StrandedFlow(rule: files, fallback: .wait), StrandedFlow(rule: voice, fallback: .drop),
+            StrandedFlow(rule: voice, fallback: .any),
+        ]
+        ledger.add(uplink, by: client(1), at: start)
+        let flows = ledger.ownOwners.first?.flows
+        #expect(flows?.map(\.rule) == [voice, web, files])
+        #expect(flows?.map(\.way) == [.drop, .tunnel(ledger.ownOwners[0].active), .wait])
+        var planner = TunnelPlanner()
+        _ = planner.plan(own: ledger.ownOwners, nodes: []) { _ in nil }
+        #expect(planner.status.map(\.active) == [true])
     }
 }

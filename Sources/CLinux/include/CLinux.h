@@ -60,9 +60,22 @@ void linux_return_freed_memory(void);
 /* Blocks of so many octets are mapped one by one from now on, and go back to the kernel when they are freed. */
 void linux_map_blocks_from(int size);
 
+/* A descriptor of a child process, which can be read once it has ended; closed on exec. */
+int linux_process_descriptor(pid_t process);
+
 /* A file that lives in memory only; closed on exec. */
 int linux_memory_file(const char *name);
+
+/* A pipe: where to read, and where to write; closed on exec. */
+int linux_pipe(int ends[2]);
+
 int linux_random(void *bytes, size_t count);
+
+/* Whether a file system that lives in memory only, tmpfs or ramfs, has what is at path; 0 also where it cannot be asked. */
+int linux_is_in_memory(const char *path);
+
+/* Whether somebody keeps the clock on the wall right, as the kernel was told; 0 also where it may not be asked. */
+int linux_clock_is_synchronized(void);
 
 /* The calling thread's network namespace: a new one, or that of an open file of /proc/PID/ns/net. */
 int linux_unshare_network(void);

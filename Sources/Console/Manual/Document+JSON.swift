@@ -15,6 +15,8 @@ extension Document {
             """
         text += "## `status`\n\nOne object.\n\n" + table(StatusReport.reference)
         text += section(Report.uplinks, "The uplinks of a mobile router, best first.")
+        text +=
+            "\n## `why`\n\nOne object, or null before mrd or mnd has told anything.\n\n" + table(WhyReport.reference)
         text += section(Report.registrations, "What this mobile router registered, or tries to.")
         text += section(Report.bindings, "What is registered at this home agent, or bound at this correspondent.")
         text += section(

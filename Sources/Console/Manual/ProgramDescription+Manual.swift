@@ -21,7 +21,8 @@ extension ProgramDescription {
             text += ".Sh EXAMPLES\n"
             for (index, example) in examples.enumerated() {
                 text += (index > 0 ? ".Pp\n" : "") + Roff.sentences(example.text)
-                text += ".Dl \(Roff.text(example.term))\n"
+                // In one line, however long: it is there to be copied.
+                text += ".Bd -literal -offset indent\n\(Roff.text(example.term))\n.Ed\n"
             }
         }
         // On the board some of them are absent, and their pages with them.

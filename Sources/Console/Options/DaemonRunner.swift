@@ -9,8 +9,14 @@ public protocol Daemon: AnyObject {
     func start() throws(PlatformError)
     /// New settings, already checked. Throws why they cannot be used; then the old ones stay.
     func reload(_ settings: ShisaSettings) throws(DaemonError)
+    /// Tells monitors what happened to the program itself; one that is a monitor cannot.
+    func publish(_ event: String, _ detail: String)
     /// Leaves in an orderly way and calls `finished` then, within a few seconds; more than one call does no harm.
     func stop(_ finished: @escaping () -> Void)
+}
+
+extension Daemon {
+    public func publish(_ event: String, _ detail: String) {}
 }
 
 /// Why a program cannot run with its settings.
@@ -29,6 +35,8 @@ public enum DaemonRunner {
         /// As the user of `--user`, or else as whoever started it, with these privileges and no others. The folder of
         /// the socket is made for that user.
         case privileged(Set<Privileges.Capability>)
+        /// As whoever started it, with these privileges and no others: for a program that root's files are for.
+        case limited(Set<Privileges.Capability>)
     }
 
     /// Runs the program until SIGTERM or SIGINT; SIGHUP reloads its settings.
@@ -46,13 +54,13 @@ public enum DaemonRunner {
     ) -> ExitStatus {
         let options = DaemonOptions.parse(arguments, for: description)
         let settings = options.settingsOrExit(keys: keys)
-        Log.bootstrap(program: description.name, level: options.logLevel)
-        let log = Logger(label: description.name)
+        let log = Log.bootstrap(program: description.name, level: options.logLevel)
         do throws(PlatformError) {
             let loop = try EventLoop()
             switch identity {
             case _ where options.isCheck: break
             case .unprivileged: if let user = options.user { try Privileges.drop(toUser: user) }
+            case .limited(let capabilities): try Privileges.limit(to: capabilities, forChildren: true)
             case .privileged(let capabilities):
                 // Where no init prepares it: what is done as root has to be done before root is given up.
                 if let slash = options.socket.lastIndex(of: "/"), slash != options.socket.startIndex {
@@ -103,19 +111,27 @@ public enum DaemonRunner {
     ) {
         defer { HeapMemory.returnFreed() }
         let complaint: String
+        var place = options.configuration
         do throws(SettingsError) {
             let settings = try ShisaSettings.load(options.configuration, keys: keys)
             do throws(DaemonError) {
                 try daemon.reload(settings)
                 log.notice("reloaded \(options.configuration)")
+                daemon.publish("configuration_read", options.configuration)
                 return
             } catch {
                 complaint = "\(options.configuration): \(error)"
             }
         } catch {
             complaint = "\(error)"
+            // Everybody may hear of events, and a complaint may quote what is not for everybody.
+            if let first = error.complaints.first {
+                place = first.file + (first.line.map { ":\($0)" } ?? "")
+                if error.complaints.count > 1 { place += " and \(error.complaints.count - 1) more" }
+            }
         }
         for line in complaint.split(separator: "\n") { log.error("\(line)") }
         log.error("the old settings stay")
+        daemon.publish("configuration_refused", "\(place): the old settings stay, and the log says what is wrong")
     }
 }

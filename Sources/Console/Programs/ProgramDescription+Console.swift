@@ -50,7 +50,8 @@ extension ProgramDescription {
         exitStatuses: [Note("64", "There is no such program.")],
         examples: [Note("ln -s shisa /usr/bin/mrd", "Give the mobile router its name.")],
         seeAlso: [
-            "babymdd(8)", "cnd(8)", "had(8)", "mnd(8)", "mrd(8)", "nemonetd(8)", "shisactl(8)", "shisa.conf(5)",
+            "babymdd(8)", "cnd(8)", "had(8)", "mnd(8)", "mrd(8)", "nemonetd(8)", "shisaconf(8)", "shisactl(8)",
+            "shisahooks(8)", "shisamodem(8)", "shisa.conf(5)",
         ])
 
     /// Every program of this executable, `shisa` last.
@@ -58,8 +59,10 @@ extension ProgramDescription {
 
     /// Those that `shisa` is made of: on the board only what a mobile router runs.
     #if EveryProgram
-        private static let programs = [nemonetd, babymdd, mrd, mnd, had, cnd, shisactl]
+        private static let programs = [
+            nemonetd, babymdd, mrd, mnd, had, cnd, shisamodem, shisahooks, shisactl, shisaconf,
+        ]
     #else
-        private static let programs = [nemonetd, babymdd, mrd, shisactl]
+        private static let programs = [nemonetd, babymdd, mrd, shisamodem, shisahooks, shisactl, shisaconf]
     #endif
 }

@@ -22,11 +22,16 @@ extension ProgramDescription {
         "mrd", summary: "the mobile router of Shisa",
         description: [
             "mrd registers the mobile network prefixes of this node with its home agent (RFC 6275, RFC 3963), over the "
-                + "best of the uplinks that babymdd reports, and moves the registration when that one fails.",
+                + "uplinks that babymdd reports. While several work, each has a binding (RFC 5648), where the home agent "
+                + "takes that.",
+            "It probes the home agent over each of them and chooses: the best carries everything, or all share it "
+                + "(policy.strategy), and a flow may have uplinks of its own (policy.flows, RFC 6089). One that has used "
+                + "up its monthly_limit, or rests by its schedule, comes last or not at all. \"shisactl why\" tells what "
+                + "was chosen and why, and \"shisactl use\" names an uplink by hand.",
             "Registrations are authenticated with the key that the configuration file names (RFC 4285).",
         ],
         signals: "SIGTERM takes the registration back and ends it. SIGHUP reads the configuration file again.",
-        seeAlso: ["babymdd(8)", "nemonetd(8)", "shisactl(8)"])
+        seeAlso: ["babymdd(8)", "nemonetd(8)", "shisaconf(8)", "shisactl(8)", "shisahooks(8)", "shisamodem(8)"])
 
     /// The movement detector.
     public static let babymdd = daemon(

@@ -25,4 +25,7 @@ enum OctetText {
         let tenths = UInt64(value * 10)
         return "\(tenths / 10).\(tenths % 10)\(unit)"
     }
+
+    /// The same with `B`: `873 B`, `1.2 kB`.
+    static func octets(_ count: UInt64) -> String { text(count) + (count < 1000 ? " B" : "B") }
 }

@@ -20,7 +20,8 @@ extension Report<DatedEvent> {
                 "program", "string", "The program that tells of it.", .init("PROGRAM"),
                 json: { .string($0.record.program) }),
             Field(
-                "event", "string", "What happened, lower_snake_case.", .init("EVENT"),
+                "event", "string", "What happened, lower_snake_case: a name of `docs/mobility-socket.md`.",
+                .init("EVENT"),
                 json: { .string($0.record.event) }),
             Field(
                 "detail", "string", "The same as a sentence for people.", .init("DETAIL", least: 20, wraps: true),

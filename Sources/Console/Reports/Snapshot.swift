@@ -16,6 +16,8 @@ struct Snapshot: Sendable {
     var events: [EventRecord] = []
     var homeAgents: [HomeAgent] = []
     var timers: [Timer] = []
+    /// What the mobile router or host chose.
+    var choice: UplinkChoice?
 
     /// A home agent, and which program knows it.
     struct HomeAgent: Hashable, Sendable {
@@ -46,6 +48,8 @@ struct Snapshot: Sendable {
         var careOfAddress: IPv6Address?
         /// Whether it carries the traffic.
         var isActive: Bool
+        /// What the mobile router or host knows of the way over it.
+        var verdict: UplinkChoice.Verdict?
     }
 
     /// Takes in the entries of a dump; what belongs to no table is left out.
@@ -64,6 +68,7 @@ struct Snapshot: Sendable {
             case .event(let event): events.append(event)
             case .programState(let state):
                 homeAgents += state.homeAgents.map { HomeAgent(program: state.program, entry: $0) }
+                if let choice = state.choice { self.choice = choice }
                 timers += state.timers.map { Timer(program: state.program, entry: $0) }
             default: break
             }
@@ -99,7 +104,8 @@ struct Snapshot: Sendable {
             }
             return Uplink(
                 report: report, careOfAddress: registered?.careOfAddress ?? Self.candidate(of: report),
-                isActive: report.interfaceIndex != 0 && activeRegistration?.interfaceIndex == report.interfaceIndex)
+                isActive: report.interfaceIndex != 0 && activeRegistration?.interfaceIndex == report.interfaceIndex,
+                verdict: choice?.uplinks.first { $0.name == report.name })
         }
     }
 

@@ -85,19 +85,24 @@ struct StatusReport: Sendable {
         lines += snapshot.registrations.map { ("home", Self.sentence($0)) }
         if !snapshot.uplinks.isEmpty {
             let uplinks = snapshot.uplinkRows.map { row in
-                "\(row.report.name) \(row.report.state.name.replacing("_", with: " "))\(row.isActive ? " (active)" : "")"
+                let isSilent = row.report.state == .up && row.verdict?.health == .down
+                let state = isSilent ? "not answered" : row.report.state.name.replacing("_", with: " ")
+                return "\(row.report.name) \(state)\(row.isActive ? " (active)" : "")"
             }
             lines.append(("uplinks", uplinks.joined(separator: ", ")))
         }
         let direct = snapshot.bindings.count { $0.kind == .correspondent }
-        lines.append(
-            ("bindings", "\(snapshot.bindings.count - direct)" + (direct == 0 ? "" : ", \(direct) direct")))
+        // Who registers has none.
+        if !snapshot.bindings.isEmpty || snapshot.registrations.isEmpty {
+            lines.append(
+                ("bindings", "\(snapshot.bindings.count - direct)" + (direct == 0 ? "" : ", \(direct) direct")))
+        }
         if !snapshot.routes.isEmpty || !snapshot.rests.isEmpty {
             let resting = snapshot.rests.count { $0.reason != .excluded }
             lines.append(("routes", "\(snapshot.routes.count(where: \.forwards)) direct, \(resting) resting"))
         }
         lines.append(("tunnels", "\(snapshot.tunnels.count)"))
-        return lines.map { Self.line($0.0, $0.1, width: width) }.joined()
+        return lines.map { DisplayText.entry($0.0, $0.1, left: 10, width: width) }.joined()
     }
 
     private static func sentence(_ entry: RegistrationEntry) -> String {
@@ -119,13 +124,5 @@ struct StatusReport: Sendable {
     private static func next(_ entry: RegistrationEntry) -> String {
         let seconds = entry.remainingMilliseconds / 1000
         return seconds == 0 ? "" : "; tried again in \(DurationText.text(seconds: seconds))"
-    }
-
-    private static func line(_ subject: String, _ text: String, width: Int?) -> String {
-        let left = 10
-        let lines = DisplayText.wrapped(DisplayText.printable(text), to: max(20, (width ?? .max) - left))
-        let indentation = String(repeating: " ", count: left)
-        return subject + String(repeating: " ", count: left - subject.count)
-            + lines.joined(separator: "\n" + indentation) + "\n"
     }
 }

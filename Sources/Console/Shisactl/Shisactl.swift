@@ -76,7 +76,11 @@ public struct Shisactl {
             if follows { try client.subscribe([.events]) }
             var snapshot = Snapshot()
             for table in command.tables { snapshot.take(try client.dump(table)) }
-            if let request { return try carryOut(request, snapshot, client) }
+            if let request {
+                try client.request(try request.message(among: snapshot))
+                if case .use(let name) = request { _ = write(try Self.outcome(of: name, client)) }
+                return
+            }
             guard follows else {
                 _ = write(text(snapshot))
                 return
@@ -93,11 +97,23 @@ public struct Shisactl {
         }
     }
 
-    private func carryOut(
-        _ request: ShisactlRequest, _ snapshot: Snapshot, _ client: BlockingMobilitySocketClient
-    ) throws(MobilitySocketError) {
-        try client.request(try request.message(among: snapshot))
+    /// What came of `use`, as soon as the mobile router or host has told.
+    private static func outcome(
+        of name: String, _ client: BlockingMobilitySocketClient
+    ) throws(MobilitySocketError) -> String {
+        for _ in 0..<patience {
+            var snapshot = Snapshot()
+            snapshot.take(try client.dump(.programStates))
+            if let choice = snapshot.choice, choice.pinned ?? "auto" == name {
+                return WhyReport(choice: choice).pinText
+            }
+            _ = try client.next(within: .milliseconds(50))
+        }
+        return "\(name) was asked for, and nobody has told yet what came of it\n"
     }
+
+    /// How many times it is looked whether somebody has.
+    private static let patience = 30
 
     private func connect() throws(ShisactlError) -> BlockingMobilitySocketClient {
         do throws(PlatformError) {
@@ -119,11 +135,23 @@ public struct Shisactl {
             let report = StatusReport(snapshot: snapshot)
             return isJSON ? report.document.lines + "\n" : report.text(width: StandardStreams.width)
         case .uplinks: return text(Report.uplinks, snapshot.uplinkRows)
+        case .why:
+            guard let choice = snapshot.choice else {
+                return isJSON
+                    ? JSON.object([.init("why", .null)]).lines + "\n"
+                    : "neither mrd nor mnd has told what it chose yet\n"
+            }
+            let report = WhyReport(choice: choice)
+            return isJSON ? report.document.lines + "\n" : report.text(width: StandardStreams.width)
         case .registrations: return text(Report.registrations, snapshot.registrations)
         case .bindings: return text(Report.bindings, snapshot.bindings)
         case .routes: return text(Report.routes, snapshot.routeRows)
         case .prefixes: return text(Report.prefixes, snapshot.prefixRows)
-        case .homeAgents: return text(Report.homeAgents, snapshot.homeAgents)
+        case .homeAgents:
+            guard !isJSON, snapshot.homeAgents.isEmpty, let used = snapshot.activeRegistration else {
+                return text(Report.homeAgents, snapshot.homeAgents)
+            }
+            return "no home agents are heard of here; this node is registered at \(used.homeAgentAddress)\n"
         case .tunnels: return text(Report.tunnels, snapshot.tunnels)
         case .timers: return text(Report.timers, snapshot.timers)
         case .counters:

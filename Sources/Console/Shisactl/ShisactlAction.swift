@@ -6,6 +6,7 @@ enum ShisactlAction: String, CaseIterable, Sendable {
     case never = "routes never"
     case allow = "routes allow"
     case retry = "routes retry"
+    case use
 
     /// The action that a line begins with, and the words behind it.
     static func find(in words: [String]) -> (action: ShisactlAction, rest: ArraySlice<String>)? {
@@ -24,6 +25,7 @@ enum ShisactlAction: String, CaseIterable, Sendable {
         case .switch: "NODE|all [AGENT ...]"
         case .never, .allow: "PREFIX"
         case .retry: "PEER"
+        case .use: "UPLINK|auto"
         }
     }
 
@@ -42,6 +44,9 @@ enum ShisactlAction: String, CaseIterable, Sendable {
             "Never reach these peers directly, so that they do not learn where this mobile host is; until mnd ends."
         case .allow: "Take that back, also what the configuration file says of it, until mnd reads that anew."
         case .retry: "Try a resting peer again, now."
+        case .use:
+            "Have this uplink carry the traffic as long as it works, whatever metric, quality and limits say; flow rules "
+                + "stand. With auto, leave the choice to the policy again. It ends with mrd or mnd."
         }
     }
 }

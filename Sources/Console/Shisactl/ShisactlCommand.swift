@@ -4,6 +4,7 @@ import MobilitySocket
 enum ShisactlCommand: String, CaseIterable, Sendable {
     case status
     case uplinks
+    case why
     case registrations
     case bindings
     case routes
@@ -18,6 +19,7 @@ enum ShisactlCommand: String, CaseIterable, Sendable {
         switch self {
         case .status: "What runs, and how it is."
         case .uplinks: "The interfaces towards the Internet."
+        case .why: "Which uplink carries what, since when, and what each of the others lacks."
         case .registrations: "What this mobile router or host registered."
         case .bindings: "What is registered at this home agent, or bound at this correspondent."
         case .routes: "Whom this mobile host reaches directly, and whom it leaves alone."
@@ -35,13 +37,15 @@ extension ShisactlCommand {
     /// The tables to ask nemonetd for.
     var tables: [MobilitySocketMessage.Table] {
         switch self {
-        case .status: [.status, .uplinks, .registrations, .bindings, .routes, .tunnels]
-        case .uplinks: [.uplinks, .registrations]
+        case .status: [.status, .uplinks, .registrations, .bindings, .routes, .tunnels, .programStates]
+        case .uplinks: [.uplinks, .registrations, .programStates]
+        case .why: [.programStates, .uplinks]
         case .registrations: [.registrations]
         case .bindings: [.bindings]
         case .routes: [.routes]
         case .prefixes: [.bindings]
-        case .homeAgents, .timers: [.programStates]
+        case .homeAgents: [.programStates, .registrations]
+        case .timers: [.programStates]
         case .tunnels: [.tunnels]
         case .counters: [.counters]
         case .events: [.events]

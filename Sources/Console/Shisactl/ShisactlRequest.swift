@@ -12,6 +12,8 @@ enum ShisactlRequest: Sendable {
     case never(IPv6Prefix)
     case allow(IPv6Prefix)
     case retry(IPv6Address)
+    /// An uplink, or `auto`.
+    case use(String)
 
     /// Takes the words behind the action.
     init(_ action: ShisactlAction, _ words: some Collection<String>) throws(UsageError) {
@@ -36,6 +38,7 @@ enum ShisactlRequest: Sendable {
         case .retry:
             guard let peer = IPv6Address(first) else { throw UsageError("\(first) should be the address of a peer") }
             self = .retry(peer)
+        case .use: self = .use(first)
         }
     }
 
@@ -44,6 +47,7 @@ enum ShisactlRequest: Sendable {
         switch self {
         case .revoke, .flush, .switch: .bindings
         case .never, .allow, .retry: .routes
+        case .use: .uplinks
         }
     }
 
@@ -70,6 +74,14 @@ enum ShisactlRequest: Sendable {
                 throw MobilitySocketError(.noSuchEntry, "\(peer) does not rest: shisactl routes shows who does")
             }
             return .routeForget(peer: peer)
+        case .use("auto"): return .uplinkUse(name: nil)
+        case .use(let name):
+            guard snapshot.uplinks.contains(where: { $0.name == name }) else {
+                let names = snapshot.uplinks.map(\.name).joined(separator: ", ")
+                throw MobilitySocketError(
+                    .noSuchEntry, "\(name) is no uplink" + (names.isEmpty ? "" : "; uplinks are \(names)"))
+            }
+            return .uplinkUse(name: name)
         }
     }
 

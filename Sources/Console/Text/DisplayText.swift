@@ -40,6 +40,19 @@ enum DisplayText {
         return lines
     }
 
+    /// A line, or several, with a subject on the left and what is to say of it on the right.
+    ///
+    /// - Parameters:
+    ///   - left: the columns of the subject, the space behind it included.
+    ///   - width: the columns of the terminal; nil where nobody knows.
+    static func entry(_ subject: String, _ text: String, left: Int, width limit: Int?) -> String {
+        let subject = printable(subject)
+        let lines = wrapped(printable(text), to: max(20, (limit ?? .max) - left))
+        let indentation = String(repeating: " ", count: left)
+        return subject + String(repeating: " ", count: max(left - width(subject), 1))
+            + lines.joined(separator: "\n" + indentation) + "\n"
+    }
+
     private static func width(_ character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first else { return 0 }
         if scalar.properties.generalCategory == .nonspacingMark { return 0 }

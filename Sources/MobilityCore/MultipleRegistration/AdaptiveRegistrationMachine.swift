@@ -23,6 +23,8 @@ public struct AdaptiveRegistrationMachine: Sendable {
         case bindingRevoked(RevocationTrigger)
         /// As of `RegistrationMachine`.
         case homeAgentDoubted
+        /// As of `RegistrationMachine`.
+        case pathAnswered(interfaceIndex: UInt32)
         case stop
     }
 
@@ -45,7 +47,8 @@ public struct AdaptiveRegistrationMachine: Sendable {
     private var style: Style
     private var paths: [RegistrationPath] = []
     private var active: CareOf?
-    private var hasFallenBack = false
+    /// The home agent serves one care-of address only.
+    public private(set) var hasFallenBack = false
     private var hasStarted = false
     private var isStopping = false
     private var random: RandomNumbers
@@ -120,7 +123,8 @@ public struct AdaptiveRegistrationMachine: Sendable {
             return perform(.messageReceived(envelope), .messageReceived(envelope), at: now)
         case .timer: return perform(.timer, .timer, at: now)
         case .configurationChanged(let configuration, let style):
-            if configuration != self.configuration || style != self.style { hasFallenBack = false }
+            let isOther = configuration.following(self.configuration) != self.configuration
+            if isOther || style != self.style { hasFallenBack = false }
             self.style = style
             self.configuration = configuration
             return perform(.configurationChanged(configuration), .configurationChanged(configuration), at: now)
@@ -128,6 +132,8 @@ public struct AdaptiveRegistrationMachine: Sendable {
         case .bindingRevoked(let trigger):
             return perform(.bindingRevoked(trigger), .bindingRevoked(trigger), at: now)
         case .homeAgentDoubted: return perform(.homeAgentDoubted, .homeAgentDoubted, at: now)
+        case .pathAnswered(let index):
+            return perform(.pathAnswered(interfaceIndex: index), .pathAnswered(interfaceIndex: index), at: now)
         case .stop:
             isStopping = true
             return perform(.stop, .stop, at: now)

@@ -58,6 +58,12 @@ extension MultipleRegistrationMachine {
             new.homeAddress == configuration.homeAddress && new.homeAgent == configuration.homeAgent,
             "another home address or home agent is another machine")
         guard new != configuration else { return }
+        guard new.following(configuration) != configuration else {
+            // What is held differs now from what is wanted, which is reason enough to ask for it.
+            configuration = new
+            flowsRefused = [:]
+            return
+        }
         let wasMobileRouter = configuration.mode != .host
         configuration = new
         timestampsDemanded = false
@@ -129,6 +135,13 @@ extension MultipleRegistrationMachine {
             count(.careOfAddressUnanswered)
             rest(at: index, for: Tunables.shortRetryInterval, now: now)
         }
+    }
+
+    /// A way answers again.
+    mutating func hurry(_ interfaceIndex: UInt32) {
+        guard let index = paths.firstIndex(where: { $0.path.careOf.interfaceIndex == interfaceIndex }) else { return }
+        if paths[index].restUntil != nil, paths[index].unanswered > 0 { wake(at: index) }
+        if exchange.lastSource == paths[index].path.identifier { exchange.hurry() }
     }
 
     /// Ends the rest of a way, which has to show again that it works.

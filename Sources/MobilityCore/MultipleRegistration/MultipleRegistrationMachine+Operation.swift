@@ -30,8 +30,12 @@ extension MultipleRegistrationMachine {
     var eligible: [PathState] { paths.filter { $0.restUntil == nil } }
 
     func member(_ state: PathState) -> Member {
-        let place = paths.firstIndex { $0.path.identifier == state.path.identifier } ?? 0
-        return Member(path: state.path, priority: UInt8(clamping: min(place + 1, 127)))
+        let identifier = state.path.identifier
+        let place = paths.firstIndex { $0.path.identifier == identifier } ?? 0
+        let sharing = configuration.sharing
+        // One that does not share comes behind those that do, however good it is.
+        let priority = sharing.contains(identifier) ? 1 : sharing.isEmpty ? place + 1 : place + 2
+        return Member(path: state.path, priority: UInt8(clamping: min(priority, 127)))
     }
 
     /// The next operation; nil if the home agent has all as it should be.

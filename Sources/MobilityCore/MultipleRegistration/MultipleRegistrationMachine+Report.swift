@@ -27,6 +27,7 @@ extension MultipleRegistrationMachine {
         // The home agent may send by a way whose answers were lost, or have not come yet: that brings packets in, behind all
         // others.
         let listening = rows.contains(where: \.forwards) ? rows.indices.filter { mayBeSentTo(rows[$0]) } : []
+        let stranded = configuration.flows.stranded(among: Set(rows.filter(\.forwards).map(\.identifier)))
         for policy in configuration.flows.prefix(Tunables.flowsPerRegistration) {
             let best = policy.via.lazy.compactMap { identifier in
                 rows.firstIndex { $0.identifier == identifier && $0.forwards }
@@ -48,7 +49,7 @@ extension MultipleRegistrationMachine {
         }
         return MultipleRegistration(
             homeAddress: configuration.homeAddress, homeAgent: configuration.homeAgent,
-            sequenceNumber: sequenceNumber, prefixes: configuration.prefixes, paths: rows)
+            sequenceNumber: sequenceNumber, prefixes: configuration.prefixes, paths: rows, stranded: stranded)
     }
 
     private func mayBeSentTo(_ row: MultipleRegistration.Path) -> Bool {

@@ -48,6 +48,14 @@ extension MultipleRegistrationMachine {
             isDue = true
         }
 
+        /// The back-off starts anew where it has doubled.
+        mutating func hurry() {
+            guard retransmitAt != nil, timeout > initialTimeout * 2 else { return }
+            timeout = initialTimeout
+            retransmitAt = nil
+            isDue = true
+        }
+
         mutating func end() {
             guard operation != nil else { return }
             let rate = rate

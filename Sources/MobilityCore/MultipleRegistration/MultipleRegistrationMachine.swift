@@ -28,6 +28,8 @@ public struct MultipleRegistrationMachine: Sendable {
         case bindingRevoked(RevocationTrigger)
         /// As of `RegistrationMachine`.
         case homeAgentDoubted
+        /// As of `RegistrationMachine`. If the way was left aside for its silence, it is one of those that work again.
+        case pathAnswered(interfaceIndex: UInt32)
         /// De-register and finish.
         case stop
     }
@@ -183,6 +185,7 @@ public struct MultipleRegistrationMachine: Sendable {
                 first: trigger == .administrativeReason ? Tunables.longRetryInterval : Tunables.leastRefreshInterval,
                 at: now)
         case .homeAgentDoubted: refreshOnHint(at: now)
+        case .pathAnswered(let index): hurry(index)
         case .stop: stop(at: now)
         }
         advance(at: now)

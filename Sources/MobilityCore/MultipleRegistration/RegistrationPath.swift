@@ -24,6 +24,8 @@ public struct MultipleRegistration: Hashable, Sendable {
     public var prefixes: [IPv6Prefix]
     /// The preferred one first.
     public var paths: [Path]
+    /// Flows that no path has, and that are not to go with the rest.
+    public var stranded: [StrandedFlow] = []
 
     public struct Path: Hashable, Sendable {
         public var identifier: UInt16

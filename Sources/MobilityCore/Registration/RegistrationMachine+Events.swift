@@ -90,7 +90,9 @@ extension RegistrationMachine {
         precondition(
             new.homeAddress == configuration.homeAddress && new.homeAgent == configuration.homeAgent,
             "another home address or home agent is another machine")
-        guard new != configuration else { return }
+        defer { configuration = new }
+        // With one binding there are no flows.
+        guard new.following(configuration) != configuration else { return }
         configuration = new
         timestampsDemanded = false
         retryInterval = nil

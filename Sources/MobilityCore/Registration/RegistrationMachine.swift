@@ -44,6 +44,9 @@ public struct RegistrationMachine: Sendable {
         /// The home agent has not been heard of where it should have been: asked by a Binding Update, whose answer, or
         /// silence, tells.
         case homeAgentDoubted
+        /// A way that did not answer probes does so now: what has been sent by it in vain is sent again at once, and not when
+        /// its back-off says so.
+        case pathAnswered(interfaceIndex: UInt32)
         /// De-register and finish.
         case stop
     }
@@ -192,6 +195,7 @@ public struct RegistrationMachine: Sendable {
         case .configurationChanged(let configuration): change(to: configuration, at: now)
         case .bindingRevoked(let trigger): bindingRevoked(trigger, at: now)
         case .homeAgentDoubted: refreshOnHint(at: now)
+        case .pathAnswered(let index): if careOf?.interfaceIndex == index { hurry(at: now) }
         case .stop: stop(at: now)
         }
         let registration = registration

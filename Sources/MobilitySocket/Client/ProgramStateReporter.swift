@@ -1,7 +1,8 @@
 public import MobilityWire
 public import Platform
 
-/// Tells nemonetd what a program knows and waits for, for people: when that has changed, and once a second at most.
+/// Tells nemonetd what a program knows and waits for, for people: when that has changed, and once a second at most but for
+/// what cannot wait.
 public final class ProgramStateReporter {
     /// The least time between two reports: people do not read faster.
     static let interval = Instant.Span.seconds(1)
@@ -25,10 +26,13 @@ public final class ProgramStateReporter {
 
         public var homeAgents: [HomeAgent]
         public var timers: [PendingTimer]
+        /// By spans up to now, which is what people are told.
+        public var choice: UplinkChoice?
 
-        public init(homeAgents: [HomeAgent] = [], timers: [PendingTimer]) {
+        public init(homeAgents: [HomeAgent] = [], timers: [PendingTimer], choice: UplinkChoice? = nil) {
             self.homeAgents = homeAgents
             self.timers = timers
+            self.choice = choice
         }
     }
 
@@ -62,7 +66,8 @@ public final class ProgramStateReporter {
         }
     }
 
-    private func tell() {
+    /// Tells at once what somebody waits for.
+    public func tell() {
         guard client.isConnected else { return }
         let state = collect()
         guard state != last else { return }
@@ -85,6 +90,7 @@ extension ProgramState {
             timers: state.timers.map {
                 TimerEntry(
                     name: $0.name, waiting: UInt32(clamping: $0.waiting), remainingMilliseconds: left($0.due))
-            })
+            },
+            choice: state.choice)
     }
 }

@@ -49,6 +49,8 @@ enum Attribute {
         case priority = 2
         /// In the wire form of RFC 6088 §3.2, from the flags on.
         case selector = 3
+        /// Of a flow without a way: 0 any, 1 drop, 2 wait.
+        case fallback = 4
     }
 
     /// Of `bindingMissing` and `bindingUsed`.
@@ -100,9 +102,11 @@ enum Attribute {
         case prefixes = 15
         case flows = 16
         case revocation = 17
+        case stranded = 18
+        case buckets = 19
     }
 
-    /// Of `uplinkReport` and `uplinkGone`.
+    /// Of `uplinkReport`, `uplinkGone`, `routerProbe` and `routerSolicit`.
     enum Uplink: UInt16 {
         case interfaceIndex = 1
         case name = 2
@@ -112,6 +116,24 @@ enum Attribute {
         case defaultRouter = 6
         case mtu = 7
         case metric = 8
+        case routerState = 9
+        // 10 was a signal with its unit.
+        case signal = 11
+        case networkName = 12
+        case modem = 13
+    }
+
+    enum Usage: UInt16 {
+        case interfaceIndex = 1
+        case octetsIn = 2
+        case octetsOut = 3
+    }
+
+    enum Modem: UInt16 {
+        case state = 1
+        case detail = 2
+        case operatorName = 3
+        case technology = 4
     }
 
     enum Candidate: UInt16 {
@@ -142,6 +164,44 @@ enum Attribute {
         case program = 1
         case homeAgents = 2
         case timers = 3
+        case choice = 4
+    }
+
+    enum Choice: UInt16 {
+        case carriers = 1
+        case uplinks = 2
+        case pinned = 3
+    }
+
+    enum Carrier: UInt16 {
+        case what = 1
+        case way = 2
+        case uplinks = 3
+        case elapsed = 4
+    }
+
+    enum Verdict: UInt16 {
+        case interfaceIndex = 1
+        case name = 2
+        case isActive = 3
+        case health = 4
+        case healthElapsed = 5
+        case isDegraded = 6
+        case isWeak = 7
+        case roundTrip = 8
+        case jitter = 9
+        case loss = 10
+        case reasons = 11
+        case used = 12
+        case monthly = 13
+        case share = 14
+    }
+
+    enum Reason: UInt16 {
+        case name = 1
+        case text = 2
+        case elapsed = 3
+        case remaining = 4
     }
 
     enum HomeAgent: UInt16 {
@@ -158,10 +218,11 @@ enum Attribute {
         case remaining = 3
     }
 
-    /// Of `bindingRevoke`, `bindingForget` and `homeAgentSwitch`.
+    /// Of `bindingRevoke`, `bindingForget`, `homeAgentSwitch` and `uplinkUse`.
     enum Command: UInt16 {
         case homeAddresses = 1
         case agents = 2
+        case uplink = 3
     }
 
     /// Of `detectStart`, `detectStop` and `detectResult`.
@@ -186,6 +247,7 @@ enum Attribute {
         case program = 2
         case event = 3
         case detail = 4
+        case uplink = 5
     }
 
     enum Tunnel: UInt16 {

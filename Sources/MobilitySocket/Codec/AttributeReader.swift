@@ -60,6 +60,10 @@ struct AttributeReader {
 
     func text<Key: RawRepresentable<UInt16>>(_ key: Key) throws(MobilitySocketError) -> String {
         guard let attribute = find(key) else { throw missing(key) }
+        return try text(of: attribute, key)
+    }
+
+    private func text<Key>(of attribute: UnsafePointer<nlattr>, _ key: Key) throws(MobilitySocketError) -> String {
         let payload = Self.payload(of: attribute)
         guard payload.last == 0 else { throw malformed(key, "does not end with a NUL") }
         let octets = payload.dropLast()
@@ -80,8 +84,22 @@ struct AttributeReader {
         has(key) ? try uint16(key) : nil
     }
 
+    func optionalUInt32<Key: RawRepresentable<UInt16>>(_ key: Key) throws(MobilitySocketError) -> UInt32? {
+        has(key) ? try uint32(key) : nil
+    }
+
+    func optionalUInt64<Key: RawRepresentable<UInt16>>(_ key: Key) throws(MobilitySocketError) -> UInt64? {
+        has(key) ? try uint64(key) : nil
+    }
+
     func optionalAddress<Key: RawRepresentable<UInt16>>(_ key: Key) throws(MobilitySocketError) -> IPv6Address? {
         has(key) ? try address(key) : nil
+    }
+
+    /// What is inside a nest; nil where there is none.
+    func nest<Key: RawRepresentable<UInt16>>(_ key: Key) throws(MobilitySocketError) -> AttributeReader? {
+        guard let attribute = find(key) else { return nil }
+        return try AttributeReader(Self.payload(of: attribute))
     }
 
     /// The elements of a list of nests; a list that is absent is empty.
@@ -112,6 +130,12 @@ struct AttributeReader {
         var addresses: [IPv6Address] = []
         for item in try items(key) { addresses.append(Self.address(of: try item.checked(length: 16, of: key))) }
         return addresses
+    }
+
+    func texts<Key: RawRepresentable<UInt16>>(_ key: Key) throws(MobilitySocketError) -> [String] {
+        var texts: [String] = []
+        for item in try items(key) { texts.append(try text(of: item, key)) }
+        return texts
     }
 
     func uint8s<Key: RawRepresentable<UInt16>>(_ key: Key) throws(MobilitySocketError) -> [UInt8] {

@@ -32,6 +32,10 @@ enum MessageType: UInt16, CaseIterable {
     case uplinkReport = 0x40
     case uplinkGone = 0x41
     case movementScan = 0x42
+    case routerProbe = 0x43
+    case routerSolicit = 0x44
+    case uplinkUsage = 0x45
+    case uplinkSweep = 0x46
 
     case mobilitySend = 0x50
     case mobilityReceived = 0x51
@@ -53,6 +57,7 @@ enum MessageType: UInt16, CaseIterable {
     case routeForget = 0x82
     case routeExclude = 0x83
     case bindingForget = 0x84
+    case uplinkUse = 0x85
 }
 
 /// The control types that netlink fixes for every family (`linux/netlink.h`).

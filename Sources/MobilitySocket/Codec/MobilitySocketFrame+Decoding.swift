@@ -69,6 +69,7 @@ extension MobilitySocketFrame {
         guard payload.count >= fixed else { throw MobilitySocketError(.invalid, "an acknowledgement cut short") }
         let number = payload.loadUnaligned(as: Int32.self)
         if number == 0 { return .acknowledgement }
+        guard number < 0 else { throw MobilitySocketError(.invalid, "an error number above zero") }
         var reason = ""
         if flags.contains(.acknowledgementAttributes) {
             let attributes = try AttributeReader(UnsafeRawBufferPointer(rebasing: payload[fixed...]))

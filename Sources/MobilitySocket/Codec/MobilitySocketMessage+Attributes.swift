@@ -10,6 +10,7 @@ extension MobilitySocketMessage {
         case .bindingDelete: .bindingDelete
         case .bindingFlush: .bindingFlush
         case .bindingSweep: .bindingSweep
+        case .uplinkSweep: .uplinkSweep
         case .bindingMissing: .bindingMissing
         case .bindingUsed: .bindingUsed
         case .registrationAdd: .registrationAdd
@@ -28,6 +29,9 @@ extension MobilitySocketMessage {
         case .uplinkReport: .uplinkReport
         case .uplinkGone: .uplinkGone
         case .movementScan: .movementScan
+        case .routerProbe: .routerProbe
+        case .routerSolicit: .routerSolicit
+        case .uplinkUsage: .uplinkUsage
         case .mobilitySend: .mobilitySend
         case .mobilityReceived: .mobilityReceived
         case .counters: .counters
@@ -42,6 +46,7 @@ extension MobilitySocketMessage {
         case .bindingRevoke: .bindingRevoke
         case .homeAgentSwitch: .homeAgentSwitch
         case .bindingForget: .bindingForget
+        case .uplinkUse: .uplinkUse
         case .programState: .programState
         case .routeForget: .routeForget
         case .routeExclude: .routeExclude
@@ -84,10 +89,18 @@ extension MobilitySocketMessage {
             writer.put(Attribute.Registration.homeAddress, homeAddress)
             writer.put(Attribute.Registration.careOfAddress, careOfAddress)
         case .configurationChanged, .bindingFlush, .bindingSweep, .registrationFlush, .registrationSweep, .routeFlush,
-            .routeSweep:
+            .routeSweep, .uplinkSweep:
             break
         case .uplinkReport(let report): report.put(into: &writer)
-        case .uplinkGone(let interfaceIndex): writer.put(Attribute.Uplink.interfaceIndex, interfaceIndex)
+        case .uplinkGone(let interfaceIndex, let name):
+            writer.put(Attribute.Uplink.interfaceIndex, interfaceIndex)
+            if let name { writer.put(Attribute.Uplink.name, name) }
+        case .routerSolicit(let interfaceIndex):
+            writer.put(Attribute.Uplink.interfaceIndex, interfaceIndex)
+        case .routerProbe(let interfaceIndex, let router):
+            writer.put(Attribute.Uplink.interfaceIndex, interfaceIndex)
+            writer.put(Attribute.Uplink.defaultRouter, router)
+        case .uplinkUsage(let usage): usage.put(into: &writer)
         case .movementScan(let indices):
             writer.list(Attribute.Scan.interfaceIndices, indices) { $0.put($1, $2) }
         case .mobilitySend(let datagram), .mobilityReceived(let datagram): datagram.put(into: &writer)
@@ -113,6 +126,8 @@ extension MobilitySocketMessage {
         case .programState(let state): state.put(into: &writer)
         case .bindingRevoke(let homeAddresses), .bindingForget(let homeAddresses):
             writer.list(Attribute.Command.homeAddresses, homeAddresses)
+        case .uplinkUse(let name):
+            if let name { writer.put(Attribute.Command.uplink, name) }
         case .homeAgentSwitch(let homeAddresses, let agents):
             writer.list(Attribute.Command.homeAddresses, homeAddresses)
             writer.list(Attribute.Command.agents, agents)
@@ -173,7 +188,17 @@ extension MobilitySocketMessage {
         case .registrationSweep: self = .registrationSweep
         case .uplinkReport: self = .uplinkReport(try UplinkReport(attributes))
         case .uplinkGone:
-            self = .uplinkGone(interfaceIndex: try attributes.uint32(Attribute.Uplink.interfaceIndex))
+            self = .uplinkGone(
+                interfaceIndex: try attributes.uint32(Attribute.Uplink.interfaceIndex),
+                name: attributes.has(Attribute.Uplink.name) ? try attributes.text(Attribute.Uplink.name) : nil)
+        case .uplinkSweep: self = .uplinkSweep
+        case .routerProbe:
+            self = .routerProbe(
+                interfaceIndex: try attributes.uint32(Attribute.Uplink.interfaceIndex),
+                router: try attributes.address(Attribute.Uplink.defaultRouter))
+        case .routerSolicit:
+            self = .routerSolicit(interfaceIndex: try attributes.uint32(Attribute.Uplink.interfaceIndex))
+        case .uplinkUsage: self = .uplinkUsage(try UplinkUsage(attributes))
         case .movementScan:
             self = .movementScan(interfaceIndices: try attributes.uint32s(Attribute.Scan.interfaceIndices))
         case .mobilitySend: self = .mobilitySend(try MobilityDatagram(attributes))
@@ -205,6 +230,9 @@ extension MobilitySocketMessage {
             self = .bindingRevoke(homeAddresses: try attributes.addresses(Attribute.Command.homeAddresses))
         case .bindingForget:
             self = .bindingForget(homeAddresses: try attributes.addresses(Attribute.Command.homeAddresses))
+        case .uplinkUse:
+            self = .uplinkUse(
+                name: attributes.has(Attribute.Command.uplink) ? try attributes.text(Attribute.Command.uplink) : nil)
         case .programState: self = .programState(try ProgramState(attributes))
         case .homeAgentSwitch:
             self = .homeAgentSwitch(
@@ -248,6 +276,7 @@ extension EventRecord {
         writer.put(Attribute.Event.program, program)
         writer.put(Attribute.Event.event, event)
         writer.put(Attribute.Event.detail, detail)
+        if !uplink.isEmpty { writer.put(Attribute.Event.uplink, uplink) }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
@@ -255,6 +284,7 @@ extension EventRecord {
             time: Instant(milliseconds: Int64(bitPattern: try attributes.uint64(Attribute.Event.time))),
             program: try attributes.text(Attribute.Event.program),
             event: try attributes.text(Attribute.Event.event),
-            detail: try attributes.text(Attribute.Event.detail))
+            detail: try attributes.text(Attribute.Event.detail),
+            uplink: attributes.has(Attribute.Event.uplink) ? try attributes.text(Attribute.Event.uplink) : "")
     }
 }

@@ -13,6 +13,7 @@ extension ProgramState {
                 $0.put(Attribute.Timer.remaining, timer.remainingMilliseconds)
             }
         }
+        if let choice { writer.nest(Attribute.ProgramState.choice) { choice.put(into: &$0) } }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
@@ -26,6 +27,9 @@ extension ProgramState {
                 TimerEntry(
                     name: try reader.text(Attribute.Timer.name), waiting: try reader.uint32(Attribute.Timer.waiting),
                     remainingMilliseconds: try reader.uint64(Attribute.Timer.remaining))
+            },
+            choice: try attributes.nest(Attribute.ProgramState.choice).map {
+                (reader: AttributeReader) throws(MobilitySocketError) in try UplinkChoice(reader)
             })
     }
 }

@@ -20,6 +20,8 @@ extension RegistrationEntry {
         writer.list(Key.prefixes, prefixes)
         if let revocation { writer.put(Key.revocation, revocation) }
         if !flows.isEmpty { writer.list(Key.flows, flows) }
+        if !buckets.isEmpty { writer.put(Key.buckets, buckets.octets) }
+        if !stranded.isEmpty { writer.list(Key.stranded, stranded) }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
@@ -45,6 +47,13 @@ extension RegistrationEntry {
             remainingMilliseconds: try attributes.uint64(Key.remaining),
             prefixes: try attributes.prefixes(Key.prefixes),
             flows: try attributes.flows(Key.flows))
+        if attributes.has(Key.buckets) {
+            guard let buckets = BucketSet(octets: try attributes.octets(Key.buckets)) else {
+                throw MobilitySocketError(.invalid, "buckets that are not \(BucketSet.count) bits")
+            }
+            self.buckets = buckets
+        }
+        stranded = try attributes.strandedFlows(Key.stranded)
         if attributes.has(Key.revocation) { revocation = try attributes.uint8(Key.revocation) }
     }
 }

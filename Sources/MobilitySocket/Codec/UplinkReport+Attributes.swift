@@ -13,10 +13,17 @@ extension UplinkReport {
         writer.put(Key.defaultRouter, defaultRouter)
         writer.put(Key.mtu, mtu)
         writer.put(Key.metric, metric)
+        writer.put(Key.routerState, routerState.rawValue)
+        if let signal { writer.put(Key.signal, UInt32(bitPattern: signal)) }
+        if let networkName { writer.put(Key.networkName, networkName) }
+        if let modem { writer.nest(Key.modem) { modem.put(into: &$0) } }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
         typealias Key = Attribute.Uplink
+        // A program that was started before an update tells less.
+        let routerState =
+            attributes.has(Key.routerState) ? try attributes.value(Key.routerState, as: RouterState.self) : nil
         self.init(
             interfaceIndex: try attributes.uint32(Key.interfaceIndex),
             name: try attributes.text(Key.name),
@@ -26,8 +33,59 @@ extension UplinkReport {
                 (reader: AttributeReader) throws(MobilitySocketError) in try Candidate(reader)
             },
             defaultRouter: try attributes.address(Key.defaultRouter),
+            routerState: routerState,
             mtu: try attributes.uint32(Key.mtu),
-            metric: try attributes.uint32(Key.metric))
+            metric: try attributes.uint32(Key.metric),
+            signal: try attributes.optionalUInt32(Key.signal).map(Int32.init(bitPattern:)),
+            networkName: try Self.networkName(attributes),
+            modem: try attributes.nest(Key.modem).map {
+                (reader: AttributeReader) throws(MobilitySocketError) in try Modem(reader)
+            })
+    }
+}
+
+extension UplinkReport {
+    private static func networkName(_ attributes: AttributeReader) throws(MobilitySocketError) -> [UInt8]? {
+        guard attributes.has(Attribute.Uplink.networkName) else { return nil }
+        let name = try attributes.octets(Attribute.Uplink.networkName)
+        guard (1...32).contains(name.count) else {
+            throw MobilitySocketError(.invalid, "the name of a network of \(name.count) octets")
+        }
+        return name
+    }
+}
+
+extension UplinkReport.Modem {
+    fileprivate func put(into writer: inout AttributeWriter) {
+        typealias Key = Attribute.Modem
+        writer.put(Key.state, state)
+        writer.put(Key.detail, detail)
+        if let operatorName { writer.put(Key.operatorName, operatorName) }
+        if let technology { writer.put(Key.technology, technology) }
+    }
+
+    fileprivate init(_ attributes: AttributeReader) throws(MobilitySocketError) {
+        typealias Key = Attribute.Modem
+        self.init(
+            state: try attributes.text(Key.state), detail: try attributes.text(Key.detail),
+            operatorName: attributes.has(Key.operatorName) ? try attributes.text(Key.operatorName) : nil,
+            technology: attributes.has(Key.technology) ? try attributes.text(Key.technology) : nil)
+    }
+}
+
+extension UplinkUsage {
+    func put(into writer: inout AttributeWriter) {
+        typealias Key = Attribute.Usage
+        writer.put(Key.interfaceIndex, interfaceIndex)
+        writer.put(Key.octetsIn, octetsIn)
+        writer.put(Key.octetsOut, octetsOut)
+    }
+
+    init(_ attributes: AttributeReader) throws(MobilitySocketError) {
+        typealias Key = Attribute.Usage
+        self.init(
+            interfaceIndex: try attributes.uint32(Key.interfaceIndex), octetsIn: try attributes.uint64(Key.octetsIn),
+            octetsOut: try attributes.uint64(Key.octetsOut))
     }
 }
 

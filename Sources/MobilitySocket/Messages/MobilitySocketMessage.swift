@@ -54,10 +54,18 @@ public enum MobilitySocketMessage: Hashable, Sendable {
 
     /// The state of one uplink, whenever it changes (from the detector, on to everybody who subscribed).
     case uplinkReport(UplinkReport)
-    /// The interface is gone.
-    case uplinkGone(interfaceIndex: UInt32)
+    /// The interface is gone; with a name, that uplink is none any more, whether or not it has an interface (index 0).
+    case uplinkGone(interfaceIndex: UInt32, name: String? = nil)
+    /// From the detector to nemonetd: what it did not report since its hello is no uplink any more.
+    case uplinkSweep
     /// Asks the detector to solicit and probe these uplinks now; none named means all.
     case movementScan(interfaceIndices: [UInt32])
+    /// From the detector to nemonetd: have the kernel ask whether this router is there.
+    case routerProbe(interfaceIndex: UInt32, router: IPv6Address)
+    /// From the detector to nemonetd: send a Router Solicitation (RFC 4861 §4.1).
+    case routerSolicit(interfaceIndex: UInt32)
+    /// What an uplink has carried.
+    case uplinkUsage(UplinkUsage)
 
     case mobilitySend(MobilityDatagram)
     case mobilityReceived(MobilityDatagram)
@@ -84,6 +92,10 @@ public enum MobilitySocketMessage: Hashable, Sendable {
     /// telling anybody.
     case bindingForget(homeAddresses: [IPv6Address])
 
+    /// An administrator's wish, for the mobile router or node: have this uplink carry the traffic as long as it works; nil
+    /// leaves the choice to the policy again.
+    case uplinkUse(name: String?)
+
     /// What a program knows and waits for, as it stands.
     case programState(ProgramState)
     /// The counters of one program, as they stand.
@@ -109,6 +121,10 @@ public enum MobilitySocketMessage: Hashable, Sendable {
         case routes = 10
         /// What the programs know and wait for.
         case programStates = 11
+        /// What the uplinks have carried: of its own, so that a report of an uplink is one a change.
+        case usage = 12
+        /// What the tunnels of a mobile node carry, while they do: a `tunnel` for each, ten times a second at most.
+        case traffic = 13
     }
 }
 
@@ -154,11 +170,14 @@ public struct EventRecord: Hashable, Sendable {
     public var event: String
     /// A sentence for people.
     public var detail: String
+    /// The name of the uplink that it is about; empty where it is about none, or about several.
+    public var uplink: String
 
-    public init(time: Instant, program: String, event: String, detail: String) {
+    public init(time: Instant, program: String, event: String, detail: String, uplink: String = "") {
         self.time = time
         self.program = program
         self.event = event
         self.detail = detail
+        self.uplink = uplink
     }
 }

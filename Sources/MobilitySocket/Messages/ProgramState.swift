@@ -6,11 +6,16 @@ public struct ProgramState: Hashable, Sendable {
     public var program: String
     public var homeAgents: [HomeAgentEntry]
     public var timers: [TimerEntry]
+    /// Of a mobile node.
+    public var choice: UplinkChoice?
 
-    public init(program: String, homeAgents: [HomeAgentEntry] = [], timers: [TimerEntry] = []) {
+    public init(
+        program: String, homeAgents: [HomeAgentEntry] = [], timers: [TimerEntry] = [], choice: UplinkChoice? = nil
+    ) {
         self.program = program
         self.homeAgents = homeAgents
         self.timers = timers
+        self.choice = choice
     }
 
     /// A home agent of the home network (RFC 6275 §10.1).
@@ -67,6 +72,7 @@ public struct ProgramState: Hashable, Sendable {
         for index in state.timers.indices {
             state.timers[index].remainingMilliseconds = left(state.timers[index].remainingMilliseconds)
         }
+        state.choice = choice?.after(passed)
         return state
     }
 }

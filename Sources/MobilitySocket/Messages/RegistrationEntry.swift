@@ -31,6 +31,11 @@ public struct RegistrationEntry: Hashable, Sendable {
     public var prefixes: [IPv6Prefix]
     /// The flows that take this way.
     public var flows: [FlowRule]
+    /// The buckets of flows that take this way where several share what no rule names; those that no entry has go by the
+    /// lowest priority.
+    public var buckets = BucketSet()
+    /// Flows that no entry of the home address has, and that are not to go with the rest.
+    public var stranded: [StrandedFlow] = []
     /// The trigger of the Binding Revocation Indication that ended the binding (RFC 5846 §5.1); nil if none did.
     public var revocation: UInt8?
 

@@ -51,7 +51,9 @@ struct Permissions {
         switch table {
         case .mobility: speaksProtocol(role)
         case .scans: role == .detector
-        case .bindings, .registrations, .uplinks, .tunnels, .counters, .events, .status, .routes, .programStates:
+        case .traffic: role == .mobileRouter || role == .mobileNode
+        case .bindings, .registrations, .uplinks, .tunnels, .counters, .events, .status, .routes, .programStates,
+            .usage:
             true
         }
     }
@@ -59,7 +61,7 @@ struct Permissions {
     private static func maySend(_ role: Role, _ message: MobilitySocketMessage) -> Bool {
         switch message {
         case .hello, .subscribe: true
-        case .dump(let table): table != .mobility && table != .scans
+        case .dump(let table): table != .mobility && table != .scans && table != .traffic
         case .bindingAdd(let entry): role == (entry.kind == .home ? .homeAgent : .correspondentNode)
         case .bindingDelete(_, _, let correspondent):
             role == (correspondent == nil ? .homeAgent : .correspondentNode)
@@ -68,14 +70,14 @@ struct Permissions {
             role == .mobileRouter || role == .mobileNode
         case .routeAdd, .routeDelete, .routeFlush, .routeSweep, .restingPeer, .restingPeerDelete:
             role == .mobileNode
-        case .uplinkReport, .uplinkGone: role == .detector
+        case .uplinkReport, .uplinkGone, .uplinkSweep, .routerProbe, .routerSolicit, .uplinkUsage: role == .detector
         case .mobilitySend, .icmpSend: speaksProtocol(role)
         case .configurationChanged, .detectStart, .detectStop: role == .homeAgent
         case .counters, .event, .programState: role != .monitor
         // These only nemonetd sends.
-        case .bindingRevoke, .bindingForget, .homeAgentSwitch, .routeForget, .routeExclude, .bindingMissing,
-            .bindingUsed, .routeHint,
-            .parameterProblem, .mobilityReceived, .icmpReceived, .detectResult, .tunnel, .status:
+        case .bindingRevoke, .bindingForget, .homeAgentSwitch, .routeForget, .routeExclude, .uplinkUse,
+            .bindingMissing, .bindingUsed, .routeHint, .parameterProblem, .mobilityReceived, .icmpReceived,
+            .detectResult, .tunnel, .status:
             false
         }
     }
@@ -93,7 +95,7 @@ extension MobilitySocketMessage {
     /// What a person asks of a program, through the console.
     fileprivate var isCommand: Bool {
         switch self {
-        case .bindingRevoke, .bindingForget, .homeAgentSwitch, .routeForget, .routeExclude: true
+        case .bindingRevoke, .bindingForget, .homeAgentSwitch, .routeForget, .routeExclude, .uplinkUse: true
         default: false
         }
     }

@@ -3,9 +3,10 @@ import MobilityWire
 // The list `policy.flows`.
 
 extension Decoder {
-    func flows(_ reader: GroupReader, over uplinks: [UplinkSettings], bindings: PolicySettings.Bindings)
-        -> [FlowSettings]
-    {
+    func flows(
+        _ reader: GroupReader, over uplinks: [UplinkSettings], ingress: [String], own: [IPv6Prefix],
+        bindings: PolicySettings.Bindings
+    ) -> [FlowSettings] {
         guard let readers = reader.groups("flows"), let location = reader.peek("flows")?.location else { return [] }
         if readers.count > FlowSettings.limit {
             log.add(location, "policy.flows has \(readers.count) flows, there may be \(FlowSettings.limit)")
@@ -15,23 +16,39 @@ extension Decoder {
                 location,
                 "policy.flows needs several bindings, write bindings = \"auto\"; or leave the flows out")
         }
-        return readers.compactMap { flow($0, over: uplinks) }
+        return readers.compactMap { flow($0, over: uplinks, ingress: ingress, own: own) }
     }
 
-    private func flow(_ reader: GroupReader, over uplinks: [UplinkSettings]) -> FlowSettings? {
-        let match = reader.group("match").map(match)
+    private func flow(
+        _ reader: GroupReader, over uplinks: [UplinkSettings], ingress: [String], own: [IPv6Prefix]
+    ) -> FlowSettings? {
+        let match = reader.group("match").map { self.match($0, ingress: ingress, own: own) }
         guard let via = reader.uplinks("via", of: uplinks), let match else { return nil }
-        return FlowSettings(match: match, via: via)
+        let otherwise = reader.word("otherwise", FlowFallback.self) ?? .any
+        return FlowSettings(match: match, via: via, otherwise: otherwise)
     }
 
-    private func match(_ reader: GroupReader) -> FlowSettings.Match {
+    private func match(_ reader: GroupReader, ingress: [String], own: [IPv6Prefix]) -> FlowSettings.Match {
         var match = FlowSettings.Match()
         match.nextHeader = reader.nextHeader("protocol")
         match.ports = reader.ports("port")
         match.localPorts = reader.ports("local_port")
         match.address = reader.prefix("address")?.content
-        match.localAddress = reader.prefix("local_address")?.content
-        match.codePoint = reader.integer("dscp").flatMap { UInt8(exactly: $0) }
+        let local = reader.prefix("local_address")
+        match.localAddress = local?.content
+        if let local, !own.isEmpty, !own.contains(where: { $0.overlaps(local.content) }) {
+            let names = own.map { "\($0)" }.joined(separator: ", ")
+            log.add(
+                local.location,
+                "\(reader.join("local_address")) has \(local.content), which no host of this end has; its addresses are "
+                    + "\(names)")
+        }
+        match.codePoints = reader.codePoints("dscp")
+        match.ingress = reader.interface("ingress")
+        if let name = match.ingress, !ingress.contains(name), let location = reader.peek("ingress")?.location {
+            let known = ingress.isEmpty ? "there is none" : "those are \(ingress.joined(separator: ", "))"
+            log.add(location, "\(reader.join("ingress")) is \"\(name)\", which is no interface of ingress; \(known)")
+        }
         let names = SettingReference.names(in: reader.path)
         if !names.contains(where: reader.mentions) {
             log.add(
@@ -81,10 +98,32 @@ extension GroupReader {
         }
     }
 
+    /// A code point by number or name, or the first and the last of several.
+    fileprivate func codePoints(_ name: String) -> ClosedRange<UInt8>? {
+        guard let value = value(name) else { return nil }
+        switch value.content {
+        case .integer(let number):
+            guard let point = UInt8(exactly: number), point <= 63 else { return mismatch(name, value) }
+            return point...point
+        case .string(let text):
+            let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { end in
+                FlowSettings.codePoints[String(end)] ?? UInt8(end)
+            }
+            guard (1...2).contains(ends.count), let first = ends.first ?? nil, let last = ends.last ?? nil,
+                first <= last, last <= 63
+            else { return mismatch(name, value) }
+            return first...last
+        default: return mismatch(name, value)
+        }
+    }
+
     /// Names of uplinks, at least one and all different.
     fileprivate func uplinks(_ name: String, of known: [UplinkSettings]) -> [String]? {
         guard let list = value(name), let elements = elements(name) else { return nil }
-        if elements.isEmpty { return mismatch(name, list) }
+        if elements.isEmpty {
+            log.add(list.location, "\(join(name)) is empty, should be \(SettingReference.Kind.uplinks.text)")
+            return nil
+        }
         var names: [String] = []
         for element in elements {
             guard case .string(let text) = element.content else { return mismatch(name, element) }

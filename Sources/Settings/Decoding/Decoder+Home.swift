@@ -129,17 +129,6 @@ extension Decoder {
     /// The octets that exactly `AuthenticationSettings.keyLength` pairs of digits stand for.
     private static func octets(_ digits: some Collection<UInt8>) -> [UInt8]? {
         guard digits.count == AuthenticationSettings.keyLength * 2 else { return nil }
-        var octets: [UInt8] = []
-        var high: UInt8?
-        for digit in digits {
-            guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else { return nil }
-            if let first = high {
-                octets.append(first << 4 | UInt8(value))
-                high = nil
-            } else {
-                high = UInt8(value)
-            }
-        }
-        return octets
+        return HexadecimalText.octets(digits)
     }
 }

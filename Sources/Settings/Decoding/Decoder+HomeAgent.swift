@@ -18,7 +18,7 @@ extension Decoder {
         reader.forEachGroup("nodes", take)
         forEachNodeOfFolder(reader, take)
         checks.findOverlaps()
-        let state = self.state(reader)
+        let state = self.state(reader, standard: HomeAgentSettings.defaultState)
         let preference = reader.integer("preference") ?? 0
         let multiple = reader.group("multiple").map(multiple) ?? HomeAgentSettings.Multiple()
         let discovery = reader.group("prefix_discovery").map(prefixDiscovery) ?? HomeAgentSettings.PrefixDiscovery()
@@ -41,9 +41,10 @@ extension Decoder {
         return prefixes.map(\.content)
     }
 
-    private func state(_ reader: GroupReader) -> String? {
+    /// The path of a state file; nil where none is wanted.
+    func state(_ reader: GroupReader, standard: String) -> String? {
         guard let path = reader.string("state"), let location = reader.peek("state")?.location else {
-            return reader.mentions("state") ? nil : HomeAgentSettings.defaultState
+            return reader.mentions("state") ? nil : standard
         }
         return path.isEmpty ? nil : Path.resolve(path, besides: location.file)
     }

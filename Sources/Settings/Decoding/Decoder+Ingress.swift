@@ -26,43 +26,92 @@ extension Decoder {
         var taken = links.compactMap { $0.prefix?.content }
         return links.compactMap { link in
             guard let interface = link.interface else { return nil }
-            if let prefix = link.prefix {
-                return Placed(
-                    content: IngressSettings(interface: interface, prefix: prefix.content), location: prefix.location)
+            guard let prefix = link.prefix else {
+                guard link.isAutomatic, !networks.isEmpty else { return nil }
+                guard let free = Self.free(in: networks, besides: taken) else {
+                    log.add(
+                        link.location,
+                        "ingress has no prefix left for \(interface), name a longer one for each link or add prefixes to "
+                            + "home")
+                    return nil
+                }
+                taken.append(free)
+                return settings(of: link, interface, Placed(content: free, location: link.location))
             }
-            guard link.isAutomatic, !networks.isEmpty else { return nil }
-            guard let free = Self.free(in: networks, besides: taken) else {
-                log.add(
-                    link.location,
-                    "ingress has no prefix left for \(interface), name a longer one for each link or add prefixes to "
-                        + "home")
-                return nil
-            }
-            taken.append(free)
-            return Placed(content: IngressSettings(interface: interface, prefix: free), location: link.location)
+            return settings(of: link, interface, prefix)
         }
     }
 
-    private typealias Link = (
-        interface: String?, prefix: Placed<IPv6Prefix>?, isAutomatic: Bool, location: Location
-    )
+    /// The settings of a link whose prefix is known.
+    private func settings(of link: Link, _ interface: String, _ prefix: Placed<IPv6Prefix>) -> Placed<IngressSettings> {
+        var ingress = IngressSettings(interface: interface, prefix: prefix.content, mtu: link.mtu)
+        ingress.accessPoint = link.accessPoint
+        let isFit = prefix.content.length == Self.linkPrefixLength
+        ingress.autoconfiguration = link.autoconfiguration?.content ?? (isFit ? .slaac : .off)
+        if let asked = link.autoconfiguration, asked.content != .off, !isFit {
+            log.add(
+                asked.location,
+                "ingress.autoconfiguration is \"\(asked.content.rawValue)\", which takes a prefix of "
+                    + "\(Self.linkPrefixLength) bits and \(interface) has \(prefix.content), write \"off\" or another prefix"
+            )
+        }
+        return Placed(content: ingress, location: prefix.location)
+    }
+
+    /// The group `dns`.
+    func dns(_ file: GroupReader, behind links: [Placed<IngressSettings>]) -> DNSSettings? {
+        guard let reader = file.group("dns") else { return nil }
+        // Links that were complained about are no reason to complain of this as well.
+        if links.isEmpty, log.complaints.isEmpty {
+            log.add(reader.location, "dns is of use only to hosts behind a mobile router, leave it out or add ingress")
+        }
+        let servers = reader.addresses("servers") ?? []
+        var domain: String?
+        if let text = reader.string("domain"), let value = reader.value("domain") {
+            domain = DNSSettings.domain(text)
+            if domain == nil {
+                log.add(
+                    value.location,
+                    "dns.domain is \"\(text)\", should be a domain such as \"bus-17.example\": letters, digits and hyphens, "
+                        + "with dots between")
+            }
+        }
+        return DNSSettings(servers: servers.map(\.content), domain: domain)
+    }
+
+    private struct Link {
+        var interface: String?
+        var prefix: Placed<IPv6Prefix>?
+        var isAutomatic: Bool
+        var autoconfiguration: Placed<IngressSettings.Autoconfiguration>?
+        var mtu: UInt32
+        var accessPoint: AccessPointSettings?
+        var location: Location
+    }
 
     private func link(_ reader: GroupReader, behind networks: [IPv6Prefix]) -> Link {
-        let interface = reader.interface("interface")
-        let isAutomatic = !reader.mentions("prefix")
-        guard let prefix = reader.prefix("prefix") else { return (interface, nil, isAutomatic, reader.location) }
+        var link = Link(
+            interface: reader.interface("interface"), isAutomatic: !reader.mentions("prefix"),
+            mtu: reader.integer("mtu") ?? IngressSettings.defaultMTU, accessPoint: accessPoint(reader),
+            location: reader.location)
+        if let word = reader.word("autoconfiguration", IngressSettings.Autoconfiguration.self) {
+            let location = reader.peek("autoconfiguration")?.location ?? reader.location
+            link.autoconfiguration = Placed(content: word, location: location)
+        }
+        guard let prefix = reader.prefix("prefix") else { return link }
         guard prefix.content.length <= 127 else {
             log.add(prefix.location, "ingress.prefix has \(prefix.content), leave room for a host: at most /127")
-            return (interface, nil, false, reader.location)
+            return link
         }
         if !networks.isEmpty, !networks.contains(where: { $0.contains(prefix.content) }) {
             let known = networks.map { "\($0)" }.joined(separator: ", ")
             log.add(
                 prefix.location,
                 "ingress.prefix has \(prefix.content), which is outside the mobile network prefixes \(known)")
-            return (interface, nil, false, reader.location)
+            return link
         }
-        return (interface, prefix, false, reader.location)
+        link.prefix = prefix
+        return link
     }
 
     /// The lowest prefix of `linkPrefixLength` bits in `networks` that overlaps none of `taken`; a network that is smaller

@@ -102,21 +102,53 @@ struct GroupReader {
         return UInt32(exactly: number)
     }
 
+    /// An integer, perhaps a negative one, in the range of its row.
+    func signed(_ name: String) -> Int32? {
+        guard let value = value(name), case .integer(let range) = reference(name).kind else { return nil }
+        guard case .integer(let number) = value.content, range.contains(number) else { return mismatch(name, value) }
+        return Int32(exactly: number)
+    }
+
     /// Whole seconds in the range of its row.
     func seconds(_ name: String) -> UInt32? {
         guard let value = value(name), case .seconds(let range) = reference(name).kind else { return nil }
-        let milliseconds: Int64?
-        switch value.content {
-        case .integer(let number): milliseconds = number.multipliedReportingOverflow(by: 1000).partialValue
-        case .real(let number): milliseconds = Int64(exactly: (number * 1000).rounded())
-        case .string(let text): milliseconds = TimeText.milliseconds(text)
-        default: milliseconds = nil
-        }
-        if case .integer(let number) = value.content, !range.contains(number) { return mismatch(name, value) }
-        guard let milliseconds, milliseconds % 1000 == 0, range.contains(milliseconds / 1000) else {
+        guard let milliseconds = Self.milliseconds(value), milliseconds % 1000 == 0,
+            range.contains(milliseconds / 1000)
+        else { return mismatch(name, value) }
+        return UInt32(exactly: milliseconds / 1000)
+    }
+
+    /// Milliseconds in the range of its row.
+    func time(_ name: String) -> Int64? {
+        guard let value = value(name), case .time(let range) = reference(name).kind else { return nil }
+        guard let milliseconds = Self.milliseconds(value), range.contains(milliseconds) else {
             return mismatch(name, value)
         }
-        return UInt32(exactly: milliseconds / 1000)
+        return milliseconds
+    }
+
+    private static func milliseconds(_ value: Value) -> Int64? {
+        switch value.content {
+        case .integer(let number):
+            let (milliseconds, overflow) = number.multipliedReportingOverflow(by: 1000)
+            return overflow ? nil : milliseconds
+        case .real(let number): return Int64(exactly: (number * 1000).rounded())
+        case .string(let text): return TimeText.milliseconds(text)
+        default: return nil
+        }
+    }
+
+    /// Octets in the range of its row.
+    func octets(_ name: String) -> UInt64? {
+        guard let value = value(name), case .octets(let range) = reference(name).kind else { return nil }
+        let octets: UInt64? =
+            switch value.content {
+            case .integer(let number): UInt64(exactly: number)
+            case .string(let text): OctetText.octets(text)
+            default: nil
+            }
+        guard let octets, range.contains(octets) else { return mismatch(name, value) }
+        return octets
     }
 
     /// One of the words of its row.
@@ -128,18 +160,23 @@ struct GroupReader {
         return word
     }
 
-    /// The name of a network interface, any that Linux allows.
+    /// The name of a network interface: any that Linux allows, but for characters that mean something to a shell or to another
+    /// program's configuration file, into which it goes. Nobody's interface has them.
     func interface(_ name: String) -> String? {
         guard let text = string(name), let value = value(name) else { return nil }
         guard !text.isEmpty, text.utf8.count <= 15 else {
             log.add(value.location, "\(join(name)) is \"\(text)\", an interface name has 1 to 15 octets")
             return nil
         }
-        let isForbidden = text.utf8.contains { $0 <= 0x20 || $0 == 0x7f || "/:%".utf8.contains($0) }
-        guard !isForbidden, text != ".", text != ".." else {
+        let isPlain = text.unicodeScalars.allSatisfy { scalar in
+            scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || "._-+@".unicodeScalars.contains(scalar)
+        }
+        guard isPlain, text != ".", text != "..", !text.hasPrefix("-") else {
             log.add(
                 value.location,
-                "\(join(name)) is \"\(text)\", an interface name has no space, '/', ':' or '%' and is not '.' or '..'")
+                "\(join(name)) is \"\(text)\", an interface name has letters, digits and . _ - + @ alone, begins with no -, "
+                    + "and is not . or ..")
             return nil
         }
         return text

@@ -40,12 +40,24 @@ public struct SettingReference: Hashable, Sendable {
         case integer(ClosedRange<Int64>)
         /// A length of time in whole seconds.
         case seconds(ClosedRange<Int64>)
+        /// A length of time in milliseconds.
+        case time(ClosedRange<Int64>)
+        /// A number of octets.
+        case octets(ClosedRange<UInt64>)
         case oneOf([String])
         case nextHeader
         case ports
+        case codePoints
         case uplinks
+        /// Times of the week.
+        case schedule
         case key
+        case secret
         case folder
+        case ssid
+        case wirelessSecret
+        case country
+        case bssid
 
         /// For people: what would be right.
         public var text: String {
@@ -65,13 +77,30 @@ public struct SettingReference: Hashable, Sendable {
             case .seconds(let range):
                 "seconds from \(range.lowerBound) to \(range.upperBound), "
                     + "or a time with a unit such as \"\(Self.time(in: range))\""
+            case .time(let range):
+                "a time from \(TimeText.text(range.lowerBound)) to \(TimeText.text(range.upperBound)): seconds such as 1.5, or "
+                    + "with a unit such as \"\(TimeText.text(Self.usual(in: range)))\""
+            case .octets(let range):
+                "octets from \(OctetText.text(range.lowerBound)) to \(OctetText.text(range.upperBound)) such as \"20 MB\""
             case .oneOf(let words): words.map { "\"\($0)\"" }.joined(separator: " or ")
             case .nextHeader:
                 FlowSettings.protocols.map { "\"\($0.name)\", " }.joined() + "or the number of a protocol from 0 to 255"
             case .ports: "a port such as 5060, or several such as \"5060-5061\""
+            case .codePoints:
+                "a code point from 0 to 63 or its name such as \"ef\", \"cs5\" or \"af41\", or first and last such as "
+                    + "\"af11-af13\""
             case .uplinks: "a list of uplinks such as [ \"wwan0\", \"eth0\" ]"
+            case .schedule: "a list of times of the week such as [ \"Mo-Fr 08:00-18:00\" ]"
             case .key: "\"hex:\" and 32 hexadecimal digits, or \"file:\" and the path of a file that holds them"
+            case .secret: "text in quotes, or \"file:\" and the path of a file that holds it"
             case .folder: "the path of a folder"
+            case .ssid:
+                "the name of a WLAN, 1 to 32 octets long, or \"hex:\" and the octets as pairs of hexadecimal digits"
+            case .wirelessSecret:
+                "8 to 63 printable ASCII characters, 64 hexadecimal digits, or \"file:\" and the path of a file that holds "
+                    + "either"
+            case .country: "the two capital letters of a country such as \"DE\""
+            case .bssid: "the address of an access point such as \"02:00:5e:00:53:01\""
             }
         }
 
@@ -81,6 +110,11 @@ public struct SettingReference: Hashable, Sendable {
                 (600, "10 min"), (30, "30 s"), (5, "5 s"), (86_400, "1 d"),
             ]
             return examples.first { range.contains($0.seconds) }?.text ?? "\(range.upperBound) s"
+        }
+
+        /// Milliseconds that would be taken.
+        private static func usual(in range: ClosedRange<Int64>) -> Int64 {
+            min(max(500, range.lowerBound), range.upperBound)
         }
     }
 

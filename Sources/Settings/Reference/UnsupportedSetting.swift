@@ -11,13 +11,7 @@ public struct UnsupportedSetting: Hashable, Sendable {
     public var advice: String
 
     public static let all: [UnsupportedSetting] = [
-        .init(path: "uplinks.networks", advice: "join the network by other means, such as wpa_supplicant"),
-        .init(path: "uplinks.apn", advice: "set the modem up by other means, such as ModemManager"),
-        .init(path: "uplinks.monthly_limit", advice: "leave it out"),
-        .init(path: "policy.strategy", value: "balance", advice: "write \"failover\""),
-        .init(path: "policy.strategy", value: "fastest", advice: "write \"failover\""),
-        .init(path: "policy.probe", advice: "leave it out, links are judged by carrier, address and router"),
-        .init(path: "engine.plane", value: "kernel", advice: "write \"engine\" or \"auto\""),
+        .init(path: "engine.plane", value: "kernel", advice: "write \"engine\" or \"auto\"")
     ]
 
     init(path: String, value: String? = nil, advice: String) {

@@ -15,11 +15,11 @@ enum File {
     static func read(_ path: String, limit: Int, isSecret: Bool = false) throws(Failure) -> [UInt8] {
         // Without O_NONBLOCK, opening a pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Failure(text: reason(), isMissing: errno == ENOENT) }
+        guard descriptor >= 0 else { throw Failure(text: reason(path), isMissing: errno == ENOENT) }
         defer { close(descriptor) }
 
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Failure(text: reason()) }
+        guard fstat(descriptor, &status) == 0 else { throw Failure(text: reason(path)) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(text: "not a file") }
         if isSecret, status.st_mode & 0o007 != 0 {
             throw Failure(text: "everybody may read or write it, run: chmod o= \(path)")
@@ -31,7 +31,7 @@ enum File {
         while content.count <= limit {
             let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Failure(text: reason()) }
+            guard count >= 0 else { throw Failure(text: reason(path)) }
             if count == 0 { return content }
             content += buffer[..<count]
         }
@@ -46,7 +46,7 @@ enum File {
 
     /// The names in a folder that end in `suffix` and do not start with a dot, sorted.
     static func names(in folder: String, endingIn suffix: String) throws(Failure) -> [String] {
-        guard let directory = opendir(folder) else { throw Failure(text: reason()) }
+        guard let directory = opendir(folder) else { throw Failure(text: reason(folder)) }
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
@@ -58,9 +58,12 @@ enum File {
         return names.sorted()
     }
 
-    private static func reason() -> String {
+    private static func reason(_ path: String) -> String {
         switch errno {
         case ENOENT: "no such file"
+        // When it was started it could: a file may have been read with capabilities that the program has given up since.
+        case EACCES where geteuid() == 0:
+            "no permission to read it, for root without its capabilities reads what is root's, run: chown root \(path)"
         case EACCES: "no permission to read it"
         default: String(cString: strerror(errno))
         }

@@ -14,4 +14,13 @@ enum TimeText {
         else { return nil }
         return Int64(exactly: (count * factor).rounded())
     }
+
+    /// The same in the largest unit that needs no fraction.
+    static func text(_ milliseconds: Int64) -> String {
+        for (names, factor) in units.reversed() where milliseconds > 0 {
+            guard let name = names.first, milliseconds.isMultiple(of: Int64(factor)) else { continue }
+            return "\(milliseconds / Int64(factor)) \(name)"
+        }
+        return "\(milliseconds) ms"
+    }
 }

@@ -3,6 +3,7 @@ public struct EngineSettings: Hashable, Sendable {
     public var plane: Plane
     /// The name of the TUN device that nemonetd makes.
     public var device: String
+    public var clampMSS: Clamp
 
     public static let defaultDevice = "shisa0"
 
@@ -13,8 +14,17 @@ public struct EngineSettings: Hashable, Sendable {
         case auto
     }
 
-    public init(plane: Plane = .auto, device: String = EngineSettings.defaultDevice) {
+    /// For which TCP connections the segment size that they begin with is lowered to what fits the tunnel.
+    public enum Clamp: String, CaseIterable, Hashable, Sendable {
+        /// Those of peers whose addresses hold an IPv4 one.
+        case auto
+        case on
+        case off
+    }
+
+    public init(plane: Plane = .auto, device: String = EngineSettings.defaultDevice, clampMSS: Clamp = .auto) {
         self.plane = plane
         self.device = device
+        self.clampMSS = clampMSS
     }
 }

@@ -16,6 +16,7 @@ final class EngineBoard: Sendable {
     private let news = Mutex<News>(News())
     private let newsWaker = Mutex<Waker?>(nil)
     private let usesRefused = Atomic<UInt64>(0)
+    private let planAwaited = Atomic<Bool>(false)
 
     /// A tunnelled packet without a binding: its outer addresses and its inner source.
     struct Orphan: Hashable, Sendable {
@@ -55,15 +56,20 @@ final class EngineBoard: Sendable {
 
     func publish(_ new: EnginePlan) {
         plan.withLock { $0 = new }
-        generation.wrappingAdd(1, ordering: .releasing)
+        generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        if planAwaited.load(ordering: .sequentiallyConsistent) { wakeWorkers() }
     }
+
+    /// Says whether a worker has packets that wait for another plan: then it is woken when there is one. It has to look for
+    /// a newer plan once more after it said so.
+    func awaitPlan(_ isAwaited: Bool) { planAwaited.store(isAwaited, ordering: .sequentiallyConsistent) }
 
     /// For who looks something up now and then.
     var currentTable: ForwardingTable { plan.withLock { $0.table } }
 
     /// The plan, if it is another than that of `seen`, which is brought up to date.
     func plan(newerThan seen: inout Int) -> EnginePlan? {
-        let current = generation.load(ordering: .acquiring)
+        let current = generation.load(ordering: .sequentiallyConsistent)
         guard current != seen else { return nil }
         seen = current
         return plan.withLock { $0 }
@@ -126,7 +132,7 @@ final class EngineBoard: Sendable {
     /// The control thread tells how it can be woken when there are news.
     func listenForNews(_ waker: Waker) { newsWaker.withLock { $0 = waker } }
 
-    /// A worker tells how it can be woken to stop.
+    /// A worker tells how it can be woken to stop, or for another plan.
     func add(_ waker: Waker) {
         wakers.withLock { $0.append(waker) }
         if isStopping { waker.wake() }
@@ -136,6 +142,10 @@ final class EngineBoard: Sendable {
 
     func stop() {
         stopping.store(true, ordering: .releasing)
+        wakeWorkers()
+    }
+
+    private func wakeWorkers() {
         for waker in wakers.withLock({ $0 }) { waker.wake() }
     }
 }

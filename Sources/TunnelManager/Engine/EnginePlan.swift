@@ -25,11 +25,17 @@ final class EnginePlan: Sendable {
     let table: ForwardingTable
     let egress: [Egress]
     let networks: Networks
+    /// Where a worker sets the clock that flows are remembered by.
+    let flowMemory: FlowMemory
 
-    init(table: ForwardingTable, egress: [Egress], networks: Networks = Networks()) {
+    init(
+        table: ForwardingTable, egress: [Egress], networks: Networks = Networks(),
+        flowMemory: FlowMemory = FlowMemory()
+    ) {
         self.table = table
         self.egress = egress
         self.networks = networks
+        self.flowMemory = flowMemory
     }
 
     static let empty = EnginePlan(table: .empty, egress: [])

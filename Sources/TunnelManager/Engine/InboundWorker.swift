@@ -21,6 +21,7 @@ final class InboundWorker {
     private let decapsulator = Decapsulator()
     private let direct = DirectReceiver()
     private var coalescer = Coalescer()
+    private var reassembler = Reassembler()
     private var plan = EnginePlan.empty
     private var generation = -1
     private var orphans = RateLimit(perSecond: 10, burst: 10)
@@ -36,7 +37,9 @@ final class InboundWorker {
         loop = try EventLoop()
         receiver = try PacketSocketReceiver(
             nextHeaders: Set(
-                [.ipv6, .destinationOptions, .routing, .hopByHopOptions].map { (next: IPProtocol) in next.rawValue }))
+                [.ipv6, .fragment, .destinationOptions, .routing, .hopByHopOptions].map { (next: IPProtocol) in
+                    next.rawValue
+                }))
     }
 
     /// Forwards until the board says stop.
@@ -59,9 +62,12 @@ final class InboundWorker {
                     uses.adopt(new.table.direct, after: plan.table.direct)
                     plan = new
                 }
+                plan.flowMemory.set(loop.now)
                 for index in 0..<count { take(receiver.packet(at: index)) }
                 // The memory of these packets is used again by the next batch.
                 coalescer.flush(write: deliver)
+                let abandoned = reassembler.release()
+                if abandoned > 0 { board.counters.count(.fragmentMissing, packets: abandoned) }
                 if count >= Self.denseBatch, count < receiver.batch { WorkerThread.rest(microseconds: Self.gathering) }
             }
         } catch {
@@ -82,17 +88,14 @@ final class InboundWorker {
         do throws(DropReason) {
             guard !packet.isTruncated else { throw .truncated }
             let virtio = VirtioNetHeader(packet.virtioHeader)
-            if packet.bytes.count > 6, packet.bytes[6] != IPProtocol.ipv6.rawValue,
-                let accepted = try direct.receive(packet.bytes, virtio: virtio, by: plan.table)
-            {
-                coalescer.add(accepted, write: deliver)
-                return noteArrived(accepted)
+            if packet.bytes.count > 6, packet.bytes[6] != IPProtocol.ipv6.rawValue {
+                if packet.bytes[6] == IPProtocol.fragment.rawValue { return try takeFragment(packet.bytes) }
+                if let accepted = try direct.receive(packet.bytes, virtio: virtio, by: plan.table) {
+                    coalescer.add(accepted, write: deliver)
+                    return noteArrived(accepted)
+                }
             }
-            let accepted = try decapsulator.decapsulate(packet.bytes, virtio: virtio, by: plan.table)
-            coalescer.add(accepted, write: deliver)
-            if plan.table.direct.wantsHints {
-                uses.noteTunnelled(UnsafeRawBufferPointer(accepted.packet), by: plan.table, at: loop.now, on: board)
-            }
+            try takeTunnelled(packet.bytes, virtio)
         } catch {
             // Destination options before something else than a tunnelled packet: not the engine's business.
             if error == .notIPv6, packet.bytes.count > 6, packet.bytes[6] != IPProtocol.ipv6.rawValue { return }
@@ -100,6 +103,23 @@ final class InboundWorker {
             if error == .outerPairNotRegistered { reportOrphan(packet.bytes) }
             if error == .homeAddressNotBound { reportUnbound(packet.bytes) }
         }
+    }
+
+    @inline(__always)
+    private func takeTunnelled(
+        _ packet: UnsafeMutableRawBufferPointer, _ virtio: VirtioNetHeader
+    ) throws(DropReason) {
+        let accepted = try decapsulator.decapsulate(packet, virtio: virtio, by: plan.table)
+        coalescer.add(accepted, write: deliver)
+        if plan.table.direct.wantsHints {
+            uses.noteTunnelled(UnsafeRawBufferPointer(accepted.packet), by: plan.table, at: loop.now, on: board)
+        }
+    }
+
+    @inline(never)
+    private func takeFragment(_ fragment: UnsafeMutableRawBufferPointer) throws(DropReason) {
+        guard let packet = try reassembler.add(fragment, by: plan.table, at: loop.now) else { return }
+        try takeTunnelled(packet, VirtioNetHeader())
     }
 
     private func noteArrived(_ accepted: Decapsulator.Accepted) {

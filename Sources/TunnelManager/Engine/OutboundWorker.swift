@@ -23,6 +23,9 @@ final class OutboundWorker {
     /// Of their own: who tries one address after the other must not keep others from learning what fits.
     private var absences = RateLimit(perSecond: 100, burst: 50)
     private var uses = UseReporter()
+    /// Packets whose flow has no way yet.
+    private var waiting = WaitingFrames()
+    private var waitingTimer: EventLoop.Timer?
     private var failure: PlatformError?
 
     init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
@@ -36,14 +39,15 @@ final class OutboundWorker {
 
     /// Forwards until the board says stop.
     func run() throws(PlatformError) {
-        board.add(try loop.makeWaker { [unowned self] in if board.isStopping { loop.stop() } })
+        board.add(try loop.makeWaker { [unowned self] in if board.isStopping { loop.stop() } else { lookForPlan() } })
         try loop.watch(queue.descriptor, read: { [unowned self] in drain() })
         try loop.run()
         if let failure { throw failure }
     }
 
     private func drain() {
-        if let new = board.plan(newerThan: &generation) { adopt(new) }
+        lookForPlan()
+        plan.flowMemory.set(loop.now)
         do throws(PlatformError) {
             for index in 0..<Self.frames {
                 let slot = UnsafeMutableRawBufferPointer(
@@ -58,9 +62,16 @@ final class OutboundWorker {
             loop.stop()
         }
         send(&batch)
+        // The plan that the packets wait for may have come meanwhile.
+        if !waiting.isEmpty { lookForPlan() }
     }
 
-    private func forward(_ frame: UnsafeMutableRawBufferPointer) {
+    private func lookForPlan() {
+        if let new = board.plan(newerThan: &generation) { adopt(new) }
+    }
+
+    /// - Parameter since: when the frame came, if it has waited.
+    private func forward(_ frame: UnsafeMutableRawBufferPointer, since: Instant? = nil) {
         switch encapsulator.encapsulate(frame, by: plan.table, into: &batch, flush: { send(&$0) }) {
         case .forwarded:
             if plan.table.direct.wantsHints { noteTunnelled(frame) }
@@ -76,6 +87,8 @@ final class OutboundWorker {
         case .dropped(let reason):
             board.counters.count(reason)
             if reason == .noBinding { answerAbsent(frame) }
+        case .waiting:
+            hold(frame, since: since ?? loop.now)
         case .tooBig(let mtu, let source):
             board.counters.count(.packetTooBig)
             answer(frame, from: source) { .packetTooBig(mtu: UInt32(clamping: mtu), invoking: $0) }
@@ -91,6 +104,42 @@ final class OutboundWorker {
         uses.noteTunnelled(
             UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]), by: plan.table, at: loop.now, on: board)
     }
+
+    // MARK: Packets without a way
+
+    private func hold(_ frame: UnsafeMutableRawBufferPointer, since: Instant) {
+        if waiting.isEmpty { board.awaitPlan(true) }
+        guard waiting.add(UnsafeRawBufferPointer(frame), since: since) else {
+            return board.counters.count(.flowQueueFull)
+        }
+        setWaitingTimer()
+    }
+
+    private func setWaitingTimer() {
+        guard waitingTimer?.isPending != true, let deadline = waiting.nextDeadline else { return }
+        waitingTimer = loop.timer(at: deadline) { [unowned self] in
+            let ended = waiting.expire(at: loop.now)
+            if ended > 0 { board.counters.count(.flowWaitedTooLong, packets: ended) }
+            if waiting.isEmpty { board.awaitPlan(false) }
+            setWaitingTimer()
+        }
+    }
+
+    /// Sends what has a way by the new plan, before anything that comes later; the others go on waiting.
+    private func release() {
+        guard !waiting.isEmpty else { return }
+        for frame in waiting.takeAll() {
+            var octets = frame.octets
+            octets.withUnsafeMutableBytes {
+                forward($0, since: frame.since)
+                // The batch refers to the memory of this frame.
+                send(&batch)
+            }
+        }
+        if waiting.isEmpty { board.awaitPlan(false) }
+    }
+
+    // MARK: Errors
 
     /// As a kernel does that has no route (RFC 4443 §3.1).
     private func answerAbsent(_ frame: UnsafeMutableRawBufferPointer) {
@@ -121,6 +170,8 @@ final class OutboundWorker {
             if queue.write(bytes) != .written { board.counters.count(.deliveryFailed) }
         }
     }
+
+    // MARK: Sending
 
     /// Hands the batch to the senders, packets of one egress together.
     private func send(_ batch: inout OutgoingBatch) {
@@ -160,5 +211,6 @@ final class OutboundWorker {
         plan = new
         let wanted = Set(new.egress)
         senders = senders.filter { wanted.contains($0.key) }
+        release()
     }
 }

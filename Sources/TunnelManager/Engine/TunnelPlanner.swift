@@ -48,6 +48,8 @@ struct TunnelPlanner {
     static let passingMark: UInt32 = 0x4000_0000
 
     private(set) var tunnels: [TunnelRequest: PlannedTunnel] = [:]
+    /// Those of the mobile node that this machine is.
+    private var ownRequests: [TunnelRequest] = []
     /// What direct routes carried, by the addresses that upper layers know.
     private var directCounters: [TunnelLedger.PairKey: TunnelCounters] = [:]
     private var greatestDirectMTU: Int?
@@ -65,11 +67,16 @@ struct TunnelPlanner {
     private var mtus: [Int: Int] = [:]
     private(set) var latest = EnginePlan.empty
 
+    /// Of the nodes whose bindings share: by which of these each bucket comes.
+    private var bucketMemories: [IPv6Address: BucketMemory] = [:]
+    private let flowMemory = FlowMemory()
+
     /// Plans everything anew.
     ///
     /// - Parameters:
     ///   - direct: ways past the home agent.
     ///   - networks: where who has no binding is unreachable.
+    ///   - clamp: for which connections segments are made to fit the tunnels.
     ///   - asking: home addresses of nodes whose ways are asked for although it is not their turn.
     ///   - linkMTU: the MTU of the way to the remote address, through the uplink or by the routes; nil where unknown.
     ///   - learntMTU: what a router on the way said that it takes, if any did.
@@ -77,7 +84,7 @@ struct TunnelPlanner {
     mutating func plan(
         own: [TunnelLedger.OwnerRequest], nodes: [TunnelLedger.OwnerRequest],
         direct: TunnelLedger.DirectRequests = .init(), networks: EnginePlan.Networks = .init(),
-        asking: Set<IPv6Address> = [],
+        clamp: SegmentClamp = .off, asking: Set<IPv6Address> = [],
         linkMTU: (TunnelRequest) -> Int?, learntMTU: (TunnelRequest) -> Int? = { _ in nil },
         isTooNarrow: (DirectWay) -> Bool = { _ in false }
     ) -> EnginePlan {
@@ -85,6 +92,9 @@ struct TunnelPlanner {
         tunnels = [:]
         tunnels.reserveCapacity(own.count + nodes.count)
         mtus = [:]
+        let shared = Set(nodes.filter { $0.share != nil }.map(\.homeAddress))
+        bucketMemories = bucketMemories.filter { shared.contains($0.key) }
+        ownRequests = own.flatMap(\.ways)
         egress = []
         egressIndices = [:]
         self.nodes = Dictionary(nodes.map { ($0.homeAddress, $0) }) { first, _ in first }
@@ -103,9 +113,9 @@ struct TunnelPlanner {
         }
         let table = ForwardingTable(
             own: own.map(owner), nodes: nodes.map(owner),
-            direct: directTable(direct, linkMTU: linkMTU, isTooNarrow: isTooNarrow))
+            direct: directTable(direct, linkMTU: linkMTU, isTooNarrow: isTooNarrow), clamp: clamp)
         tunnelTurn = turn
-        latest = EnginePlan(table: table, egress: egress, networks: networks)
+        latest = EnginePlan(table: table, egress: egress, networks: networks, flowMemory: flowMemory)
         return latest
     }
 
@@ -128,6 +138,7 @@ struct TunnelPlanner {
                 former[way].map { count($0.mtu, -1) }
             }
             nodes[change.homeAddress] = change.request
+            if change.request?.share == nil { bucketMemories[change.homeAddress] = nil }
             owners.append(
                 (
                     change.homeAddress,
@@ -145,7 +156,8 @@ struct TunnelPlanner {
             before += former.values.map(\.status)
         }
         latest = EnginePlan(
-            table: latest.table.changing(nodes: owners), egress: egress, networks: latest.networks)
+            table: latest.table.changing(nodes: owners), egress: egress, networks: latest.networks,
+            flowMemory: flowMemory)
         return (latest, before.inOrder, now.inOrder)
     }
 
@@ -171,16 +183,46 @@ struct TunnelPlanner {
                 counters: planned.counters)
         }
         let ways = request.ways
-        let carrying = Set(request.flows.map(\.tunnel))
+        let carrying = Set(request.flows.compactMap(\.tunnel) + request.sharing)
         return ForwardingTable.Owner(
             homeAddress: request.homeAddress, prefixes: request.prefixes,
             active: tunnel(request.active, isActive: true),
             alsoAccepted: ways.dropFirst().map { tunnel($0, isActive: carrying.contains($0)) },
             flows: request.flows.compactMap { flow in
-                ways.firstIndex(of: flow.tunnel).map {
-                    ForwardingTable.Flow(selector: flow.rule.selector, tunnel: $0)
+                let way: ForwardingTable.Flow.Way? =
+                    switch flow.way {
+                    case .tunnel(let tunnel): ways.firstIndex(of: tunnel).map { .tunnel($0) }
+                    case .drop: .drop
+                    case .wait: .wait
+                    }
+                return way.map { ForwardingTable.Flow(selector: flow.rule.selector, way: $0) }
+            }, share: share(of: request, ways))
+    }
+
+    private mutating func share(of request: TunnelLedger.OwnerRequest, _ ways: [TunnelRequest])
+        -> FlowShare?
+    {
+        switch request.share {
+        case .assigned(let parts):
+            var places = [UInt8](repeating: 0, count: FlowShare.buckets)
+            for part in parts.reversed() {
+                guard let place = ways.firstIndex(of: part.tunnel).flatMap(UInt8.init(exactly:)) else {
+                    continue
                 }
-            })
+                for bucket in places.indices where part.buckets.contains(bucket) { places[bucket] = place }
+            }
+            return .assigned(places, flowMemory)
+        case .learnt(let members):
+            let memory = bucketMemories[request.homeAddress] ?? BucketMemory()
+            bucketMemories[request.homeAddress] = memory
+            return .learnt(
+                members.compactMap { member in
+                    ways.firstIndex(of: member.tunnel).map {
+                        .init(tunnel: $0, identifier: member.identifier)
+                    }
+                }, memory, flowMemory)
+        case nil: return nil
+        }
     }
 
     private mutating func count(_ mtu: Int, _ change: Int) {
@@ -241,6 +283,9 @@ struct TunnelPlanner {
     /// What the TUN device may be handed at most: the greatest of the tunnels' MTUs. Direct routes take a little more, but a
     /// node would then learn anew for every peer that the tunnel does not, and whenever a route comes or goes.
     var greatestMTU: Int? { mtus.keys.max() ?? greatestDirectMTU }
+
+    /// The tunnels of the mobile node that this machine is.
+    var ownTunnels: [TunnelStatus] { ownRequests.compactMap { tunnels[$0]?.status } }
 
     /// The tunnels as monitors see them.
     var status: [TunnelStatus] { tunnels.values.map(\.status).inOrder }

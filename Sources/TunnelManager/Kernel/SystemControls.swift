@@ -31,23 +31,30 @@ final class SystemControls {
     /// Interfaces that listen to router advertisements go on listening: a forwarding kernel would stop unless told
     /// otherwise. To the links that they lead to, uplinks are a host's: no member of the groups of routers, no router bit in
     /// Neighbor Advertisements (RFC 3963 §5.6, §5.7); packets pass all the same. An address of an uplink can be used while
-    /// its uniqueness is still being checked (RFC 4429).
+    /// its uniqueness is still being checked (RFC 4429). A router that carries traffic is asked after a second whether it is
+    /// there, for tunnels do not tell the kernel what answers them; and it is asked twice more, and everywhere, before it
+    /// counts as gone (RFC 7048): on a link that loses a third, three questions are too few. Towards the mobile network it
+    /// is the router, and takes no address from advertisements, which are its own: one that it made itself would keep a
+    /// prefix alive that it has given up.
     ///
     /// - Parameter homeLink: where the kernel answers Neighbor Solicitations for nodes that are away; at once, for nobody
     ///   else does whom the delay of RFC 4861 §7.2.8 would let go first.
     /// - Parameter forwards: whether packets of others pass: those of a mobile host's neighbours do not.
     /// - Parameter routingUplinks: those that are on the home link of this mobile router, where it is a router.
     static func wanted(
-        device: String, uplinks: [String], listening: [String], homeLink: String? = nil, forwards: Bool = true,
-        routingUplinks: Set<String> = []
+        device: String, uplinks: [String], ingress: [String] = [], listening: [String], homeLink: String? = nil,
+        forwards: Bool = true, routingUplinks: Set<String> = []
     ) -> [Switch] {
         let perUplink = uplinks.flatMap { name in
             [
                 Switch(name, "accept_ra", "2"), Switch(name, "optimistic_dad", "1"),
-                Switch(name, "use_optimistic", "1"),
+                Switch(name, "use_optimistic", "1"), Switch(name, "delay_first_probe_time", "1", area: "neigh"),
+                Switch(name, "mcast_resolicit", "2", area: "neigh"),
             ]
         }
-        let perListener = listening.filter { !uplinks.contains($0) }.map { Switch($0, "accept_ra", "2") }
+        let others = listening.filter { !uplinks.contains($0) && !ingress.contains($0) }
+        let perListener = others.map { Switch($0, "accept_ra", "2") }
+        let perIngress = ingress.map { Switch($0, "accept_ra", "0") }
         // No link-local address and no neighbour discovery on a device that has no link.
         let perDevice = [Switch(device, "addr_gen_mode", "1"), Switch(device, "accept_ra", "0")]
         // With that of all interfaces the kernel also discards what comes to a link-local address that it answers for,
@@ -64,7 +71,7 @@ final class SystemControls {
         let perEgress = (forwards ? uplinks : []).map {
             Switch($0, "forwarding", routingUplinks.contains($0) ? "1" : "0")
         }
-        return perUplink + perListener + perDevice + perHomeLink + perMachine + perEgress
+        return perUplink + perListener + perIngress + perDevice + perHomeLink + perMachine + perEgress
     }
 
     /// Sets a switch and remembers what it was. One that this kernel lacks is left out.

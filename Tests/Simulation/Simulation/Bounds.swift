@@ -1,3 +1,4 @@
+import Drives
 import MobilityWire
 
 /// How long packets may be lost though the network would carry them, in milliseconds, and why no longer.
@@ -25,6 +26,10 @@ struct Bounds: Sendable {
     var watchRest: Int64 { losses < 3 ? 60_000 : 600_000 }
     /// A Binding Update for the end of a binding, which the change to another home agent waits for.
     static let deregistration: Int64 = 4_000
+
+    /// After this long without an answer an uplink that costs nothing is known not to answer: `DriveBook.bound`, and what
+    /// was under way.
+    static let unheard: Int64 = DriveBook.bound + 2_000
 
     let losses: Int64
 

@@ -1,5 +1,5 @@
 /// Numbers that depend on a seed and on nothing else (SplitMix64): the same on every machine, in integers only.
-struct Dice: Sendable {
+struct Dice: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

@@ -66,6 +66,10 @@ enum EventKind: UInt8 {
     case move
     /// An uplink is there again; the node and its uplink.
     case attach
+    /// An uplink of a node that drives becomes another; the node and its uplink.
+    case spell
+    /// The counters of a node's tunnels have moved; the node.
+    case sample
     /// The movement detector notices that an uplink has died silently; the node and its uplink.
     case notice
     /// Something goes wrong in the network.

@@ -18,8 +18,9 @@ struct FairLoss {
     /// Whether the network must deliver the next message.
     func isDue(_ exchange: Int) -> Bool { lost[exchange] >= greatest }
 
-    mutating func loses(_ exchange: Int, _ dice: inout Dice) -> Bool {
-        guard !isDue(exchange), dice.chance(perThousand) else { return false }
+    /// - Parameter more: of a thousand messages, what is lost elsewhere than in the middle of the network.
+    mutating func loses(_ exchange: Int, _ dice: inout Dice, more: Int = 0) -> Bool {
+        guard !isDue(exchange), dice.chance(perThousand + more) else { return false }
         lost[exchange] += 1
         return true
     }

@@ -16,7 +16,8 @@ struct Network {
         correspondents = parameters.correspondents
         let count = links + homeAgents + correspondents + 2
         walls = Array(repeating: 0, count: count * count)
-        delays = (0..<count).map { [links] in dice.between($0 < links ? 5...150 : 2...30) }
+        let access: ClosedRange<Int64> = parameters.drives ? 1...10 : 5...150
+        delays = (0..<count).map { [links] in dice.between($0 < links ? access : 2...30) }
     }
 
     private var count: Int { delays.count }

@@ -1,5 +1,7 @@
+import Drives
 import MobilityCore
 import MobilityWire
+import Multihoming
 
 /// What a node is and how it is set up.
 struct NodeProfile {
@@ -24,6 +26,9 @@ struct NodeProfile {
     var lifetime: Instant.Span
     var association: MobilitySecurityAssociation
     var uplinks: Int
+    var strategy = PathSettings.Strategy.failover
+    /// How it uses its tunnel on a drive.
+    var traffic = NodeDrive.Traffic.none
     /// Correspondents that it has traffic with, and whether it optimises the routes to them.
     var correspondents: [Int]
     var optimizesRoutes: Bool
@@ -76,6 +81,18 @@ struct NodeProfile {
             optimizesRoutes: optimizesRoutes,
             // In 1970, off by minutes, right.
             wallClockError: dice.pick([0, 0, dice.between(-300_000...300_000), -1_795_478_400_000]), isJudged: true)
+    }
+
+    /// The same on a drive: with the uplinks of `DriveModel`, which the network of a mobile router goes by.
+    func driving(seed: UInt64) -> NodeProfile {
+        var dice = Dice(seed: seed, 0x5000_0000 + UInt64(home))
+        var profile = self
+        profile.uplinks = DriveModel.names.count
+        profile.strategy = dice.pick([.failover, .failover, .fastest])
+        profile.traffic = dice.pick(NodeDrive.Traffic.allCases)
+        profile.style = dice.pick([.single, .multiple, .auto, .auto])
+        profile.optimizesRoutes = false
+        return profile
     }
 
     /// A node that claims what belongs to the honest node `victim`.

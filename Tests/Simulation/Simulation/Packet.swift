@@ -28,7 +28,7 @@ struct Exchanges {
     let homeAgents: Int
     let correspondents: Int
 
-    var count: Int { 3 * homeAgents + 3 * correspondents }
+    var count: Int { probe + 1 }
 
     /// Binding Updates and acknowledgements.
     func registration(_ agent: Int) -> Int { agent }
@@ -38,5 +38,7 @@ struct Exchanges {
     func notice(_ agent: Int) -> Int { 2 * homeAgents + agent }
     func homeTest(_ peer: Int) -> Int { 3 * homeAgents + peer }
     func careOfTest(_ peer: Int) -> Int { 3 * homeAgents + correspondents + peer }
+    /// By which a node finds out whether an uplink leads anywhere: of these the network may lose any number.
+    var probe: Int { 3 * homeAgents + 3 * correspondents }
     func routeUpdate(_ peer: Int) -> Int { 3 * homeAgents + 2 * correspondents + peer }
 }

@@ -33,9 +33,16 @@ struct Parameters: Sendable {
     var cycles = 3
     /// The home agent without a state file.
     var stateless = 1
+    /// Whether the nodes are mobile routers that drive; see `DriveModel`.
+    var drives = false
+    /// Of a thousand spells of a link that stays up: the node has another address from then on.
+    var renumbering = 30
     var sabotage: Sabotage?
 
+    private let seed: UInt64
+
     init(seed: UInt64) {
+        self.seed = seed
         var dice = Dice(seed: seed, 1)
         // The network at its worst in every other world: what is tight in the others finds other faults.
         (loss, greatestLoss) = dice.pick([(0, 0), (50, 2), (150, 4), (300, 8), (300, 8), (300, 8)])
@@ -46,6 +53,17 @@ struct Parameters: Sendable {
         moveInterval = dice.pick([120_000, 240_000, 240_000, 480_000])
         faultInterval = dice.pick([30_000, 60_000, 120_000])
         stateless = dice.below(homeAgents)
+    }
+
+    /// Makes it a world of drives: of a network that is like the Internet, for it is the uplinks that are bad, and of faults and
+    /// restarts that leave time for the uplinks' own.
+    mutating func drive() {
+        drives = true
+        var dice = Dice(seed: seed, 4)
+        (loss, greatestLoss) = dice.pick([(0, 2), (0, 2), (10, 2), (50, 2)])
+        late = dice.pick([0, 10, 30])
+        moveInterval = 3_600_000
+        faultInterval *= 5
     }
 
     var length: Int64 { (storm + calm) * Int64(cycles) }

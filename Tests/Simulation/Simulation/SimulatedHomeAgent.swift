@@ -15,7 +15,9 @@ final class SimulatedHomeAgent {
     private(set) var configuration: HomeAgentConfiguration
     private(set) var machine: HomeAgentMachine
     private var revocation: RevocationMachine
-    private(set) var isMachineUp = true
+    var isMachineUp: Bool { awaySince == nil }
+    /// Since when the machine is off, in the world's time.
+    private(set) var awaySince: Int64?
     private(set) var isProgramUp = true
     /// What nemonetd forwards by, by home address.
     private(set) var table: [[Binding]]
@@ -292,7 +294,7 @@ final class SimulatedHomeAgent {
             lost[home] = table[home]
         }
         guard end != .program else { return }
-        isMachineUp = false
+        awaySince = world.time
         for home in table.indices where !table[home].isEmpty { table[home] = [] }
         switch end {
         case .program, .machine: break
@@ -304,7 +306,7 @@ final class SimulatedHomeAgent {
     func boot() {
         guard !isProgramUp else { return }
         isProgramUp = true
-        isMachineUp = true
+        awaySince = nil
         // Of what ends while nobody watches nemonetd disposes itself.
         for home in table.indices where !table[home].isEmpty { table[home].removeAll { $0.expiresAt <= now } }
         let kept = table.flatMap(\.self)

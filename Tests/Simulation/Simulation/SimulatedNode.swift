@@ -1,3 +1,4 @@
+import Drives
 import MobilityCore
 import MobilityWire
 import Multihoming
@@ -16,7 +17,10 @@ final class SimulatedNode {
 
     var uplinks: [SimulatedUplink]
     var serial = 0
-    private var policy = PathPolicy() { didSet { deadlines.policy = policy.nextDeadline } }
+    private(set) var chooser: MultihomingMachine { didSet { deadlines.chooser = chooser.nextDeadline } }
+    private var chooserDice: Dice
+    /// Absent where the node does not drive, and its uplinks are not probed.
+    var drive: NodeDrive?
     private(set) var active: CareOf?
     private(set) var paths: [RegistrationPath] = []
     private var careOf: CareOf?
@@ -53,10 +57,10 @@ final class SimulatedNode {
     private enum Sequel { case register, abandon }
 
     private struct Deadlines {
-        var policy, machine, selection, watch, routes: Instant?
+        var chooser, machine, selection, watch, routes: Instant?
 
         var next: Instant? {
-            var next = policy
+            var next = chooser
             for deadline in [machine, selection, watch, routes] {
                 if let deadline { next = next.map { min($0, deadline) } ?? deadline }
             }
@@ -76,13 +80,23 @@ final class SimulatedNode {
         losses = FairLoss(
             exchanges: world.exchanges.count, greatest: parameters.greatestLoss, perThousand: parameters.loss)
         uplinks = Array(repeating: SimulatedUplink(), count: profile.uplinks)
+        chooserDice = Dice(seed: world.seed, 0x4000_0000 + UInt64(index))
+        chooser = Self.chooser(profile, homeAddress, seed: chooserDice.next())
         selection = HomeAgentSelection(Self.selection(profile), seed: dice.next())
         watch = HomeAgentWatch(seed: dice.next())
         notices = HomeAgentNotices(Self.notices(profile))
         optimizedRoutes = Array(repeating: nil, count: parameters.correspondents)
         routeWatchdogs = Array(repeating: Watchdog(), count: parameters.correspondents)
-        policy.excludedPrefixes = profile.prefixes + [IPv6Prefix(host: homeAddress)]
         routes = makeRoutes()
+    }
+
+    private static func chooser(_ profile: NodeProfile, _ homeAddress: IPv6Address, seed: UInt64) -> MultihomingMachine
+    {
+        MultihomingMachine(
+            MultihomingConfiguration(
+                path: PathSettings(
+                    strategy: profile.strategy, excludedPrefixes: profile.prefixes + [IPv6Prefix(host: homeAddress)])),
+            seed: seed)
     }
 
     private static func selection(_ profile: NodeProfile) -> HomeAgentSelection.Configuration {
@@ -122,7 +136,9 @@ final class SimulatedNode {
         notices = HomeAgentNotices(Self.notices(profile))
         optimizedRoutes = Array(repeating: nil, count: optimizedRoutes.count)
         routes = makeRoutes()
-        policy = PathPolicy(excludedPrefixes: policy.excludedPrefixes)
+        chooser = Self.chooser(profile, homeAddress, seed: chooserDice.next())
+        drive?.active = nil
+        drive?.book.restart()
         (sequel, hasEnded, unanswered, told) = (nil, false, 0, nil)
         (active, paths, careOf, registrationPaths, previousUsable) = (nil, [], nil, [], false)
         updateTimes = []
@@ -136,12 +152,64 @@ final class SimulatedNode {
 
     /// The movement detector says what it knows.
     func report() {
-        decide(.uplinks(uplinks.indices.map { uplinks[$0].report(index: UInt32($0) + 2) }))
+        choose(
+            .uplinks(
+                uplinks.indices.map { number in
+                    drive.map { DriveModel.uplink(number, $0.states[number], address: uplinks[number].address) }
+                        ?? uplinks[number].report(index: UInt32(number) + 2)
+                }))
+        // What is chosen may be what it was, and another uplink not.
+        tellPath()
         finishEvent()
     }
 
-    private func decide(_ event: PathPolicy.Event) {
-        let decision = policy.handle(event, at: now)
+    /// What a tunnel has carried.
+    func count(_ sample: TrafficSample, over uplink: Int) {
+        choose(.traffic(uplink: UInt32(uplink) + 2, sample))
+        finishEvent()
+    }
+
+    private func choose(_ event: MultihomingMachine.Event) { perform(chooser.handle(event, at: now)) }
+
+    private func perform(_ actions: [MultihomingMachine.Action]) {
+        var answered: [UInt32] = []
+        for action in actions {
+            switch action {
+            case .sendProbe(let probe): send(probe)
+            case .decide: tellPath()
+            case .answered(let index, let target):
+                if homeAgent.map(Addresses.homeAgent) == target { answered.append(index) }
+            case .notify(let notice): world.note(index, notice.detail)
+            case .save: break
+            }
+        }
+        for index in answered { register(.pathAnswered(interfaceIndex: index)) }
+    }
+
+    private func send(_ probe: MultihomingMachine.Probe) {
+        let request = ICMPv6Message.echoRequest(
+            identifier: UInt16(truncatingIfNeeded: probe.identifier >> 16),
+            sequenceNumber: UInt16(truncatingIfNeeded: probe.identifier), data: [])
+        drive?.probes += 1
+        drive?.probedAt[Int(probe.uplink) - 2] = now
+        world.probe(
+            ICMPv6Envelope(source: probe.source, destination: probe.target, message: request.emit()), of: self)
+    }
+
+    /// Drivers probe the home agent that they use. Not within the registration's own event.
+    private func tellHomeAgent() {
+        guard drive != nil else { return }
+        let targets = homeAgent.map { [Addresses.homeAgent($0)] } ?? []
+        guard targets != chooser.configuration.targets else { return }
+        var configuration = chooser.configuration
+        configuration.targets = targets
+        drive?.targetSince = world.time
+        perform(chooser.configure(configuration, at: now))
+    }
+
+    private func tellPath() {
+        let decision = chooser.decision
+        if drive != nil { world.decided(self) }
         active = decision.active.map { CareOf(address: $0.careOfAddress, interfaceIndex: $0.index) }
         paths = decision.usable.map {
             RegistrationPath(
@@ -233,6 +301,7 @@ final class SimulatedNode {
                 locate(.unregistered)
             }
         }
+        tellHomeAgent()
         schedule()
     }
 
@@ -308,9 +377,20 @@ final class SimulatedNode {
         guard let status = statuses.last, status.isAccepted, let agent = homeAgent, let careOf, !isOnHomeLink else {
             return
         }
+        if let arrival { heard(agent, over: arrival) }
         look(
             hasAlternative
                 ? .registered(homeAgent: Addresses.homeAgent(agent), careOf: careOf) : .rest)
+    }
+
+    /// By which address the message came in that is being dealt with.
+    private var arrival: IPv6Address?
+
+    /// The home agent has answered a Binding Update.
+    private func heard(_ agent: Int, over address: IPv6Address) {
+        guard drive != nil, let uplink = uplinks.firstIndex(where: { $0.address == address }) else { return }
+        drive?.heardAt[uplink] = now
+        choose(.confirmed(uplink: UInt32(uplink) + 2, source: Addresses.homeAgent(agent)))
     }
 
     private var told: HomeLocation?
@@ -374,7 +454,9 @@ final class SimulatedNode {
         case (7, .homeAgent) where world.parameters.sabotage == .deafToBindingErrors: return
         case (_, .homeAgent(let agent)):
             if envelope.message.dropFirst(2).first == 7 { losses.succeed(world.exchanges.notice(agent)) }
+            arrival = envelope.destination
             register(.messageReceived(envelope))
+            arrival = nil
         case (let type, .correspondent(let peer)):
             switch type {
             case 3: losses.succeed(world.exchanges.homeTest(peer))
@@ -390,9 +472,28 @@ final class SimulatedNode {
     }
 
     func receive(_ envelope: ICMPv6Envelope) {
+        guard !answersProbe(envelope) else { return finishEvent() }
         select(.messageReceived(envelope))
         look(.messageReceived(envelope))
         finishEvent()
+    }
+
+    private func answersProbe(_ envelope: ICMPv6Envelope) -> Bool {
+        guard drive != nil, let uplink = uplinks.firstIndex(where: { $0.address == envelope.destination }),
+            case .echoReply(let identifier, let number, _)? = try? ICMPv6Message.parse(envelope.message.span.bytes)
+        else { return false }
+        let strays = chooser.counters.strayAnswers
+        let heard = drive?.heardAt[uplink]
+        drive?.heardAt[uplink] = now
+        choose(
+            .answer(
+                uplink: UInt32(uplink) + 2, source: envelope.source,
+                identifier: UInt32(identifier) << 16 | UInt32(number)))
+        guard chooser.counters.strayAnswers == strays else {
+            drive?.heardAt[uplink] = heard ?? nil
+            return false
+        }
+        return true
     }
 
     // MARK: Time
@@ -412,7 +513,7 @@ final class SimulatedNode {
     func tick() {
         wake = .max
         let now = now
-        if let due = deadlines.policy, due <= now { decide(.timer) }
+        if let due = deadlines.chooser, due <= now { choose(.timer) }
         if let due = deadlines.machine, due <= now {
             if world.parameters.sabotage == .noRetransmission { machine = nil } else { register(.timer) }
         }

@@ -16,6 +16,10 @@ public struct Violation: Error, Sendable, Equatable {
         /// A node that has done nothing wrong is refused only for what the world knows of.
         case groundlessRefusal = "no refusal without a reason"
         case updateRate = "at most MAX_UPDATE_RATE Binding Updates a second"
+        /// What does not answer is left for what does, and for nothing else.
+        case stillness = "nothing moves while nothing answers"
+        /// What `DriveBook` says.
+        case choice = "traffic is not left on a dead link, nor moved without need"
         /// Machines that do not take a timer that is due would be called for ever.
         case timers = "a timer that is due is taken"
     }

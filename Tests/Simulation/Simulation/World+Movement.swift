@@ -10,7 +10,7 @@ extension World {
         node.report()
     }
 
-    private func connect(_ node: SimulatedNode, _ uplink: Int, to link: Int) {
+    func connect(_ node: SimulatedNode, _ uplink: Int, to link: Int) {
         node.serial += 1
         let generation = node.uplinks[uplink].generation + 1
         node.uplinks[uplink] = SimulatedUplink(
@@ -23,7 +23,7 @@ extension World {
         disturb(node, .handover)
     }
 
-    private func disconnect(_ node: SimulatedNode, _ uplink: Int) {
+    func disconnect(_ node: SimulatedNode, _ uplink: Int) {
         let generation = node.uplinks[uplink].generation + 1
         node.uplinks[uplink] = SimulatedUplink(generation: generation)
         note(node.index, "uplink \(uplink) has no link")
@@ -34,6 +34,7 @@ extension World {
         queue.add(.move, at: time + node.dice.around(parameters.moveInterval), node.index)
         guard isStorm else { return }
         statistics.moves += 1
+        guard node.drive == nil else { return restart(node, keepsTable: node.dice.chance(600)) }
         let uplink = node.dice.below(node.uplinks.count)
         let isThere = node.uplinks[uplink].link != nil
         switch node.dice.below(100) {
@@ -98,6 +99,10 @@ extension World {
             for home in 0..<homeCount where isProhibited[agent][home] { pardon(home, at: agent) }
         }
         for node in nodes {
+            guard node.drive == nil else {
+                park(node)
+                continue
+            }
             for uplink in node.uplinks.indices {
                 if node.uplinks[uplink].link != nil, !node.uplinks[uplink].isAlive {
                     noticeDeath(node, uplink: uplink)

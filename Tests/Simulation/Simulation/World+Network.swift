@@ -1,3 +1,4 @@
+import Drives
 import HomeAgentOperation
 import MobilityCore
 import MobilityWire
@@ -13,7 +14,7 @@ extension World {
         note(node.index, "sends \(Self.name(envelope)) from \(envelope.source) to \(envelope.destination)")
         guard let place = place(of: envelope.source, node) else { return }
         transmit(
-            octets(of: envelope), from: place, to: envelope.destination, node: node,
+            octets(of: envelope), from: place, to: envelope.destination, node: node, by: envelope.source,
             exchange: exchange(of: envelope, with: envelope.destination), route: .direct)
     }
 
@@ -24,7 +25,7 @@ extension World {
             case .homeAgent(let agent) = Addresses.holder(of: row.homeAgent)
         else { return }
         transmit(
-            octets(of: envelope), from: place, to: envelope.destination, node: node,
+            octets(of: envelope), from: place, to: envelope.destination, node: node, by: row.careOf.address,
             exchange: exchange(of: envelope, with: envelope.destination),
             route: .reverseTunnel(node: node.index, homeAgent: agent, careOf: row.careOf.address))
     }
@@ -34,7 +35,7 @@ extension World {
         guard let node = receiver(of: envelope) else { return }
         note(node.index, "home agent \(agent.index) sends \(Self.name(envelope)) to \(envelope.destination)")
         transmit(
-            octets(of: envelope), from: agent.place, to: envelope.destination, node: node,
+            octets(of: envelope), from: agent.place, to: envelope.destination, node: node, by: envelope.destination,
             exchange: exchange(of: envelope, with: agent.address), route: .direct)
     }
 
@@ -43,7 +44,7 @@ extension World {
         guard let node = receiver(of: envelope) else { return }
         note(node.index, "correspondent \(peer.index) sends \(Self.name(envelope)) to \(envelope.destination)")
         transmit(
-            octets(of: envelope), from: peer.place, to: envelope.destination, node: node,
+            octets(of: envelope), from: peer.place, to: envelope.destination, node: node, by: envelope.destination,
             exchange: exchange(of: envelope, with: peer.address), route: .direct)
     }
 
@@ -53,7 +54,17 @@ extension World {
             let place = place(of: envelope.source, node)
         else { return }
         transmit(
-            envelope.message, from: place, to: envelope.destination, node: node, exchange: exchanges.echo(agent),
+            envelope.message, from: place, to: envelope.destination, node: node, by: envelope.source,
+            exchange: exchanges.echo(agent),
+            route: .echo(source: envelope.source, destination: envelope.destination))
+    }
+
+    /// The same to find out whether an uplink leads anywhere.
+    func probe(_ envelope: ICMPv6Envelope, of node: SimulatedNode) {
+        guard let place = place(of: envelope.source, node) else { return }
+        transmit(
+            envelope.message, from: place, to: envelope.destination, node: node, by: envelope.source,
+            exchange: exchanges.probe,
             route: .echo(source: envelope.source, destination: envelope.destination))
     }
 
@@ -117,24 +128,39 @@ extension World {
         }
     }
 
+    /// - Parameter careOf: the address of the node that the packet leaves by or goes to.
     private func transmit(
-        _ octets: [UInt8], from: Int, to: IPv6Address, node: SimulatedNode, exchange: Int, route: Packet.Route
+        _ octets: [UInt8], from: Int, to: IPv6Address, node: SimulatedNode, by careOf: IPv6Address, exchange: Int,
+        route: Packet.Route
     ) {
         statistics.messages += 1
         digest(octets, node.index)
         let packet = Packet(octets: octets, from: from, node: node.index, exchange: exchange, route: route)
         overhear(packet, node)
-        guard !node.losses.loses(exchange, &node.dice) else {
+        let way = node.drive.flatMap { drive in
+            node.uplinks.firstIndex { $0.address == careOf }.map { drive.states[$0] }
+        }
+        guard !loses(exchange, node, way) else {
             statistics.lost += 1
             return note(node.index, "… which is lost")
         }
         var delay = network.delay(from, place(ofDestination: to)) + node.dice.between(0...40)
-        if parameters.late > 0, !node.losses.isDue(exchange), node.dice.chance(parameters.late) {
+        if let way { delay += Int64(way.roundTrip / 2) }
+        if parameters.late > 0, exchange == exchanges.probe || !node.losses.isDue(exchange),
+            node.dice.chance(parameters.late)
+        {
             delay += node.dice.between(500...4_000)
-            node.losses.note(late: exchange)
+            if exchange != exchanges.probe { node.losses.note(late: exchange) }
         }
         put(packet, at: time + delay)
         if node.dice.chance(parameters.repeated) { put(packet, at: time + delay + node.dice.between(0...10_000)) }
+    }
+
+    private func loses(_ exchange: Int, _ node: SimulatedNode, _ way: DriveModel.State?) -> Bool {
+        let more = Int((way?.loss ?? 0) * 1000)
+        // Nothing is fair to what fades.
+        guard exchange != exchanges.probe, more < 100 else { return node.dice.chance(parameters.loss + more) }
+        return node.losses.loses(exchange, &node.dice, more: more)
     }
 
     private func place(ofDestination address: IPv6Address) -> Int {
@@ -279,7 +305,7 @@ extension World {
             var octets = packet.octets
             octets[0] = 129
             transmit(
-                octets, from: homeAgents[agent].place, to: source, node: node, exchange: packet.exchange,
+                octets, from: homeAgents[agent].place, to: source, node: node, by: source, exchange: packet.exchange,
                 route: .echo(source: destination, destination: source))
         } else if let place = place(of: destination, node), isReachable(place, from: packet.from) {
             node.losses.succeed(packet.exchange)

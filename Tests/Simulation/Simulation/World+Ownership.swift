@@ -1,3 +1,4 @@
+import Drives
 import HomeAgentOperation
 import MobilityCore
 import MobilityWire
@@ -128,7 +129,8 @@ extension World {
         let recovery = bounds.recovery(paths: paths, homeAgents: node.profile.homeAgents.count)
         if disturbance == .handover, wasInOrder, isServed(node) {
             node.watchdog.disturb(
-                .handover, at: time, bound: bounds.handover(paths: paths, hasHomeLink: parameters.hasHomeLink))
+                .handover, at: time,
+                bound: bounds.handover(paths: paths, hasHomeLink: parameters.hasHomeLink) + detection(node))
         } else {
             node.watchdog.disturb(
                 disturbance == .handover ? .handoverInTrouble : disturbance, at: time, bound: recovery + more)
@@ -139,6 +141,12 @@ extension World {
         }
         guard disturbance == .handover else { return }
         hurryProbe(node)
+    }
+
+    /// How long a node may take to find that an uplink is dead.
+    private func detection(_ node: SimulatedNode) -> Int64 {
+        guard node.drive != nil else { return 0 }
+        return node.profile.traffic == .always ? DriveBook.bound : DriveBook.meteredBound
     }
 
     /// A node goes to another home agent. One that goes from one to the next while nothing gets through has no more time for

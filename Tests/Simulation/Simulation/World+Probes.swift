@@ -1,6 +1,8 @@
+import Drives
 import HomeAgentOperation
 import MobilityCore
 import MobilityWire
+import Multihoming
 import RouteOptimization
 
 // Packets of data, judged by what both ends forward by and by what the network carries at that moment.
@@ -37,7 +39,7 @@ extension World {
         queue.add(.probe, at: nextProbe[node.index], node.index)
     }
 
-    private func judge(_ verdict: Verdict, of node: SimulatedNode) {
+    func judge(_ verdict: Verdict, of node: SimulatedNode) {
         let paths = node.profile.style == .single ? 1 : node.uplinks.count
         let recovery = bounds.recovery(paths: paths, homeAgents: node.profile.homeAgents.count)
         switch verdict {
@@ -115,9 +117,10 @@ extension World {
 
     /// Whether no node and no home agent could have done anything about it.
     private func isExcused(_ node: SimulatedNode, _ peer: Int) -> Bool {
+        if node.drive != nil, isExcusedDriving(node) { return true }
         let reported = node.uplinks.filter(\.isReported)
         // Dead, and nobody has said so.
-        guard !reported.isEmpty, reported.allSatisfy(\.isAlive) else { return true }
+        guard !reported.isEmpty, node.drive != nil || reported.allSatisfy(\.isAlive) else { return true }
         let home = node.profile.home
         if isAtHome(node) {
             // Whoever catches its packets must hear that it is at home, and the node that it was heard.
@@ -212,6 +215,13 @@ extension World {
                 violated(.convergence, node.index, "\(verdict)")
                 return
             }
+            // Where a network loses much, a short way may look bad as well.
+            if node.drive != nil, parameters.loss + parameters.late == 0,
+                node.chooser.decision.active?.name != DriveModel.names[0]
+            {
+                violated(.convergence, node.index, "in the depot \(DriveModel.names[0]) does not carry its traffic")
+                return
+            }
             guard !isAtHome(node) else {
                 statistics.converged += 1
                 continue
@@ -230,5 +240,6 @@ extension World {
             statistics.converged += 1
         }
         isStorm = true
+        if parameters.drives { for node in nodes { beginDrive(node) } }
     }
 }

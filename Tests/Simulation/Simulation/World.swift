@@ -9,7 +9,7 @@ import MobilityWire
 ///                                     ╟── network ───╢
 ///                         attacker ───╜              ╚══ 6 correspondents
 ///
-/// What is the programs' own code: every machine of `MobilityCore`, `PathPolicy`, and the octets of the messages. What the
+/// What is the programs' own code: every machine of `MobilityCore`, `MultihomingMachine`, and the octets of the messages. What the
 /// model supplies: the network, the clocks, what nemonetd forwards by, and who decides when something goes wrong.
 ///
 /// Nothing here looks into a set or a dictionary in its order, and every node has dice of its own.
@@ -88,6 +88,7 @@ final class World {
 
     private static func profiles(_ parameters: Parameters, seed: UInt64) -> [NodeProfile] {
         var honest = (0..<parameters.nodes).map { NodeProfile.honest($0, parameters: parameters, seed: seed) }
+        if parameters.drives { honest = honest.map { $0.driving(seed: seed) } }
         var others: [NodeProfile] = []
         for index in stride(from: 0, to: parameters.nodes - 4, by: 25) {
             let kind: NodeProfile.Kind = [.wrongKey, .clone, .wrongKey, .wrongPrefix][index / 25 % 4]
@@ -113,7 +114,8 @@ final class World {
     private func prepare() {
         for node in nodes {
             node.start()
-            for uplink in node.uplinks.indices {
+            if parameters.drives { beginDrive(node) }
+            for uplink in node.uplinks.indices where !parameters.drives {
                 queue.add(.attach, at: node.dice.between(0...20_000), node.index, uplink)
             }
             queue.add(.move, at: node.dice.around(parameters.moveInterval), node.index)
@@ -148,6 +150,8 @@ final class World {
 
     private func perform(_ event: EventQueue.Event) {
         let (first, second) = (Int(event.first), Int(event.second))
+        let node = parameters.drives ? subject(of: event) : nil
+        defer { if let node { watch(nodes[node]) } }
         switch event.kind {
         case .wakeNode: if nodes[first].wake == time { nodes[first].tick() }
         case .wakeAgent: homeAgents[first].tick()
@@ -163,9 +167,20 @@ final class World {
         case .boot: boot(first)
         case .detected: homeAgents[first].detected(second)
         case .pardon: pardon(second, at: first)
+        case .spell: spell(nodes[first], second)
+        case .sample: sample(nodes[first])
         case .attack: attack()
         case .calm: calm()
         case .judgement: judge()
+        }
+    }
+
+    /// The node that an event concerns first of all.
+    private func subject(of event: EventQueue.Event) -> Int? {
+        switch event.kind {
+        case .wakeNode, .probe, .move, .spell, .sample: Int(event.first)
+        case .packet: packets[Int(event.first)]?.node
+        default: nil
         }
     }
 

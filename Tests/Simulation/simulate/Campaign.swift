@@ -92,6 +92,7 @@ struct Campaign: Sendable {
         var more: [String] = []
         if size.nodes != WorldSize.standard.nodes { more.append("--nodes \(size.nodes)") }
         if size.cycles != WorldSize.standard.cycles { more.append("--cycles \(size.cycles)") }
+        if size.drives != WorldSize.standard.drives { more.append("--drives \(size.drives)") }
         if let sabotage { more.append("--sabotage \(sabotage.rawValue)") }
         if !more.isEmpty { command += " MORE='\(more.joined(separator: " "))'" }
         print("\nReplay exactly this with: \(command)\n")
@@ -109,6 +110,14 @@ struct Campaign: Sendable {
             "\(statistics.probes) packets judged, \(statistics.excused) of them when nobody could have carried them, "
                 + "\(statistics.staleInterceptions) caught by a home agent that was left; "
                 + "\(statistics.converged) times a node in order after a calm")
+        let drives = statistics.drives
+        if drives.nodeTime > 0 {
+            print(
+                "\(drives.nodeTime / 3_600_000) of the node-hours on drives: \(drives.changes) changes of the uplink, at most "
+                    + "\(drives.voluntaryChangesInAMinute) voluntary ones a minute; \(drives.probes) probes; "
+                    + "\(drives.detections.count) times on a dead link, median \(drives.median) ms, longest \(drives.longest) ms, "
+                    + "\(drives.longestMetered) ms where it is metered, with what it had to wait for")
+        }
         print("how long packets were lost after:")
         for outage in statistics.outages + [statistics.routeOutages] where outage.count > 0 {
             let mean = Double(outage.sum / Int64(outage.count)) / 1000

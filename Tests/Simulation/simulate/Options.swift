@@ -7,7 +7,7 @@ struct Options {
     struct Complaint: Error { var text: String }
 
     static let names = [
-        "--seed", "--node-hours", "--seconds", "--jobs", "--world", "--nodes", "--cycles", "--sabotage",
+        "--seed", "--node-hours", "--seconds", "--jobs", "--world", "--nodes", "--cycles", "--drives", "--sabotage",
     ]
 
     init(_ arguments: some Sequence<String>) throws(Complaint) {

@@ -10,6 +10,7 @@ enum Simulate {
             var size = WorldSize.standard
             size.nodes = try options.number("--nodes") ?? size.nodes
             size.cycles = try options.number("--cycles") ?? size.cycles
+            size.drives = try options.number("--drives") ?? size.drives
             let seed = try options.number("--seed") ?? UInt64.random(in: 0...UInt64(UInt32.max))
             var campaign = Campaign(
                 simulation: Simulation(seed: seed), size: size, sabotage: try options.sabotage())

@@ -2,6 +2,7 @@
 
     run                   the emulated board in its world, on this terminal
     demo                  the same without a person: the story, step by step, judged
+    wlan                  the same of the board's radios: networks that it joins, and its own
     host                  a mobile host, its home agent and a correspondent, and a shell on the host
     shell NODE            a shell on a machine of the running world
     unplug|plug UPLINK    pulls or puts back a cable of the running world
@@ -26,10 +27,11 @@ def main():
         sys.exit(pytest.main(arguments))
     elif command == "machine" and arguments and arguments[0] in machine.KERNELS:
         try:
-            _, code = machine.run_tests(arguments[0], arguments[1:], limit=7200)
+            limit = int(os.environ.get("MACHINE_LIMIT", "7200"))
+            sys.exit(machine.run_tests(arguments[0], arguments[1:], limit))
         except machine.Unavailable as reason:
-            sys.exit(str(reason))
-        sys.exit(code)
+            print(reason, file=sys.stderr)
+            sys.exit(machine.EX_UNAVAILABLE)
     elif command == "run":
         isolation.enter(RECORD)
         from . import terminal
@@ -47,6 +49,14 @@ def main():
         print("The story of a board that moves, in a world of network namespaces:", flush=True)
         held = demo.Demo().play()
         print("All held." if held else "Not all held; the logs are in build/world-logs/demo.")
+        sys.exit(0 if held else 1)
+    elif command == "wlan":
+        isolation.enter(RECORD)
+        from . import radio
+
+        print("The story of a board with radios:", flush=True)
+        held = radio.WLANStory().play()
+        print("All held." if held else "Not all held; the logs are in build/world-logs/wlan.")
         sys.exit(0 if held else 1)
     elif command == "shell" and len(arguments) == 1:
         isolation.join(RECORD, [sys.executable, "-m", "world", "enter", arguments[0]])

@@ -10,6 +10,7 @@ import threading
 import time
 
 from . import configuration
+from .hosts import RESOLVER, serve_names
 from .node import wait_for
 
 # Where the first partition, the FAT that a PC can open, begins on every board.
@@ -17,16 +18,21 @@ BOOT_PARTITION = "16M"
 
 
 class Board:
-    """The board `qemu-virt`, switched on. With `terminal` its console is this terminal, else `command` types on it."""
+    """The board `qemu-virt`, switched on. With `terminal` its console is this terminal, else `command` types on it.
+
+    `settings` is its shisa.conf, and `files` further ones of its boot partition, texts by their path there. The cables that
+    `usb` names have no card: `plug_usb` plugs one into a port of the board while it runs. Its clock shows the time `clock` at first,
+    such as 2020-01-01T00:00:00, or the right one.
+    """
 
     def __init__(self, world, key, image="build/images/shisa-qemu-virt.img", emulator="board/qemu-virt/qemu",
-                 terminal=False):
+                 terminal=False, settings=None, files=None, usb=(), clock=None):
         self.world = world
         self.directory = os.path.abspath("build/world")
         os.makedirs(self.directory, exist_ok=True)
         self.image = os.path.join(self.directory, "board.img")
         shutil.copyfile(image, self.image)
-        self._write_configuration(key)
+        self._write_configuration(key, settings or configuration.mobile_router(extra=RESOLVER), files or {})
         self.monitor = os.path.join(world.directory, "board.monitor")
         options = []
         for number, interface in enumerate(("eth0", "eth1", "lan0")):
@@ -35,8 +41,15 @@ class Board:
             options += [
                 "-netdev", f"dgram,id={interface},local.type=unix,local.path={cable.qemu_socket},"
                 f"remote.type=unix,remote.path={cable.relay_socket}",
-                "-device", f"virtio-net-pci,id={interface}-card,netdev={interface},mac=52:54:00:5a:00:{number:02x},romfile=",
             ]
+            if interface not in usb:
+                # The place, by which the board names it.
+                options += ["-device", f"virtio-net-pci,id={interface}-card,netdev={interface},"
+                            f"mac=52:54:00:5a:00:{number:02x},romfile=,addr={hex(number + 1)}"]
+        if clock:
+            options += ["-rtc", f"base={clock}"]
+        if usb:
+            options += ["-device", "qemu-xhci,id=usb,addr=0xb"]
         options += ["-chardev", f"socket,id=world,path={self.monitor},server=on,wait=off", "-mon", "chardev=world"]
         command = [os.path.abspath(emulator), self.image, *options]
         self.started = time.monotonic()
@@ -49,19 +62,22 @@ class Board:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             threading.Thread(target=self._listen, daemon=True).start()
 
-    def _write_configuration(self, key):
-        path = os.path.join(self.directory, "shisa.conf")
-        with open(path, "w") as file:
-            file.write(configuration.mobile_router())
-        key_path = os.path.join(self.directory, "home.key")
-        configuration.write_key(key_path, key)
+    def _write_configuration(self, key, settings, files):
+        sources = {}
+        for number, (target, text) in enumerate({"shisa.conf": settings, **files}.items()):
+            sources[target] = os.path.join(self.directory, f"boot-file-{number}")
+            with open(sources[target], "w") as file:
+                file.write(text)
+        sources["keys/home.key"] = os.path.join(self.directory, "home.key")
+        configuration.write_key(sources["keys/home.key"], key)
         partition = f"{self.image}@@{BOOT_PARTITION}"
         environment = dict(os.environ, MTOOLS_SKIP_CHECK="1")
-        # The directory may be there already, as the image's maker likes it.
-        subprocess.run(["mmd", "-D", "s", "-i", partition, "::keys"], env=environment,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for source, target in ((path, "::shisa.conf"), (key_path, "::keys/home.key")):
-            subprocess.run(["mcopy", "-o", "-i", partition, source, target], env=environment, check=True)
+        for target, source in sources.items():
+            if folder := os.path.dirname(target):
+                # It may be there already, as the image's maker likes it.
+                subprocess.run(["mmd", "-D", "s", "-i", partition, f"::{folder}"], env=environment,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(["mcopy", "-o", "-i", partition, source, f"::{target}"], env=environment, check=True)
 
     def _listen(self):
         while data := self.process.stdout.read1(4096):
@@ -76,6 +92,13 @@ class Board:
     def set_link(self, interface, present):
         self._monitor(f"set_link {interface} {'on' if present else 'off'}")
 
+    def plug_usb(self, interface, port):
+        """Plugs an adapter for a cable of `usb` into a port, counted from 1."""
+        self._monitor(f"device_add usb-net,id={interface}-card,netdev={interface},bus=usb.0,port={port}")
+
+    def unplug_usb(self, interface):
+        self._monitor(f"device_del {interface}-card")
+
     def _monitor(self, line):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as monitor:
             monitor.settimeout(10)
@@ -83,7 +106,7 @@ class Board:
             self._until_prompt(monitor)
             monitor.sendall(line.encode() + b"\n")
             reply = self._until_prompt(monitor)
-        if "not found" in reply or "unknown command" in reply:
+        if "not found" in reply or "unknown command" in reply or "Error" in reply:
             raise RuntimeError(f"QEMU: {line}: {reply}")
 
     @staticmethod
@@ -141,8 +164,8 @@ class Board:
 
 
 def make_board_world(logs, shisa, relay):
-    """The world for a board, with its home agent running. Gives the world, the home agent and the key to give the
-    board."""
+    """The world for a board, with its home agent and a resolver running. Gives the world, the home agent and the key to
+    give the board."""
     from .system import HomeAgentSystem
     from .world import World
 
@@ -151,4 +174,5 @@ def make_board_world(logs, shisa, relay):
     key = home_agent.key("router.key")
     home_agent.configure(configuration.home_agent())
     home_agent.start("nemonetd", "had")
+    serve_names(world.cn)
     return world, home_agent, key

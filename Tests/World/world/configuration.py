@@ -22,9 +22,11 @@ def write_key(path, key=None):
 def mobile_router(key="file:keys/home.key", agent=names.HOME_AGENT, address=names.HOME_ADDRESS,
                   prefixes=(names.MOBILE_PREFIX,), mode="explicit", lifetime=600, spi=SECURITY_PARAMETER_INDEX,
                   uplinks=(("eth0", 10), ("eth1", 20)), ingress=names.INGRESS_PREFIX, group="", extra=""):
-    """The file of the mobile router. `uplinks` are pairs of interface and metric; `group` stands in the group `home` as it
+    """The file of the mobile router. `uplinks` are interface, metric, and what else is said of it; `group` stands in the group `home` as it
     is, `extra` at the end."""
-    listed = ",\n  ".join(f'{{ interface = "{name}"; type = "ethernet"; metric = {metric}; }}' for name, metric in uplinks)
+    listed = ",\n  ".join(
+        f'{{ interface = "{name}"; type = "ethernet"; metric = {metric}; {" ".join(more)} }}'
+        for name, metric, *more in uplinks)
     quoted = ", ".join(f'"{prefix}"' for prefix in prefixes)
     return f"""home = {{
   agent    = "{agent}";

@@ -5,10 +5,11 @@ import time
 
 from .board import Board, make_board_world
 from .flow import Flow
+from .hosts import NAME, configured, look_up, start_afresh
 from .node import wait_for
 from .system import ProgramEnded
 from .transfer import Transfer
-from .world import CORRESPONDENT, HOST
+from .world import CORRESPONDENT, HOST, INGRESS_ROUTER
 
 # Emulation without a hardware accelerator is slow, and machines that test are busy.
 BOOT_PATIENCE = 240
@@ -44,6 +45,8 @@ class Demo:
         step = self.story.step
         try:
             if step("the board boots and registers with its home agent", self.registers):
+                step("a host behind the board configures itself", self.configures)
+                step("shisa.conf is edited on the board, and the host hears of it", self.edited)
                 step("host behind the board pings the correspondent", lambda: self.pings(self.world.host, CORRESPONDENT))
                 step("correspondent pings the host behind the board", lambda: self.pings(self.world.cn, HOST))
                 step("a TCP transfer goes on while its uplink is unplugged", self.unplug)
@@ -74,6 +77,25 @@ class Demo:
         binding = self.home_agent.binding()
         agreed = registration and binding and registration["care_of_address"] == binding["care_of_address"]
         return registration if agreed and registration["uplink"] == "eth0" else None
+
+    def configures(self):
+        host = self.world.host
+        start_afresh(host)
+        (address, *_), gateway, mtu = wait_for(lambda: configured(host), "address, router and MTU", 60, 0.2)
+        found = wait_for(lambda: look_up(host, INGRESS_ROUTER), f"the address of {NAME}", 60)
+        # As who it is known in what follows.
+        host.ip(f"address add {HOST}/64 dev lan0 nodad")
+        return found == [CORRESPONDENT] and mtu == 1460, (
+            f"{address}, router {gateway}, MTU {mtu}; the board tells that {NAME} is {', '.join(found)}")
+
+    def edited(self):
+        old, new = 'interface = "lan0";', 'interface = "lan0"; mtu = 1400;'
+        start = time.monotonic()
+        self.board.command(
+            f"mount -o remount,rw /boot && sed -i 's/{old}/{new}/' /boot/shisa.conf; mount -o remount,ro /boot; "
+            "killall -HUP hosts")
+        wait_for(lambda: configured(self.world.host)[2] == 1400, "the new MTU", 60, 0.2)
+        return True, f"MTU 1400 after {time.monotonic() - start:.1f} s"
 
     def pings(self, node, destination):
         wait_for(lambda: node.ping(destination), f"an answer from {destination}", 20)

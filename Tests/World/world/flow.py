@@ -9,7 +9,6 @@ import json
 import os
 import select
 import socket
-import subprocess
 import sys
 import time
 
@@ -19,37 +18,18 @@ class Flow:
 
     def __init__(self, a, a_address, b, b_address, spacing=0.01, port=5000):
         # Not above: as a program this is in no package.
+        from .ends import TwoEnds
         from .node import PATIENCE
 
-        self.patience = PATIENCE
         # What an emulated machine cannot send and take in time would count as lost on the way.
-        spacing *= PATIENCE
-        self.spacing = spacing
-        self.ends = []
-        self.reports = []
-        for node, local, remote in ((a, a_address, b_address), (b, b_address, a_address)):
-            report = os.path.join(node.directory, f"flow-{port}.json")
-            program = node.start(
-                f"flow-{port}", "python3", os.path.abspath(__file__), local, port, remote, port, spacing, report,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            self.ends.append(program)
-            self.reports.append(report)
-        # Neither speaks before the other listens.
-        for end in self.ends:
-            if end.process.stdout.readline() != b"ready\n":
-                raise RuntimeError(f"flow on {end.node.name} did not start:\n{end.log()}")
-        for end in self.ends:
-            end.process.stdin.write(b"go\n")
-            end.process.stdin.flush()
+        self.spacing = spacing * PATIENCE
+        self.ends = TwoEnds(
+            f"flow-{port}", os.path.abspath(__file__), (a, (a_address, port, b_address, port, self.spacing)),
+            (b, (b_address, port, a_address, port, self.spacing)))
 
     def stop(self):
         """Ends the conversation; gives what each direction suffered, from the first end to the second and back."""
-        for end in self.ends:
-            end.process.stdin.close()
-        for end in self.ends:
-            if end.process.wait(20 * self.patience) != 0:
-                raise RuntimeError(f"flow on {end.node.name} failed:\n{end.log()}")
-        first, second = [json.load(open(report)) for report in self.reports]
+        first, second = self.ends.stop()
         return Direction(first["sent"], second["received"], self.spacing), \
             Direction(second["sent"], first["received"], self.spacing)
 
@@ -64,6 +44,12 @@ class Direction:
         numbers = {number for number, _ in received}
         self.lost = len([number for number in range(sent) if number not in numbers])
         self.repeated = len(received) - len(numbers)
+        newest = -1
+        self.disordered = 0
+        for number, _ in received:
+            if number < newest:
+                self.disordered += 1
+            newest = max(newest, number)
 
     def gap(self):
         """The longest time without packets, in seconds, beyond their spacing: 0.0 if none is missing or late."""

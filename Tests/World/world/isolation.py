@@ -7,6 +7,7 @@ whatever way it ends, SIGKILL included, the kernel ends every process in the roo
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 
@@ -21,15 +22,11 @@ def enter(record_in=None):
             _furnish()
         return
     if record_in:
-        os.makedirs(os.path.dirname(record_in), exist_ok=True)
-        # The lock lives as long as the room, because process 1 inherits it; however the room ends, it goes.
-        record = os.open(record_in, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            running = os.read(record, 32).decode().strip()
-            sys.exit(f"A world of this directory is running already (process {running}). End it first: Ctrl-A X there.")
-        os.ftruncate(record, 0)
+            record = hold(record_in)
+        except Busy as reason:
+            sys.exit(str(reason))
+        # The lock lives as long as the room, because process 1 inherits it; however the room ends, it goes.
         os.write(record, f"{os.getpid()}\n".encode())
         os.set_inheritable(record, True)
     command = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
@@ -41,7 +38,27 @@ def enter(record_in=None):
     os.execvp(command[0], command + [sys.executable, *sys.orig_argv[1:]])
 
 
+class Busy(Exception):
+    """Somebody else has the folder."""
+
+
+def hold(record_in):
+    """Takes the folder of this file for oneself until the descriptor that this gives is closed; nobody can `join` then."""
+    os.makedirs(os.path.dirname(record_in), exist_ok=True)
+    record = os.open(record_in, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        running = os.read(record, 32).decode().strip()
+        os.close(record)
+        raise Busy(f"A world of this directory is running already (process {running}). End it first: Ctrl-A X there.") from None
+    os.ftruncate(record, 0)
+    return record
+
+
 def _furnish():
+    # A shell cannot listen to a signal that it was started without, as under nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # Whoever joins later finds the same /run, and nobody outside sees what is mounted here.
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"], check=True)
     os.makedirs("/run/netns", exist_ok=True)

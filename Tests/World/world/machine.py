@@ -28,18 +28,22 @@ EARLY_MODULES = ("virtio_pci", "virtio_blk", "squashfs", "overlay", "9pnet_virti
 LATE_MODULES = ("tun", "ip6_tunnel", "sit")
 # Folders of modules that a machine without a card, a screen or a disk may ask for.
 MODULES = ("arch", "crypto", "lib", "net", "fs", "drivers/net", "drivers/virtio", "drivers/block", "drivers/char")
-UNWANTED_MODULES = ("drivers/net/ethernet", "drivers/net/wireless")
+# Of the radios the simulated ones remain.
+UNWANTED_MODULES = ("drivers/net/ethernet", "drivers/net/wireless/[!v]*/*")
 # For kernels that are emulated on a busy machine: a timer that ticks late is no reason to give up, and a clock that two
 # processors read at different times none to change it, for which the kernel would patch itself under their feet.
 BUSY = "no_timer_check tsc=reliable"
 # Debian packages whose files the machine has, with all that they depend on.
 PACKAGES = ("bash", "coreutils", "mount", "kmod", "iproute2", "util-linux", "procps", "python3", "radvd", "iputils-ping",
-            "tcpdump", "nftables", "ethtool", "iperf3", "base-files")
+            "tcpdump", "nftables", "iperf3", "dnsmasq-base", "dhcpcd-base", "bind9-dnsutils", "iw",
+            "hostapd", "base-files")
 # Of the project.
-FILES = ("Tests/World", "Tests/Scenarios", "build/venv")
+FILES = ("Tests/World", "Tests/Scenarios", "build/venv", "rootfs/usr/libexec/shisa")
 PRODUCTS = ("shisa", "linkrelay")
 # How much longer than on the build machine everything may take; see PATIENCE in node.py.
 PATIENCE = 5
+# With what the command line ends where there is no such machine here.
+EX_UNAVAILABLE = 69
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _INIT = os.path.join(_HERE, "../machine/init")
@@ -73,11 +77,12 @@ class Machine:
         package, self.version, archive = listed.stdout.split()
         self.release = package.removeprefix("linux-image-")
         stamp = os.path.join(self.directory, "unpacked")
-        if not os.path.exists(stamp) or open(stamp).read() != archive:
+        made_of = " ".join((archive, *MODULES, *UNWANTED_MODULES))
+        if not os.path.exists(stamp) or open(stamp).read() != made_of:
             shutil.rmtree(self.directory, ignore_errors=True)
             self._unpack(archive)
             with open(stamp, "w") as file:
-                file.write(archive)
+                file.write(made_of)
         self._make_ramdisk()
         self._make_root()
 
@@ -188,22 +193,25 @@ class Machine:
             return None
 
 
+def results(name):
+    """The path of the results of `run_tests` in JUnit's format. There is none where it came to none."""
+    return os.path.join(Machine(name).results, "pytest.xml")
+
+
 def run_tests(name, arguments, limit):
-    """Runs pytest with these arguments in the machine of that name. Gives the path of its results in JUnit's format, which
-    is not there where it came to none, and its exit code."""
+    """Runs pytest with these arguments in the machine of that name, and gives its exit code."""
     machine = Machine(name)
     machine.prepare()
-    results = os.path.join(machine.results, "pytest.xml")
     python = shlex.quote(os.path.abspath(sys.executable) if sys.prefix != sys.base_prefix else sys.executable)
     command = " ".join([
-        f"PYTHONPATH=Tests/World {python} -m world pytest -p no:cacheprovider", f"--junitxml={shlex.quote(results)}",
+        f"PYTHONPATH=Tests/World {python} -m world pytest -p no:cacheprovider", f"--junitxml={shlex.quote(results(name))}",
         *map(shlex.quote, arguments)])
     # The logs of what failed come out, too.
     logs = shlex.quote(machine.results)
     code = machine.run(f"{command} || {{ code=$?; cp -r build/world-logs {logs}; exit $code; }}", limit)
     if code is None:
         print(f"The virtual machine ended without a result; its console is in {machine.console}.")
-    return results, 1 if code is None else code
+    return 1 if code is None else code
 
 
 def _libraries(program):

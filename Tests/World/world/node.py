@@ -155,7 +155,7 @@ def wait_for(condition, what, timeout=30.0, interval=0.02):
             problem = None
             if value:
                 return value
-        except (OSError, RuntimeError, ValueError, KeyError, IndexError) as error:
+        except (OSError, RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
             value, problem = None, error
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {timeout} s: {what}" + (f" ({problem})" if problem else f" (last: {value!r})"))

@@ -8,7 +8,7 @@ from . import configuration
 from .node import wait_for
 from .world import HOME_ADDRESS
 
-PROGRAMS = ("nemonetd", "had", "mrd", "mnd", "cnd", "babymdd", "shisactl")
+PROGRAMS = ("nemonetd", "had", "mrd", "mnd", "cnd", "babymdd", "shisamodem", "shisahooks", "shisactl", "shisaconf")
 
 
 class ProgramEnded(Exception):

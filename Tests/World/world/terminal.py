@@ -17,31 +17,38 @@ CONTROL = "/run/world/control"
 BINARIES = "/run/world/bin"
 
 _WELCOME = """
-  The world is made: home agent, two access networks, a correspondent, and a host behind the board.
-  This terminal is about to become the board's serial console. Press Enter there for a shell, and try:
+  The world is made: home agent, two access networks, a correspondent, and a
+  host behind the board. This terminal is about to become the board's serial
+  console. Press Enter there for a shell, and try:
 
-      shisactl status          shisactl registrations          shisactl events --follow
+      shisactl status          shisactl why            shisactl use eth1
+      shisactl registrations   shisactl use auto       shisactl events --follow
 
   In another terminal, in this directory:
 
-      make shell NODE=host     and there:  ping 2001:db8:c::c      (the correspondent, through the tunnel)
+      make shell NODE=host     and there:  ping 2001:db8:c::c
+                               (the correspondent, through the tunnel)
       make shell NODE=ha       and there:  shisactl bindings
-      make unplug UPLINK=eth0  and see the ping go on;  make plug UPLINK=eth0  puts the cable back
+      make unplug UPLINK=eth0  and see the ping go on
+      make plug UPLINK=eth0    puts the cable back
 
   To leave: Ctrl-A, then X. Everything goes with it.
 """
 
 
 _HOST_WELCOME = """
-  The world is made: a mobile host `mr` that is away from home, its home agent, and a correspondent. This is a shell on the
-  host. Try:
+  The world is made: a mobile host `mr` that is away from home, its home agent,
+  and a correspondent. This is a shell on the host. Try:
 
-      shisactl status          ping -c 5 2001:db8:c::c          shisactl routes
+      shisactl status          ping -c 5 2001:db8:c::c
+      shisactl routes          shisactl why            shisactl use eth1
 
   In another terminal, in this directory:
 
-      make shell NODE=cn       and there:  shisactl bindings      (who is reached without the way over the home agent)
-      make unplug UPLINK=eth0  and see the ping go on;  make plug UPLINK=eth0  puts the cable back
+      make shell NODE=cn       and there:  shisactl bindings
+                               (who is reached without the home agent)
+      make unplug UPLINK=eth0  and see the ping go on
+      make plug UPLINK=eth0    puts the cable back
 
   To leave: exit. Everything goes with it.
 """
