@@ -165,7 +165,7 @@ import Testing
             ])
     }
 
-    @Test("a node that moves keeps its former care-of address for a moment")
+    @Test("a node that moves keeps its former care-of address for as long as it may wait for an acknowledgement")
     func moves() {
         var agent = HomeAgentHarness()
         agent.update()

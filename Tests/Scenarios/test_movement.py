@@ -192,6 +192,28 @@ def test_an_access_network_is_renumbered_under_traffic_without_loss(make_pair_of
     assert pair.world.spoofed("access1") == 0
 
 
+# What the home agent answers does not leave its machine.
+DUMB = "table ip6 dumb { chain out { type filter hook output priority 0; meta l4proto 135 drop; }; };"
+
+
+def test_an_access_network_is_renumbered_while_acknowledgements_are_lost(make_pair_of):
+    pair = make_pair_of(router={"uplinks": (("eth0", 10),)}).start()
+    pair.wait_reachable()
+    talk = Conversation(pair)
+    time.sleep(1)
+    pair.world.ha.run("nft", DUMB)
+    renumber(pair, "AdvPreferredLifetime 0; AdvValidLifetime 0;")
+    # After 1, 2 and 4 seconds: the home agent has moved the binding long before the router may know.
+    wait_for(
+        lambda: pair.mr.counters("mrd").get("binding_update_retransmitted", 0) >= 3, "the update to be repeated three times", 40)
+    assert in_prefix(pair.ha.binding()["care_of_address"], RENUMBERED)
+    pair.world.ha.run("nft", "delete table ip6 dumb")
+    wait_for(lambda: in_prefix(pair.mr.wait_registered("eth0")["care_of_address"], RENUMBERED), "an address of the new prefix")
+    time.sleep(1)
+    up, down = talk.stop("renumbered without acknowledgements", planned=True)
+    assert (up.lost, down.lost) == (0, 0)
+
+
 def test_a_withdrawn_prefix_without_another_leaves_its_address_and_an_expired_one_ends_the_uplink(movers):
     pair = movers
     talk = Conversation(pair)

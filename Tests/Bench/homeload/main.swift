@@ -51,7 +51,7 @@ func run(nodes: Int, seconds: Double, path: String) {
     let refreshed = rounds(moves: false)
     let moved = rounds(moves: true)
     // The state file is written, former care-of addresses have ended.
-    stage.rest(seconds: 12)
+    stage.rest(seconds: 24)
     print(
         """
         {"nodes": \(nodes), "loading_cpu_seconds": \(loading.0), "loading_peak": \(loading.1), \
