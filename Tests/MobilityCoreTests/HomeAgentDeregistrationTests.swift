@@ -65,4 +65,28 @@ import Testing
             #expect(agent.machine.cache.count == 0)
         }
     }
+
+    @Test("nor can it make one where the home agent has lost its state in between", arguments: [false, true])
+    func overtakenWithoutState(isMultiple: Bool) {
+        let node = Sample.node(authentication: .association(Sample.sequenceOnly))
+        var agent = HomeAgentHarness(Sample.homeAgent(nodes: [node]))
+        func describe(_ update: inout HomeAgentHarness.Update) {
+            update.association = Sample.sequenceOnly
+            guard isMultiple else { return }
+            update.withoutAlternate = true
+            update.options = [
+                .bindingIdentifier(BindingIdentifierOption(identifier: 1, careOfAddress: Sample.cable.address))
+            ]
+        }
+        let late = agent.envelope { describe(&$0) }
+        let status = agent.update {
+            describe(&$0)
+            $0.lifetime = .zero
+        }
+        #expect(status == .notHomeAgentForThisMobileNode)
+        #expect(agent.deliver(late) == .sequenceNumberOutOfWindow)
+        #expect(agent.machine.cache.count == 0)
+        // What the node sends anew is newer.
+        #expect(agent.update { describe(&$0) } == .accepted)
+    }
 }

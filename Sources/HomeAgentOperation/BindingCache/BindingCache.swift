@@ -93,7 +93,7 @@ public struct BindingCache: Sendable {
             .sequenceNumber
     }
 
-    /// Whether the binding was de-registered a moment ago.
+    /// Whether the node de-registered a moment ago.
     func isRemembered(_ homeAddress: IPv6Address) -> Bool {
         entries[Key(homeAddress: homeAddress, identifier: 0)]?.forgetAt != nil
     }
@@ -155,7 +155,8 @@ public struct BindingCache: Sendable {
         }
     }
 
-    /// Keeps a sequence number of a binding from before a restart; one that is known already counts for more.
+    /// Keeps a sequence number for which there is no binding, one from before a restart for example; one that is known
+    /// already counts for more.
     mutating func remember(_ homeAddress: IPv6Address, sequenceNumber: SequenceNumber, until forgetAt: Instant) {
         guard !isMultiple(homeAddress), entries[Key(homeAddress: homeAddress, identifier: 0)] == nil else { return }
         store(

@@ -73,14 +73,16 @@ extension HomeAgentMachine {
         else { return }
         if request.isDeregistration { cancelDetection(of: node.homeAddress) }
         let refusal = refusal(of: request, by: node, at: now)
-        // A de-registration counts even where there is nothing to end: a registration that it has overtaken on its way from
-        // the link that the node has left must not make a binding that nobody knows of.
+        // A de-registration counts even where there is nothing to end; see `noteDeregistrationOfNothing`.
         if refusal == nil || request.isDeregistration, request.association != nil,
             let timestamp = update.options.messageIdentifier
         {
             acceptedTimestamps[node.homeAddress] = timestamp
         }
-        if let refusal { return answer(request, refusal, at: now) }
+        if let refusal {
+            if request.isDeregistration { noteDeregistrationOfNothing(request, at: now) }
+            return answer(request, refusal, at: now)
+        }
 
         // From here on the request is carried out.
         if request.isDeregistration {

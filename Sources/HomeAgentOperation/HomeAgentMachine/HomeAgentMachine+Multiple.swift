@@ -199,9 +199,13 @@ extension HomeAgentMachine {
         let homeAddress = request.homeAddress
         let known = request.identifiers.map { cache[homeAddress, $0.identifier] }
         let statuses = known.map { $0 == nil ? BindingStatus.notHomeAgentForThisMobileNode : .accepted }
-        guard known.contains(where: { $0 != nil }) else { return refuseAll(request, statuses, at: now) }
-
+        // Also of none of these: a registration that this has overtaken must not bring one of them back.
         cache.set(sequenceNumber: request.update.sequenceNumber, of: homeAddress)
+        guard known.contains(where: { $0 != nil }) else {
+            noteDeregistrationOfNothing(request, at: now)
+            return refuseAll(request, statuses, at: now)
+        }
+
         var ended: Set<UInt16> = []
         for case .some(let binding) in known where ended.insert(binding.identifier ?? 0).inserted {
             count(.bindingDeregistered)

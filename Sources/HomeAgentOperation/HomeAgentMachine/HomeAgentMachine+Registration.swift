@@ -138,6 +138,14 @@ extension HomeAgentMachine {
         return Array(formers.prefix(Tunables.standbyAddresses))
     }
 
+    /// There was nothing to end: a registration that this has overtaken on its way from the link that the node has left must
+    /// not make a binding that nobody knows of.
+    mutating func noteDeregistrationOfNothing(_ request: Request, at now: Instant) {
+        cache.remember(
+            request.homeAddress, sequenceNumber: request.update.sequenceNumber,
+            until: now + SpecificationConstants.deletedBindingMemory)
+    }
+
     mutating func deregister(_ request: Request, at now: Instant) {
         let bindings = cache.bindings(of: request.homeAddress)
         if let first = bindings.first { log(.info, "\(title(first)) de-registered") }
