@@ -45,7 +45,9 @@ final class EventHooks: Daemon {
         self.folder = HookFolder(folder, log: log)
         client = MobilitySocketClient(
             loop: loop, path: socket,
-            hello: Hello(role: .monitor, processIdentifier: ProcessIdentity.processIdentifier),
+            hello: Hello(
+                role: .monitor, processIdentifier: ProcessIdentity.processIdentifier,
+                name: ProgramDescription.shisahooks.name),
             subscriptions: [.events])
         client.onMessage = { [unowned self] in if case .event(let event) = $0 { take(event) } }
         client.onConnected = { [unowned self] in self.log.info("connected to nemonetd") }
@@ -64,6 +66,8 @@ final class EventHooks: Daemon {
     }
 
     func reload(_ settings: ShisaSettings) throws(DaemonError) { folder.forget() }
+
+    func publish(_ event: String, _ detail: String) { client.tell(event, detail) { [log] in log.info("\($0)") } }
 
     /// A hook that runs is ended.
     func stop(_ finished: @escaping () -> Void) {

@@ -36,6 +36,8 @@ final class ModemControl: Daemon {
         adopt()
     }
 
+    func publish(_ event: String, _ detail: String) { ways.publish(event, detail) }
+
     func stop(_ finished: @escaping () -> Void) {
         for controller in controllers { controller.stop() }
         controllers = []

@@ -1,15 +1,21 @@
+import Console
 import Logging
 import MobilitySocket
 import Platform
 
-/// Asks nemonetd what mrd has found of uplinks by its probes: a monitor on the mobility socket, which does without it.
+/// Asks nemonetd what mrd has found of uplinks by its probes: a monitor on the mobility socket, which does without it. By the
+/// same connection nemonetd hears that shisamodem runs, and what it tells of itself.
 final class WayInquiry {
     private let client: MobilitySocketClient
+    private let log: Logger
 
     init(loop: EventLoop, socket: String, log: Logger) {
+        self.log = log
         client = MobilitySocketClient(
             loop: loop, path: socket,
-            hello: Hello(role: .monitor, processIdentifier: ProcessIdentity.processIdentifier))
+            hello: Hello(
+                role: .monitor, processIdentifier: ProcessIdentity.processIdentifier,
+                name: ProgramDescription.shisamodem.name))
         client.onUnreachable = { log.info("what probes say of uplinks is not known: \($0)") }
         client.onRefused = { log.warning("nemonetd refused: \($0)") }
     }
@@ -17,6 +23,8 @@ final class WayInquiry {
     func start() { client.start() }
 
     func stop() { client.stop() }
+
+    func publish(_ event: String, _ detail: String) { client.tell(event, detail) { [log] in log.info("\($0)") } }
 
     /// Calls `answer` with whether the uplink leads anywhere, soon, unless the connection goes meanwhile.
     func ask(_ interface: String, answer: @escaping (Bool?) -> Void) {

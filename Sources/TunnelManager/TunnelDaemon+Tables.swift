@@ -37,7 +37,8 @@ extension TunnelDaemon {
                         version: version, plane: "engine", device: engine.device.name,
                         uptimeMilliseconds: UInt64(clamping: (now - started).milliseconds),
                         clients: server.clients.map {
-                            ManagerStatus.Client(role: $0.role, processIdentifier: UInt32(clamping: $0.peer.pid))
+                            ManagerStatus.Client(
+                                role: $0.role, processIdentifier: UInt32(clamping: $0.peer.pid), name: $0.hello.name)
                         }))
             ]
         case .programStates:

@@ -84,7 +84,7 @@ struct ReportTests {
             StatusReport(snapshot: Samples.snapshot).document.line
                 == #"{"status":{"version":"0.1.0","plane":"engine","device":"shisa0","uptime":725.5,"#
                 + #""programs":[{"program":"mrd","pid":12},{"program":"babymdd","pid":13},"#
-                + #"{"program":"shisactl","pid":14}],"active_uplink":"eth0","uplinks":3,"uplinks_up":2,"#
+                + #"{"program":"shisactl","pid":14},{"program":"shisahooks","pid":15}],"active_uplink":"eth0","uplinks":3,"uplinks_up":2,"#
                 + #""registrations":1,"registered":1,"bindings":1,"correspondent_bindings":1,"routes":1,"#
                 + #""tunnels":1}}"#)
     }
@@ -280,7 +280,7 @@ struct ReportTests {
         #expect(
             StatusReport(snapshot: Samples.snapshot).text(width: 80) == """
                 nemonetd  0.1.0, up 12 min 5 s, plane engine, device shisa0
-                programs  mrd 12, babymdd 13
+                programs  mrd 12, babymdd 13, shisahooks 15
                 home      2001:db8:1::100 registered at 2001:db8:1::1 over eth0, 580 s left
                 uplinks   eth0 up (active), wlan0 not answered, wwan0 absent
                 bindings  1, 1 direct

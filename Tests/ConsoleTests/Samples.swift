@@ -14,6 +14,7 @@ enum Samples {
                 clients: [
                     .init(role: .mobileRouter, processIdentifier: 12), .init(role: .detector, processIdentifier: 13),
                     .init(role: .monitor, processIdentifier: 14),
+                    .init(role: .monitor, processIdentifier: 15, name: "shisahooks"),
                 ])),
         .uplinkReport(
             UplinkReport(

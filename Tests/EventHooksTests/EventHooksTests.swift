@@ -50,6 +50,19 @@ final class EventHooksTests {
         try run { self.server.hasSubscribers(of: [.events]) }
     }
 
+    @Test("what it tells of itself is signed with its name, and so are its hooks told")
+    func itself() throws {
+        try write("10-it", "echo \"$SHISA_PROGRAM $SHISA_EVENT $SHISA_DETAIL\" >>$SAID")
+        server.onRequest = { [unowned self] _, message in
+            server.broadcast(message, to: .events)
+            return .success([])
+        }
+        try connect()
+        #expect(server.clients.map(\.hello.name) == ["shisahooks"])
+        hooks.publish("configuration_refused", "shisa.conf:3")
+        try run { self.lines == ["shisahooks configuration_refused shisa.conf:3"] }
+    }
+
     private func happen(_ event: String, _ detail: String = "", uplink: String = "", age: Instant.Span = .zero) {
         let event = EventRecord(time: loop.now - age, program: "mrd", event: event, detail: detail, uplink: uplink)
         server.broadcast(.event(event), to: .events)

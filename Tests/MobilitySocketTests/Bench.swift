@@ -28,11 +28,13 @@ final class Bench {
     }
 
     /// A client whose other end the server has accepted.
-    func client(_ role: Role, subscriptions: [MobilitySocketMessage.Table] = []) throws -> MobilitySocketClient {
+    func client(
+        _ role: Role, name: String? = nil, subscriptions: [MobilitySocketMessage.Table] = []
+    ) throws -> MobilitySocketClient {
         let (near, far) = try UnixSeqpacketConnection.pair()
         server.accept(far)
         let client = MobilitySocketClient(
-            loop: loop, path: "/nonexistent", hello: Hello(role: role, processIdentifier: 1),
+            loop: loop, path: "/nonexistent", hello: Hello(role: role, processIdentifier: 1, name: name),
             subscriptions: subscriptions)
         client.use(near)
         return client

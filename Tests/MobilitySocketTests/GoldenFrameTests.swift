@@ -14,6 +14,25 @@ struct GoldenFrameTests {
                 + "20010db8000100000000000000000001"
         ),
         (
+            MobilitySocketFrame.request(
+                .hello(Hello(role: .monitor, processIdentifier: 4711, name: "shisahooks")), sequence: 1),
+            "3c000000100005000100000000000000050001000100000005000200060000000800030067120000040004800f000500"
+                + "7368697361686f6f6b730000"
+        ),
+        (
+            MobilitySocketFrame.notification(
+                .status(
+                    ManagerStatus(
+                        version: "1", plane: "engine", device: "shisa0", uptimeMilliseconds: 1500,
+                        clients: [
+                            .init(role: .mobileRouter, processIdentifier: 12),
+                            .init(role: .monitor, processIdentifier: 13, name: "shisahooks"),
+                        ]))),
+            "7800000063000000000000000000000006000100310000000b000200656e67696e6500000b0003007368697361300000"
+                + "0c000400dc050000000000003c000580140001800500010001000000080002000c000000240001800500010006000000"
+                + "080002000d0000000f0003007368697361686f6f6b730000"
+        ),
+        (
             MobilitySocketFrame.request(.dump(.registrations), sequence: 2),
             "180000001200010302000000000000000500010002000000"
         ),

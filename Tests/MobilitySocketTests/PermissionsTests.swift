@@ -99,6 +99,22 @@ struct PermissionsTests {
         #expect(permissions.refusal(of: revoke, role: nil, user: 0)?.code == .notPermitted)
     }
 
+    @Test("what a monitor has to tell is heard if it has a name, and nothing else of it")
+    func named() {
+        let event = MobilitySocketMessage.event(
+            EventRecord(
+                time: Instant(milliseconds: 0), program: "shisahooks", event: "configuration_refused", detail: ""))
+        #expect(permissions.refusal(of: event, role: .monitor, user: 0)?.code == .notPermitted)
+        #expect(permissions.refusal(of: event, role: .monitor, isNamed: true, user: 0) == nil)
+        for (message, _) in Self.senders {
+            #expect(
+                permissions.refusal(of: message, role: .monitor, isNamed: true, user: 0)
+                    == permissions.refusal(of: message, role: .monitor, user: 0))
+        }
+        #expect(permissions.mayBeNamed(user: 0) && permissions.mayBeNamed(user: 106))
+        #expect(!permissions.mayBeNamed(user: 1000))
+    }
+
     @Test("a client cannot change its role, and another version is named in the refusal")
     func helloAgain() {
         let hello = Hello(role: .homeAgent, processIdentifier: 1)

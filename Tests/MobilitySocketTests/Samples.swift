@@ -232,7 +232,9 @@ enum Samples {
             .status(
                 ManagerStatus(
                     version: "0.1", plane: "engine", device: "shisa0", uptimeMilliseconds: .max,
-                    clients: Role.allCases.map { .init(role: $0, processIdentifier: 5) })),
+                    clients: Role.allCases.map { .init(role: $0, processIdentifier: 5) }
+                        + [.init(role: .monitor, processIdentifier: 6, name: "shisahooks")])),
+            .hello(Hello(role: .monitor, processIdentifier: 9, name: "shisahooks")),
         ] + MobilitySocketMessage.Table.allCases.map { .dump($0) }
         + RegistrationEntry.State.allCases.map {
             var entry = registration

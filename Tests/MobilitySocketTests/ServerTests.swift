@@ -36,6 +36,33 @@ struct ServerTests {
         #expect(bench.refused.count == 1)
     }
 
+    @Test("a monitor that says what it is called may tell of itself under this name")
+    func names() throws {
+        let bench = try Bench()
+        let (named, nameless) = (try bench.client(.monitor, name: "shisahooks"), try bench.client(.monitor))
+        try bench.run { named.isConnected && nameless.isConnected }
+        #expect(bench.server.clients.map(\.hello.name) == ["shisahooks", nil])
+        #expect(bench.server.clients.map(\.hello.program) == ["shisahooks", "shisactl"])
+        var refusals: [MobilitySocketError] = []
+        named.tell("configuration_refused", "file:3") { refusals.append($0) }
+        nameless.tell("configuration_refused", "file:4") { refusals.append($0) }
+        try bench.run { bench.requests.count == 1 && refusals.count == 1 }
+        #expect(refusals.map(\.code) == [.notPermitted])
+        guard case .event(let event)? = bench.requests.first?.message else { throw MobilitySocketError(.invalid, "") }
+        #expect([event.program, event.event, event.detail] == ["shisahooks", "configuration_refused", "file:3"])
+    }
+
+    @Test("a name that is too long, or none at all, is refused", arguments: [0, 1, 32, 33])
+    func nameLimit(length: Int) throws {
+        let bench = try Bench()
+        let client = try bench.client(.monitor, name: String(repeating: "n", count: length))
+        var refusal: MobilitySocketError?
+        client.onRefused = { refusal = $0 }
+        try bench.run { client.isConnected || refusal != nil }
+        #expect(client.isConnected == (1...Hello.nameLimit).contains(length))
+        #expect(refusal?.code == (client.isConnected ? nil : .invalid))
+    }
+
     @Test("the reason of nemonetd's own refusal reaches the client, also when it asked for no answer")
     func refusal() throws {
         let bench = try Bench()

@@ -35,6 +35,13 @@ text = lambda value: value.encode() + b"\0"
 FRAMES = {
     "hello": frame(0x10, 0x05, 1, attribute(1, u8(1)), attribute(2, u8(3)), attribute(3, u32(4711)),
                    nest(4, attribute(1, address("2001:db8:1::1")))),
+    "helloOfProgram": frame(0x10, 0x05, 1, attribute(1, u8(1)), attribute(2, u8(6)), attribute(3, u32(4711)), nest(4),
+                            attribute(5, text("shisahooks"))),
+    "status": frame(
+        0x63, 0, 0, attribute(1, text("1")), attribute(2, text("engine")), attribute(3, text("shisa0")),
+        attribute(4, u64(1500)),
+        nest(5, nest(1, attribute(1, u8(1)), attribute(2, u32(12))),
+             nest(1, attribute(1, u8(6)), attribute(2, u32(13)), attribute(3, text("shisahooks"))))),
     "dump": frame(0x12, 0x301, 2, attribute(1, u8(2))),
     "bindingAdd": frame(
         0x20, 0x05, 7,

@@ -64,15 +64,21 @@ def uplink(index, name, metric):
         nest(5), attribute(6, address("::")), attribute(7, u32(1500)), attribute(8, u32(metric)))
 
 
+def event(program, name):
+    """A request that tells of something that happened."""
+    return (0x61, attribute(1, u64(time.monotonic_ns() // 10**6)), attribute(2, text(program)), attribute(3, text(name)),
+            attribute(4, text("of a test")))
+
+
 class Client:
-    def __init__(self, path, role, addresses=()):
+    def __init__(self, path, role, addresses=(), name=None):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.connect(path)
         self.sequence = 0
         self.heard = []
         self.request(
             0x10, attribute(1, u8(1)), attribute(2, u8(ROLES[role])), attribute(3, u32(os.getpid())),
-            nest(4, *(attribute(1, address(a)) for a in addresses)))
+            nest(4, *(attribute(1, address(a)) for a in addresses)), *([attribute(5, text(name))] if name else []))
 
     def close(self):
         self.socket.close()

@@ -53,8 +53,20 @@ def test_a_broken_file_is_refused_with_file_and_line(make_pair_of, case):
 
 
 @pytest.mark.parametrize("role", ["router", "host"])
-def test_each_program_tells_by_an_event_what_became_of_a_file_that_it_was_told_to_read(make_pair_of, make_host_of, role):
+def test_each_program_tells_by_an_event_what_became_of_a_file_that_it_was_told_to_read(
+        make_pair_of, make_host_of, tmp_path, role):
     pair = make_host_of().start() if role == "host" else make_pair_of().start()
+    if role == "router":
+        mr = pair.mr
+        mr.start("shisahooks")
+        mr.programs["shisamodem"] = mr.node.start(
+            "shisamodem", mr.binary("shisamodem"), "--config", mr.config, "--socket", mr.socket, "--state", tmp_path)
+        wait_for(
+            lambda: {row["program"] for row in mr.ask("status")["programs"]} >= {"babymdd", "mrd", "shisahooks", "shisamodem"},
+            "all to be known to nemonetd")
+        shown = mr.tell("status").stdout
+        for name in ("shisahooks", "shisamodem"):
+            assert f"{name} {mr.programs[name].process.pid}" in shown, shown
     for system in (pair.mr, pair.ha):
         with open(system.config) as file:
             good = file.read()

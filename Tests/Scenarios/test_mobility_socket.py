@@ -1,7 +1,11 @@
 """What nemonetd makes of the order and the number of its clients' requests."""
 
+import os
+import pwd
+
 import pytest
-from mobility_client import Client, address, attribute, binding, mobility, u32, uplink
+from mobility_client import Client, address, attribute, binding, event, mobility, u32, uplink
+from test_privileges import is_real_root
 from world.node import wait_for
 from world.world import CORRESPONDENT, HOME_AGENT
 
@@ -23,8 +27,8 @@ def nemonetd(make_pair_of):
     pair.ha.start("nemonetd")
     clients = []
 
-    def client(role, *addresses):
-        clients.append(Client(pair.ha.socket, role, addresses))
+    def client(role, *addresses, name=None):
+        clients.append(Client(pair.ha.socket, role, addresses, name))
         return clients[-1]
 
     yield pair.ha, client
@@ -94,3 +98,23 @@ def test_where_very_much_is_bound_everything_is_planned_now_and_then_and_nodes_a
     # How often depends on the machine (ApplyPacerTests/share has the pace).
     wait_for(lambda: plans()[0] > made, "everything to be planned")
     assert plans()[1] > changed
+
+
+@pytest.mark.skipif(not is_real_root(), reason="only the real root can become another user")
+def test_the_name_of_a_monitor_counts_from_who_may_run_the_programs_alone(nemonetd):
+    system, client = nemonetd
+    named = client("monitor", name="lookout")
+    # Whose the connection is, the kernel says at its beginning.
+    os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        stranger = client("monitor", name="had")
+    finally:
+        os.seteuid(0)
+    connected = [row["program"] for row in system.ask("status")["programs"]]
+    # The last one is who asks.
+    assert connected == ["lookout", "shisactl", "shisactl"]
+    assert "programs  lookout " in system.tell("status").stdout
+    named.request(*event("lookout", "seen"))
+    with pytest.raises(AssertionError, match="shisactl cannot send event"):
+        stranger.request(*event("had", "seen"))
+    assert [row["program"] for row in system.ask("events") if row["event"] == "seen"] == ["lookout"]

@@ -9,14 +9,10 @@ public protocol Daemon: AnyObject {
     func start() throws(PlatformError)
     /// New settings, already checked. Throws why they cannot be used; then the old ones stay.
     func reload(_ settings: ShisaSettings) throws(DaemonError)
-    /// Tells monitors what happened to the program itself; one that is a monitor cannot.
+    /// Tells monitors what happened to the program itself.
     func publish(_ event: String, _ detail: String)
     /// Leaves in an orderly way and calls `finished` then, within a few seconds; more than one call does no harm.
     func stop(_ finished: @escaping () -> Void)
-}
-
-extension Daemon {
-    public func publish(_ event: String, _ detail: String) {}
 }
 
 /// Why a program cannot run with its settings.

@@ -34,7 +34,7 @@ struct StatusReport: Sendable {
             .array(
                 (snapshot.status?.clients ?? []).map { client in
                     .object([
-                        .init("program", .string(client.role.program)), .init("pid", .count(client.processIdentifier)),
+                        .init("program", .string(client.program)), .init("pid", .count(client.processIdentifier)),
                     ])
                 })
         },
@@ -77,9 +77,7 @@ struct StatusReport: Sendable {
             let uptime = DurationText.text(seconds: status.uptimeMilliseconds / 1000)
             lines.append(
                 ("nemonetd", "\(status.version), up \(uptime), plane \(status.plane), device \(status.device)"))
-            let programs = status.clients.filter { $0.role != .monitor }.map {
-                "\($0.role.program) \($0.processIdentifier)"
-            }
+            let programs = status.clients.filter { !$0.isConsole }.map { "\($0.program) \($0.processIdentifier)" }
             lines.append(("programs", programs.isEmpty ? "none is connected" : programs.joined(separator: ", ")))
         }
         lines += snapshot.registrations.map { ("home", Self.sentence($0)) }

@@ -92,6 +92,15 @@ public final class MobilitySocketClient {
         transmit(message, answer: answer)
     }
 
+    /// Tells of something that has happened now to this program itself.
+    ///
+    /// - Parameter refused: Called when nemonetd does not take it, as from a monitor that has no name there.
+    public func tell(_ event: String, _ detail: String, refused: @escaping (MobilitySocketError) -> Void) {
+        send(.event(EventRecord(time: loop.now, program: hello.program, event: event, detail: detail))) {
+            if let refusal = $0 { refused(refusal) }
+        }
+    }
+
     /// Sends a message of which only a refusal matters. Unlike an answer to each, that costs next to nothing however many
     /// there are: one acknowledgement tells of all that were sent together.
     ///

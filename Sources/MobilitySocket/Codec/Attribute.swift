@@ -12,6 +12,7 @@ enum Attribute {
         case role = 2
         case processIdentifier = 3
         case addresses = 4
+        case name = 5
     }
 
     /// Of `subscribe` (a list) and `dump` (one table).
@@ -275,5 +276,6 @@ enum Attribute {
     enum Client: UInt16 {
         case role = 1
         case processIdentifier = 2
+        case name = 3
     }
 }

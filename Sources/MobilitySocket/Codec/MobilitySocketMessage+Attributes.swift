@@ -259,13 +259,18 @@ extension Hello {
         writer.put(Attribute.Hello.role, role.rawValue)
         writer.put(Attribute.Hello.processIdentifier, processIdentifier)
         writer.list(Attribute.Hello.addresses, addresses)
+        if let name { writer.put(Attribute.Hello.name, name) }
     }
 
     init(_ attributes: AttributeReader) throws(MobilitySocketError) {
+        let name = attributes.has(Attribute.Hello.name) ? try attributes.text(Attribute.Hello.name) : nil
+        if let name, name.isEmpty || name.utf8.count > Self.nameLimit {
+            throw MobilitySocketError(.invalid, "a name of \(name.utf8.count) octets: it has 1 to \(Self.nameLimit)")
+        }
         self.init(
             role: try attributes.value(Attribute.Hello.role, as: Role.self),
             processIdentifier: try attributes.uint32(Attribute.Hello.processIdentifier),
-            addresses: try attributes.addresses(Attribute.Hello.addresses),
+            addresses: try attributes.addresses(Attribute.Hello.addresses), name: name,
             version: try attributes.uint8(Attribute.Hello.version))
     }
 }

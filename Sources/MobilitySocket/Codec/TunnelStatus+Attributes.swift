@@ -44,6 +44,7 @@ extension ManagerStatus {
             writer.nest(item) {
                 $0.put(Attribute.Client.role, client.role.rawValue)
                 $0.put(Attribute.Client.processIdentifier, client.processIdentifier)
+                if let name = client.name { $0.put(Attribute.Client.name, name) }
             }
         }
     }
@@ -58,7 +59,8 @@ extension ManagerStatus {
             clients: try attributes.list(Key.clients) { (reader: AttributeReader) throws(MobilitySocketError) in
                 Client(
                     role: try reader.value(Attribute.Client.role, as: Role.self),
-                    processIdentifier: try reader.uint32(Attribute.Client.processIdentifier))
+                    processIdentifier: try reader.uint32(Attribute.Client.processIdentifier),
+                    name: reader.has(Attribute.Client.name) ? try reader.text(Attribute.Client.name) : nil)
             })
     }
 }

@@ -137,16 +137,25 @@ public struct Hello: Hashable, Sendable {
     /// The addresses whose Mobility Headers the client wants: home agent addresses of `had`; none for `mrd`, whose
     /// home addresses follow from its registrations.
     public var addresses: [IPv6Address]
+    /// What a monitor is called that is no console but a program which goes on running; nil for everybody else.
+    public var name: String?
 
     public static let currentVersion: UInt8 = 1
+    /// The longest name, in octets of UTF-8: a word, as the names of programs are.
+    public static let nameLimit = 32
+
+    /// The program that speaks: what events of it are signed with.
+    public var program: String { role.program(named: name) }
 
     public init(
-        role: Role, processIdentifier: UInt32, addresses: [IPv6Address] = [], version: UInt8 = Hello.currentVersion
+        role: Role, processIdentifier: UInt32, addresses: [IPv6Address] = [], name: String? = nil,
+        version: UInt8 = Hello.currentVersion
     ) {
         self.version = version
         self.role = role
         self.processIdentifier = processIdentifier
         self.addresses = addresses
+        self.name = name
     }
 }
 

@@ -6,7 +6,7 @@ public enum Role: UInt8, CaseIterable, Sendable {
     case correspondentNode = 4
     /// The movement detector.
     case detector = 5
-    /// Whoever only looks: the console.
+    /// Whoever only looks: the console, and programs that say what they are called.
     case monitor = 6
 
     /// The program that usually plays this role.
@@ -20,4 +20,7 @@ public enum Role: UInt8, CaseIterable, Sendable {
         case .monitor: "shisactl"
         }
     }
+
+    /// The program that plays this role, where it said what it is called: only of monitors there are several.
+    func program(named name: String?) -> String { self == .monitor ? name ?? program : program }
 }

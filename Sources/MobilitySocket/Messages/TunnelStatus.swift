@@ -49,9 +49,18 @@ public struct ManagerStatus: Hashable, Sendable {
     public struct Client: Hashable, Sendable {
         public var role: Role
         public var processIdentifier: UInt32
-        public init(role: Role, processIdentifier: UInt32) {
+        /// What a monitor is called that is no console.
+        public var name: String?
+
+        /// The program that it is.
+        public var program: String { role.program(named: name) }
+        /// Whether it asks for a person, and goes when that one has seen enough.
+        public var isConsole: Bool { role == .monitor && name == nil }
+
+        public init(role: Role, processIdentifier: UInt32, name: String? = nil) {
             self.role = role
             self.processIdentifier = processIdentifier
+            self.name = name
         }
     }
 

@@ -181,12 +181,14 @@ extension MobilitySocketServer {
         _ message: MobilitySocketMessage, for session: ClientSession
     ) -> Result<[MobilitySocketMessage], MobilitySocketError> {
         if let refusal = permissions.refusal(
-            of: message, role: session.hello?.role, user: session.connection.peer.uid)
+            of: message, role: session.hello?.role, isNamed: session.hello?.name != nil,
+            user: session.connection.peer.uid)
         {
             return .failure(refusal)
         }
         switch message {
-        case .hello(let hello):
+        case .hello(var hello):
+            if !permissions.mayBeNamed(user: session.connection.peer.uid) { hello.name = nil }
             let client = Client(identifier: session.identifier, peer: session.connection.peer, hello: hello)
             if let refusal = onHello(client) { return .failure(refusal) }
             session.hello = hello

@@ -7,8 +7,11 @@ struct Permissions {
     ///
     /// - Parameters:
     ///   - role: The role that the client's hello declared; nil before its hello.
+    ///   - isNamed: Whether it is a monitor that has a name, see `mayBeNamed`.
     ///   - user: The user of the process at the other end, from the kernel.
-    func refusal(of message: MobilitySocketMessage, role: Role?, user: UInt32) -> MobilitySocketError? {
+    func refusal(
+        of message: MobilitySocketMessage, role: Role?, isNamed: Bool = false, user: UInt32
+    ) -> MobilitySocketError? {
         if case .hello(let hello) = message { return refusal(of: hello, role: role, user: user) }
         guard let role else { return MobilitySocketError(.notPermitted, "a client says hello first") }
         if case .subscribe(let tables) = message {
@@ -24,6 +27,8 @@ struct Permissions {
             }
             return nil
         }
+        // A program that goes on running, and so has something to tell of itself.
+        if isNamed, case .event = message { return nil }
         guard Self.maySend(role, message) else {
             return MobilitySocketError(.notPermitted, "\(role.program) cannot send \(message.type)")
         }
@@ -31,6 +36,9 @@ struct Permissions {
     }
 
     func mayPlay(_ role: Role, user: UInt32) -> Bool { role == .monitor || protocolUsers.contains(user) }
+
+    /// Whether a monitor of this user is called what it says: anybody could say anything.
+    func mayBeNamed(user: UInt32) -> Bool { protocolUsers.contains(user) }
 
     private func refusal(of hello: Hello, role: Role?, user: UInt32) -> MobilitySocketError? {
         guard hello.version == Hello.currentVersion else {
