@@ -371,7 +371,12 @@ extension RoamingNode {
         toldShares = shares
         let text = "\(explanation.subject(of: rest)) \(rest.way.text)"
         log.info("\(text)")
-        context.publish(shares.isEmpty ? "uplinks_sharing_ended" : "uplinks_sharing", text)
+        let sole: String
+        switch rest.way {
+        case .uplink(let name), .alone(let name): sole = name
+        case .shared, .everythingElse, .nothing, .dropped, .waiting: sole = ""
+        }
+        context.publish(shares.isEmpty ? "uplinks_sharing_ended" : "uplinks_sharing", text, uplink: sole)
     }
 
     /// Which flow takes which way has its part in every registration.

@@ -163,11 +163,17 @@ extension TunnelDaemon {
                 .registrationDelete(homeAddress: entry.homeAddress, careOfAddress: entry.careOfAddress),
                 to: .registrations)
         }
-        let told =
-            ended.bindings.map { "the binding of \($0.homeAddress) ended without being renewed" }
-            + ended.registrations.map { "the registration of \($0.homeAddress) at \($0.careOfAddress) ended" }
-            + ended.routes.map { "the route of \($0.homeAddress) to \($0.peer) ended without being renewed" }
-        for entry in told { record("forwarding_ended", entry) }
+        func tell(_ detail: String, uplink: String = "") { record("forwarding_ended", detail, uplink: uplink) }
+        for entry in ended.bindings { tell("the binding of \(entry.homeAddress) ended without being renewed") }
+        for entry in ended.registrations {
+            tell(
+                "the registration of \(entry.homeAddress) at \(entry.careOfAddress) ended", uplink: entry.interfaceName)
+        }
+        for entry in ended.routes {
+            tell(
+                "the route of \(entry.homeAddress) to \(entry.peer) ended without being renewed",
+                uplink: entry.interfaceName)
+        }
     }
 
     /// What a router on the way of a tunnel said that it takes.

@@ -67,7 +67,10 @@ struct ReportTests {
         #expect(
             Report.events.document([Samples.event]).line
                 == #"{"events":[{"date":1700000000.25,"age":20.5,"time":12.345,"program":"mrd","event":"registered","#
-                + #""detail":"at 2001:db8:1::1"}]}"#)
+                + #""uplink":null,"detail":"at 2001:db8:1::1"}]}"#)
+        var event = Samples.event
+        event.record.uplink = "wwan0"
+        #expect(Report.events.json(event).line.contains(#""event":"registered","uplink":"wwan0","detail":"#))
         #expect(
             Report.uplinks.json(Samples.snapshot.uplinkRows[0]).line
                 == #"{"interface":"eth0","index":2,"type":"ethernet","state":"up","active":true,"#

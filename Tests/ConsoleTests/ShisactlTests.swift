@@ -120,9 +120,9 @@ struct ShisactlTests {
             }
         }
         let expected = [
-            #"{"time":12.345,"program":"mrd","event":"registered","detail":"at 2001:db8:1::1"}"#,
-            #"{"time":20.0,"program":"mrd","event":"tick","detail":"1"}"#,
-            #"{"time":20.0,"program":"mrd","event":"tick","detail":"2"}"#,
+            #"{"time":12.345,"program":"mrd","event":"registered","uplink":null,"detail":"at 2001:db8:1::1"}"#,
+            #"{"time":20.0,"program":"mrd","event":"tick","uplink":null,"detail":"1"}"#,
+            #"{"time":20.0,"program":"mrd","event":"tick","uplink":null,"detail":"2"}"#,
         ]
         // When it was by the clock on the wall stands in front of that.
         let shown = lines.withLock { $0 }.map { line in

@@ -409,6 +409,8 @@ struct RoamingNodeTests {
         #expect(try stage.run { stage.verdict("wlan0")?.sharePermille == nil })
         #expect(try stage.run { stage.events.last { $0.hasPrefix("uplinks_sharing") } == "uplinks_sharing_ended" })
         #expect(stage.events.count { $0 == "uplinks_sharing" } == 1)
+        #expect(stage.uplinks(of: "uplinks_sharing") == [""])
+        #expect(stage.uplinks(of: "uplinks_sharing_ended") == ["wlan0"])
         withExtendedLifetime(mrd) {}
     }
 

@@ -24,6 +24,10 @@ extension Report<DatedEvent> {
                 .init("EVENT"),
                 json: { .string($0.record.event) }),
             Field(
+                "uplink", "string or null",
+                "The interface of the uplink that it is about; null where that is none or several.",
+                json: { .text($0.record.uplink.isEmpty ? nil : $0.record.uplink) }),
+            Field(
                 "detail", "string", "The same as a sentence for people.", .init("DETAIL", least: 20, wraps: true),
                 json: { .string($0.record.detail) }),
         ])
