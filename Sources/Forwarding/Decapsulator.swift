@@ -25,11 +25,15 @@ public struct Decapsulator: Sendable {
         let outer = try Self.outer(UnsafeRawBufferPointer(packet))
         let payload = packet.slice(outer.payloadOffset, outer.length - outer.payloadOffset)
         let inner = try InnerPacket(UnsafeRawBufferPointer(payload))
-        let tunnel = try table.tunnelIn(
-            inner, outerSource: outer.source, outerDestination: outer.destination)
+        // First, for whoever is bound has no such address: another reason would be given.
         guard !inner.source.isLinkLocal, !inner.source.isMulticast, !inner.source.isUnspecified,
             !inner.destination.isLinkLocal, !inner.destination.isMulticast
-        else { throw .notTunnelled }
+        else {
+            throw table.isKnown(local: outer.destination, remote: outer.source)
+                ? .notTunnelled : .outerPairNotRegistered
+        }
+        let tunnel = try table.tunnelIn(
+            inner, outerSource: outer.source, outerDestination: outer.destination)
         try Self.mergeCongestion(outer: outer.trafficClass, into: payload)
         tunnel.counters.countReceived(octets: inner.bytes.count)
         let virtio = Self.shifted(virtio, by: outer.payloadOffset)

@@ -89,14 +89,34 @@ struct DecapsulatorTests {
                 .innerLengthWrong
             ),
             ("another protocol", packet(from: Sample.careOf, to: Sample.homeAgent, next: 17), agent, .notIPv6),
-            (
-                "inner multicast",
-                tunnelled(packet(from: Sample.host, to: .allNodes), from: Sample.careOf, to: Sample.homeAgent), agent,
-                .notTunnelled
-            ),
         ]
         for (name, bytes, table, reason) in rows {
             #expect(open(bytes, by: table) == .failure(reason), "\(name)")
+        }
+    }
+
+    @Test("what is of a link or a group is dropped as that, whichever address says so; a stranger's as a stranger's")
+    func scopes() {
+        let stranger = Sample.address("2001:db8:bad::1")
+        let near = Sample.address("fe80::1"), group = Sample.address("ff0e::1")
+        let agent = Sample.homeAgentTable(), router = Sample.mobileRouter()
+        for (source, destination) in [
+            (Sample.host, near), (Sample.host, group), (Sample.host, .allNodes), (near, Sample.peer),
+            (group, Sample.peer), (.unspecified, Sample.peer), (near, group),
+        ] {
+            let inner = packet(from: source, to: destination)
+            let came = tunnelled(inner, from: Sample.careOf, to: Sample.homeAgent)
+            #expect(open(came, by: agent) == .failure(.notTunnelled), "\(source) to \(destination)")
+            let forged = tunnelled(inner, from: stranger, to: Sample.homeAgent)
+            #expect(open(forged, by: agent) == .failure(.outerPairNotRegistered), "\(source) to \(destination)")
+        }
+        for (source, destination) in [
+            (Sample.peer, near), (Sample.peer, group), (near, Sample.host), (group, Sample.host),
+            (.unspecified, Sample.host),
+        ] {
+            let came = tunnelled(
+                packet(from: source, to: destination), from: Sample.homeAgent, to: Sample.careOf)
+            #expect(open(came, by: router) == .failure(.notTunnelled), "\(source) to \(destination)")
         }
     }
 

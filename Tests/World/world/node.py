@@ -80,15 +80,16 @@ class Node:
         )
         self.run("python3", "-c", script, input="".join(packet.hex() + "\n" for packet in packets))
 
-    def send_frames(self, interface, packets):
-        """Sends whole IPv6 packets, given as bytes, on a link, to all of its nodes."""
+    def send_frames(self, interface, packets, neighbour="33:33:00:00:00:01"):
+        """Sends whole IPv6 packets, given as bytes, on a link: to all of its nodes, or to one link-layer address."""
         script = (
             "import socket, sys\n"
             "out = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)\n"
             "for line in sys.stdin:\n"
-            "    out.sendto(bytes.fromhex(line), (sys.argv[1], 0x86dd, 0, 1, bytes.fromhex('333300000001')))\n"
+            "    out.sendto(bytes.fromhex(line), (sys.argv[1], 0x86dd, 0, 1, bytes.fromhex(sys.argv[2])))\n"
         )
-        self.run("python3", "-c", script, interface, input="".join(packet.hex() + "\n" for packet in packets))
+        self.run("python3", "-c", script, interface, neighbour.replace(":", ""),
+                 input="".join(packet.hex() + "\n" for packet in packets))
 
     def close(self):
         for program in self.programs:
