@@ -7,13 +7,13 @@ public enum DropReason: String, Error, CaseIterable, Sendable {
     case noActiveTunnel = "no_active_tunnel"
     /// Multicast and link-local traffic stays on its link.
     case notTunnelled = "multicast_or_link_local_not_tunnelled"
-    /// The packet does not fit; its source was told by a Packet Too Big (RFC 2473 §7.1).
+    /// The packet does not fit; its source is told by a Packet Too Big (RFC 2473 §7.1).
     case packetTooBig = "packet_too_big"
     /// The packet is one of our own tunnel's: it would go round for ever.
     case recursion = "tunnel_in_itself"
     /// The packet is inside more tunnels than anybody needs: it goes round, as between two routers each behind the other.
     case nestedTooDeep = "nested_too_deep"
-    /// Its source was told: the packet may enter no further tunnel (RFC 2473 §4.1.1).
+    /// Its source is told: the packet may enter no further tunnel (RFC 2473 §4.1.1).
     case encapsulationLimit = "encapsulation_limit"
     /// None of the uplinks that its flow may take is up (`otherwise = "drop"`).
     case flowWithoutUplink = "flow_without_uplink"

@@ -1,8 +1,10 @@
 import Synchronization
 
-/// How often each reason stopped a packet. Written by the workers, read by anybody.
+/// How often each reason stopped a packet, and for how many of these nobody was told. Written by the workers, read by
+/// anybody.
 public final class EngineCounters: Sendable {
     private let drops: [Counter]
+    private let suppressed = Counter()
 
     public init() { drops = DropReason.allCases.map { _ in Counter() } }
 
@@ -11,6 +13,11 @@ public final class EngineCounters: Sendable {
     }
 
     public func value(of reason: DropReason) -> UInt64 { drops[Self.indices[reason] ?? 0].value }
+
+    /// One more packet about which its source would have been told, had there not been too many.
+    public func countSuppressedError() { suppressed.add(1) }
+
+    public var suppressedErrors: UInt64 { suppressed.value }
 
     private static let indices = Dictionary(
         uniqueKeysWithValues: DropReason.allCases.enumerated().map { ($1, $0) })

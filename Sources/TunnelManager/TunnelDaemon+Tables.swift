@@ -75,6 +75,7 @@ extension TunnelDaemon {
         values["direct_packets_out"] = planner.directTraffic.sent
         // Packets came faster than the engine took them out of the device: the kernel counts them, for it dropped them.
         values["dropped_device_overrun"] = kernel.transmitDrops(ofInterface: engine.device.index)
+        values["packet_error_suppressed"] = engine.counters.suppressedErrors
         for reason in DropReason.allCases { values["dropped_\(reason.rawValue)"] = engine.counters.value(of: reason) }
         return values
     }

@@ -19,9 +19,9 @@ final class OutboundWorker {
     private var generation = -1
     /// A sender for each egress of the plan, opened when it is first needed.
     private var senders: [EnginePlan.Egress: RawSender] = [:]
-    private var errors = RateLimit(perSecond: 100, burst: 50)
+    private var errors = ErrorLimit()
     /// Of their own: who tries one address after the other must not keep others from learning what fits.
-    private var absences = RateLimit(perSecond: 100, burst: 50)
+    private var absences = ErrorLimit()
     private var uses = UseReporter()
     /// Packets whose flow has no way yet.
     private var waiting = WaitingFrames()
@@ -91,10 +91,10 @@ final class OutboundWorker {
             hold(frame, since: since ?? loop.now)
         case .tooBig(let mtu, let source):
             board.counters.count(.packetTooBig)
-            answer(frame, from: source) { .packetTooBig(mtu: UInt32(clamping: mtu), invoking: $0) }
+            answer(frame, from: source, within: &errors) { .packetTooBig(mtu: UInt32(clamping: mtu), invoking: $0) }
         case .encapsulationLimit(let pointer, let source):
             board.counters.count(.encapsulationLimit)
-            answer(frame, from: source) {
+            answer(frame, from: source, within: &errors) {
                 .parameterProblem(code: 0, pointer: UInt32(clamping: pointer), invoking: $0)
             }
         }
@@ -145,23 +145,21 @@ final class OutboundWorker {
     private func answerAbsent(_ frame: UnsafeMutableRawBufferPointer) {
         let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]).bytes
         guard let destination = try? packet.address(at: IPv6Header.Offset.destination),
-            plan.networks.prefixes.contains(destination), absences.allow(at: loop.now)
+            plan.networks.prefixes.contains(destination)
         else { return }
-        reply(to: frame, from: plan.networks.errorSource) { .destinationUnreachable(code: 0, invoking: $0) }
+        answer(frame, from: plan.networks.errorSource, within: &absences) {
+            .destinationUnreachable(code: 0, invoking: $0)
+        }
     }
 
-    /// Sends an error about a packet to its source, within a rate.
+    /// Sends an error about a packet to its source, if it may be told of one and there were not too many.
     private func answer(
-        _ frame: UnsafeMutableRawBufferPointer, from source: IPv6Address, by message: ([UInt8]) -> ICMPv6Message
-    ) {
-        guard errors.allow(at: loop.now) else { return }
-        reply(to: frame, from: source, by: message)
-    }
-
-    private func reply(
-        to frame: UnsafeMutableRawBufferPointer, from source: IPv6Address, by message: ([UInt8]) -> ICMPv6Message
+        _ frame: UnsafeMutableRawBufferPointer, from source: IPv6Address, within limit: inout ErrorLimit,
+        by message: ([UInt8]) -> ICMPv6Message
     ) {
         let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]).bytes
+        guard let sender = try? packet.address(at: IPv6Header.Offset.source) else { return }
+        guard limit.allow(sender, at: loop.now) else { return board.counters.countSuppressedError() }
         let invoking = packet.extracting(first: ICMPv6Message.minimumMTU)
         guard
             let error = message(invoking.octets(checked: 0..<invoking.byteCount)).report(about: packet, from: source)
