@@ -120,10 +120,11 @@ let package = Package(
             ],
             path: "Tests/Fuzz/FuzzTargets", swiftSettings: house),
         .executableTarget(
-            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/fuzz", swiftSettings: house),
+            name: "fuzz", dependencies: ["FuzzTargets", "MobilityWire"], path: "Tests/Fuzz/fuzz", swiftSettings: house),
 
         // The emulated cables of the test world; see Tests/World.
-        .target(name: "LinkModel", path: "Tests/World/LinkModel", swiftSettings: house),
+        .target(
+            name: "LinkModel", dependencies: ["MobilityWire"], path: "Tests/World/LinkModel", swiftSettings: house),
         .executableTarget(
             name: "linkrelay", dependencies: ["LinkModel", "CLinux"], path: "Tests/World/linkrelay",
             swiftSettings: house),

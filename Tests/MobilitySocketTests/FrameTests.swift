@@ -128,7 +128,7 @@ struct FrameTests {
 
     @Test("a hundred thousand damaged packets do not trap")
     func mutations() throws {
-        var random = SplitMix(state: 0x5115a)
+        var random = RandomNumbers(seed: 0x5115a)
         let originals = try Samples.messages.map { try MobilitySocketFrame.request($0, sequence: 1).encoded() }
             .filter { $0.count < 1500 }
         var understood = 0
@@ -152,18 +152,5 @@ struct FrameTests {
             }
         }
         #expect(understood > 1000)
-    }
-}
-
-/// A small random generator with a seed (splitmix64), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

@@ -17,7 +17,7 @@ struct Drive {
     var book = Book()
     private var machine: MultihomingMachine
     private let model: DriveModel
-    private var random: SeededNumbers
+    private var random: RandomNumbers
     private var now: Instant
     private var place = [0, 0, 0]
     private var answers: [(due: Instant, probe: MultihomingMachine.Probe)] = []
@@ -32,8 +32,8 @@ struct Drive {
         now = Instant(milliseconds: 10_000)
         nextSample = now
         self.hasTraffic = hasTraffic
-        random = SeededNumbers(seed ^ 0x5eed)
-        var numbers = SeededNumbers(seed)
+        random = RandomNumbers(seed: seed ^ 0x5eed)
+        var numbers = RandomNumbers(seed: seed)
         model = DriveModel(using: &numbers, start: now, seconds: seconds)
         machine = MultihomingMachine(
             MultihomingConfiguration(path: PathSettings(strategy: strategy), targets: [Self.homeAgent]), seed: seed)

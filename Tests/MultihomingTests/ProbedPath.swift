@@ -20,7 +20,7 @@ struct ProbedPath {
     var isQuestionAndAnswer = true
     private(set) var probes: [Instant] = []
 
-    private var random: SeededNumbers
+    private var random: RandomNumbers
     private var answers: [(due: Instant, identifier: UInt32)] = []
     private var sample = TrafficSample(packetsOut: 0, packetsIn: 0)
     private var nextSample: Instant
@@ -29,7 +29,7 @@ struct ProbedPath {
         roundTrip: Double, loss: Double = 0, settings: HealthSettings = HealthSettings(),
         terms: UplinkTerms = UplinkTerms(), kind: Uplink.Kind = .ethernet, seed: UInt64 = 1
     ) {
-        random = SeededNumbers(seed)
+        random = RandomNumbers(seed: seed)
         now = Instant(milliseconds: Int64.random(in: 1000...9000, using: &random))
         nextSample = now
         self.roundTrip = roundTrip

@@ -27,16 +27,10 @@ enum Population {
             high: 0x2001_0dba_0000_0000 + UInt64(moves) << 16, low: 0x0200_0000_0000_0000 + UInt64(node))
     }
 
-    /// 16 octets that differ from node to node (SplitMix64).
+    /// 16 octets that differ from node to node.
     static func key(_ node: Int) -> (UInt64, UInt64) {
-        func mixed(_ value: UInt64) -> UInt64 {
-            var mixed = value
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
-        }
-        let seed = UInt64(node) &* 2 &+ 1
-        return (mixed(seed &* 0x9e37_79b9_7f4a_7c15), mixed((seed &+ 1) &* 0x9e37_79b9_7f4a_7c15))
+        var numbers = RandomNumbers(seed: UInt64(node))
+        return (numbers.next(), numbers.next())
     }
 
     static func association(_ node: Int) throws(MobilitySecurityAssociationError) -> MobilitySecurityAssociation {

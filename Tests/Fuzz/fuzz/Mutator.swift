@@ -1,9 +1,11 @@
+import MobilityWire
+
 /// Makes new inputs of old ones, with an eye for what packets are made of: lengths that lie, headers that are there twice,
 /// ends that are missing.
 struct Mutator {
     let corpus: [[UInt8]]
     let limit: Int
-    private var random: SeededNumbers
+    private var random: RandomNumbers
 
     private static let numbers: [UInt8] = [
         0, 1, 2, 4, 7, 8, 16, 32, 40, 41, 43, 44, 58, 59, 60, 64, 127, 128, 135, 254, 255,
@@ -12,7 +14,7 @@ struct Mutator {
     init(_ corpus: [[UInt8]], limit: Int, seed: UInt64) {
         self.corpus = corpus.isEmpty ? [[0]] : corpus
         self.limit = limit
-        random = SeededNumbers(seed: seed)
+        random = RandomNumbers(seed: seed)
     }
 
     mutating func next() -> [UInt8] {
@@ -84,20 +86,5 @@ struct Mutator {
             octets[place] = UInt8(truncatingIfNeeded: length >> 8)
             octets[place + 1] = UInt8(truncatingIfNeeded: length)
         }
-    }
-}
-
-/// SplitMix64: the same numbers from the same seed, wherever it runs.
-struct SeededNumbers {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,23 +1,19 @@
-/// Numbers that depend on a seed and on nothing else (SplitMix64): the same on every machine, in integers only.
-struct Dice: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+import MobilityWire
 
-    init(seed: UInt64) { state = seed }
+/// Numbers that depend on a seed and on nothing else: the same on every machine, in integers only.
+struct Dice: RandomNumberGenerator, Sendable {
+    private var numbers: RandomNumbers
+
+    init(seed: UInt64) { numbers = RandomNumbers(seed: seed) }
 
     /// Another sequence for each purpose.
     init(seed: UInt64, _ purpose: UInt64) {
-        state = seed
-        state = next() ^ purpose &* 0xd6e8_feb8_6659_fd93
-        state = next()
+        self.init(seed: seed)
+        self.init(seed: next() ^ purpose &* 0xd6e8_feb8_6659_fd93)
+        self.init(seed: next())
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { numbers.next() }
 
     /// 0 up to, and without, `count`.
     mutating func below(_ count: Int) -> Int {

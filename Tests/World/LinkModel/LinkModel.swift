@@ -1,3 +1,5 @@
+import MobilityWire
+
 /// One direction of an emulated link: frames go in, and come out later, or not at all.
 ///
 /// Pure: time comes in as an argument, in nanoseconds of any monotonic clock, and the same seed gives the same fate to
@@ -13,10 +15,10 @@ public struct LinkModel<Frame> {
     /// Frames before this index have left; the array is compacted now and then rather than shifted at every frame.
     private var head = 0
     private var linkFreeAt: UInt64 = 0
-    private var random: SplitMix64
+    private var random: RandomNumbers
 
     public init(seed: UInt64) {
-        random = SplitMix64(seed: seed)
+        random = RandomNumbers(seed: seed)
     }
 
     /// When the next frame is due, or `nil` if none travels.
