@@ -25,8 +25,6 @@ public struct PathMTUTable: Sendable {
     public static let lifetime = Instant.Span.seconds(600)
     /// The least that a link takes, in octets (RFC 8200 §5): a message that says less is discarded (RFC 8201 §4).
     public static let leastLink = 1280
-    /// The least that is learnt.
-    public static let least = leastLink
     /// Ways that are remembered at a time, as many as a home agent with a narrow network behind it may need.
     public static let limit = 65_536
 

@@ -28,7 +28,7 @@ extension FuzzTarget {
         hold(table.count <= 1, "one error, \(table.count) ways")
         for way in stage.tunnels {
             if let known = table.mtu(local: way.local, remote: way.remote) {
-                hold(known >= PathMTUTable.least, "a path MTU of \(known)")
+                hold(known >= PathMTUTable.leastLink, "a path MTU of \(known)")
             }
         }
         _ = table.expire(at: now + PathMTUTable.lifetime)
