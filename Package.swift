@@ -111,12 +111,16 @@ let package = Package(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/simulate", swiftSettings: house),
         tests("Simulation", ["Drives", "MobilityCore", "MobilityWire", "Multihoming"]),
 
+        .target(
+            name: "Examples", dependencies: ["MobilityWire", "Forwarding"], path: "Tests/Examples",
+            swiftSettings: house),
+
         // Everything that reads what strangers wrote, fed with what no friend would write; see docs/testing.md.
         .target(
             name: "FuzzTargets",
             dependencies: [
                 "MobilityWire", "MobilityCore", "Forwarding", "MobilitySocket", "Platform", "Settings", "Cellular",
-                "Multihoming", "HomeAgentOperation",
+                "Multihoming", "HomeAgentOperation", "Examples",
             ],
             path: "Tests/Fuzz/FuzzTargets", swiftSettings: house),
         .executableTarget(
@@ -143,7 +147,7 @@ let package = Package(
         tests("Services", ["MobilityWire", "Settings"]),
         tests("Console", ["MobilityWire", "MobilitySocket", "Platform", "Services", "Settings", "Logging"]),
         tests("Platform", ["MobilityWire", "CLinux", "Logging"], besides: ["radio_messages.py"]),
-        tests("Forwarding", ["MobilityWire"], besides: ["Golden"]),
+        tests("Forwarding", ["MobilityWire", "Examples"], besides: ["Golden"]),
         tests("TunnelManager", ["MobilityWire", "MobilitySocket", "Platform", "Logging"]),
         tests("MobilityWire", besides: ["Golden"]),
         tests(

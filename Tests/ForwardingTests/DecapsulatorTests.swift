@@ -1,3 +1,4 @@
+import Examples
 import MobilityWire
 import Testing
 
@@ -37,7 +38,7 @@ struct DecapsulatorTests {
     func refused() {
         let agent = Sample.homeAgentTable()
         let router = Sample.mobileRouter()
-        let stranger = Sample.address("2001:db8:bad::1")
+        let stranger = Sample.stranger
         let good = packet(from: Sample.host, to: Sample.peer)
         let answer = packet(from: Sample.peer, to: Sample.host)
         let rows: [(String, [UInt8], ForwardingTable, DropReason)] = [
@@ -97,7 +98,7 @@ struct DecapsulatorTests {
 
     @Test("what is of a link or a group is dropped as that, whichever address says so; a stranger's as a stranger's")
     func scopes() {
-        let stranger = Sample.address("2001:db8:bad::1")
+        let stranger = Sample.stranger
         let near = Sample.address("fe80::1"), group = Sample.address("ff0e::1")
         let agent = Sample.homeAgentTable(), router = Sample.mobileRouter()
         for (source, destination) in [

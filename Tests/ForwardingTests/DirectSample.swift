@@ -1,3 +1,4 @@
+import Examples
 import Foundation
 import MobilityWire
 
@@ -8,9 +9,9 @@ enum DirectSample {
     static let home = Sample.homeAddress
     static let careOf = Sample.careOf
     static let peer = Sample.peer
-    static let otherHome = Sample.address("2001:db8:2::200")
-    static let otherCareOf = Sample.address("2001:db8:a3::3")
-    static let stranger = Sample.address("2001:db8:bad::1")
+    static let otherHome = Sample.otherHome
+    static let otherCareOf = Sample.otherCareOf
+    static let stranger = Sample.stranger
 
     /// Name, frame and expected packets of `Golden/direct.txt`, which scapy wrote.
     struct Row: Sendable, CustomStringConvertible {

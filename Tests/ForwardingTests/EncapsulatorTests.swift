@@ -1,3 +1,4 @@
+import Examples
 import Foundation
 import MobilityWire
 import Testing
@@ -66,7 +67,7 @@ struct EncapsulatorTests {
 
     @Test("what must not go out is dropped with its reason")
     func dropped() {
-        let stranger = Sample.address("2001:db8:bad::1")
+        let stranger = Sample.stranger
         let rows: [([UInt8], DropReason)] = [
             (packet(from: stranger, to: Sample.peer), .noBinding),
             (packet(from: Sample.host, to: .allNodes), .notTunnelled),

@@ -1,29 +1,11 @@
-import Foundation
+import Examples
 import MobilityWire
 
 @testable import Forwarding
 
-/// Addresses of the examples.
-enum Sample {
-    static let host = address("2001:db8:10::10")
-    static let peer = address("2001:db8:c::c")
-    static let careOf = address("2001:db8:a1::2")
-    static let formerCareOf = address("2001:db8:a2::2")
-    static let homeAgent = address("2001:db8:1::1")
-    static let homeAddress = address("2001:db8:1::100")
-    static let prefix = IPv6Prefix(address("2001:db8:10::"), length: 60)
+typealias Sample = Example
 
-    static func address(_ text: String) -> IPv6Address {
-        var octets = [UInt8](repeating: 0, count: 16)
-        precondition(inet_pton(AF_INET6, text, &octets) == 1)
-        func half(_ range: Range<Int>) -> UInt64 { octets[range].reduce(0) { $0 << 8 | UInt64($1) } }
-        return IPv6Address(high: half(0..<8), low: half(8..<16))
-    }
-
-    static func tunnel(local: IPv6Address, remote: IPv6Address, mtu: Int = 1460) -> Tunnel {
-        Tunnel(local: local, remote: remote, egress: 0, mtu: mtu, counters: TunnelCounters())
-    }
-
+extension Example {
     /// The table of a mobile router with one registration and one care-of address that it left.
     static func mobileRouter(mtu: Int = 1460) -> ForwardingTable {
         ForwardingTable(

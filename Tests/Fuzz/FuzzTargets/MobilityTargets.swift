@@ -1,3 +1,4 @@
+import Examples
 import MobilityWire
 
 extension FuzzTarget {
@@ -91,10 +92,10 @@ extension FuzzTarget {
             _ = try MobilityPacket.parseMessage(bytes)
         } catch {
             hold(error.octet <= bytes.byteCount + 8, "a fault at \(error.octet) of \(bytes.byteCount) octets")
-            judgeReport(error.report(about: bytes, from: Stage.homeAgent))
+            judgeReport(error.report(about: bytes, from: Example.homeAgent))
         }
         judgeReport(
-            ICMPv6Message.destinationUnreachable(code: 3, invoking: []).report(about: bytes, from: Stage.homeAgent))
+            ICMPv6Message.destinationUnreachable(code: 3, invoking: []).report(about: bytes, from: Example.homeAgent))
     }
 
     private static func judgeReport(_ report: [UInt8]?) {

@@ -1,3 +1,4 @@
+import Examples
 import HomeAgentOperation
 import MobilityCore
 import MobilityWire
@@ -24,10 +25,10 @@ extension FuzzTarget {
 /// A home agent that believes one node without a key, and knows another that it has no key for.
 private struct JudgedHomeAgent {
     private static let configuration = HomeAgentConfiguration(
-        addresses: [Stage.homeAgent], prefixes: [IPv6Prefix(Stage.homeAgent, length: 64)],
+        addresses: [Example.homeAgent], prefixes: [IPv6Prefix(Example.homeAgent, length: 64)],
         nodes: [
-            HomeNode(homeAddress: Stage.home, prefixes: [Stage.prefix], authentication: .insecure),
-            HomeNode(homeAddress: Stage.otherHome),
+            HomeNode(homeAddress: Example.homeAddress, prefixes: [Example.prefix], authentication: .insecure),
+            HomeNode(homeAddress: Example.otherHome),
         ], greatestLifetime: .seconds(600))
 
     private var machine = HomeAgentMachine(Self.configuration)
@@ -47,9 +48,11 @@ private struct JudgedHomeAgent {
             bindings.count <= MultipleCareOfAddressesPolicy().greatestNumberOfBindingsPerNode,
             "\(bindings.count) bindings")
         for binding in bindings {
-            hold(binding.homeAddress == Stage.home, "\(binding.homeAddress) is bound, for which nobody vouched")
             hold(
-                binding.prefixes.allSatisfy { Stage.prefix.contains($0.address) }, "\(binding.prefixes) are not its own"
+                binding.homeAddress == Example.homeAddress, "\(binding.homeAddress) is bound, for which nobody vouched")
+            hold(
+                binding.prefixes.allSatisfy { Example.prefix.contains($0.address) },
+                "\(binding.prefixes) are not its own"
             )
             hold(binding.lifetime <= .seconds(600), "bound for \(binding.lifetime)")
         }
@@ -71,7 +74,7 @@ private struct JudgedHomeAgent {
         for case .send(let envelope) in actions {
             answers += 1
             hold((try? MobilityHeader.parse(envelope.message.span.bytes)) != nil, "an answer that cannot be read")
-            hold(envelope.source == Stage.homeAgent, "an answer from \(envelope.source)")
+            hold(envelope.source == Example.homeAgent, "an answer from \(envelope.source)")
         }
     }
 }

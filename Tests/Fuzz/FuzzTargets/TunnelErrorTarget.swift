@@ -1,3 +1,4 @@
+import Examples
 import Forwarding
 import MobilityWire
 
@@ -36,7 +37,7 @@ extension FuzzTarget {
 
         var errors = DirectErrors()
         let outcome = errors.restore(
-            message, from: Stage.peer, by: stage.table, ownAddresses: [Stage.home, Stage.careOf], at: now)
+            message, from: Example.peer, by: stage.table, ownAddresses: [Example.homeAddress, Example.careOf], at: now)
         if case .deliver(let packet, _) = outcome {
             hold(packet.count <= message.count + 40, "longer than what came")
             packet.withUnsafeBytes { hold($0.number(at: 4) + 40 == $0.count, "its length is wrong") }
