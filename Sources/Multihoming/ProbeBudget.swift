@@ -90,17 +90,3 @@ public enum ProbeCost {
         return "probes of \(uplink) cost about \(OctetText.text(octets * 30)) a month while all is well"
     }
 }
-
-/// Octets as people read them: decimal, as providers sell them.
-enum OctetText {
-    static func text(_ octets: UInt64) -> String {
-        for (unit, size) in [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)]
-            as [(String, UInt64)]
-        where octets >= size {
-            let tenths = octets / (size / 10)
-            return tenths < 100 && !tenths.isMultiple(of: 10)
-                ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(tenths / 10) \(unit)"
-        }
-        return "\(octets) octets"
-    }
-}

@@ -157,7 +157,7 @@ struct ReportTests {
                 flow 1           goes by wlan0, for 3 s
                 everything else  goes by eth0, for 200 s
                 pinned           eth0 was named by hand: shisactl use auto ends it
-                eth0             active; 7.0 GB of 20 GB used
+                eth0             active; 7 GB of 20 GB used
                 wlan0            probes are not answered, for 8 s; failed too often lately to be
                                  trusted, for another 61 s
 
@@ -378,13 +378,13 @@ struct ReportTests {
     }
 
     @Test(
-        "Numbers of octets have at most four characters and a unit",
+        "Numbers in a table have at most four characters and a unit",
         arguments: [
             (0, "0"), (999, "999"), (1000, "1.0 k"), (1999, "1.9 k"), (45_678, "45 k"), (999_999, "999 k"),
             (12_345_678, "12 M"), (.max, "18 E"),
         ] as [(UInt64, String)])
     func octets(count: UInt64, text: String) {
-        #expect(OctetText.text(count) == text)
+        #expect(CountText.text(count) == text)
     }
 
     @Test(

@@ -24,9 +24,9 @@ extension Report<TunnelStatus> {
             Field("packets_out", "integer", "Packets that were sent into it.", json: { .count($0.packetsOut) }),
             Field(
                 "bytes_in", "integer", "The octets of those that came out.", .init("IN", isRight: true),
-                json: { .count($0.bytesIn) }, cell: { OctetText.text($0.bytesIn) }),
+                json: { .count($0.bytesIn) }, cell: { CountText.text($0.bytesIn) }),
             Field(
                 "bytes_out", "integer", "The octets of those that were sent.", .init("OUT", isRight: true),
-                json: { .count($0.bytesOut) }, cell: { OctetText.text($0.bytesOut) }),
+                json: { .count($0.bytesOut) }, cell: { CountText.text($0.bytesOut) }),
         ])
 }

@@ -1,4 +1,5 @@
 import MobilitySocket
+import MobilityWire
 
 /// `shisactl why`: which uplink carries what, since when, and what each of the others lacks.
 struct WhyReport: Sendable {
@@ -99,7 +100,7 @@ struct WhyReport: Sendable {
     private static func sentences(_ uplink: UplinkChoice.Verdict) -> String {
         var parts = uplink.reasons.map(sentence)
         if let used = uplink.usedOctets, let limit = uplink.monthlyOctets {
-            parts.append("\(OctetText.octets(used)) of \(OctetText.octets(limit)) used")
+            parts.append("\(OctetText.text(used)) of \(OctetText.text(limit)) used")
         }
         return parts.joined(separator: "; ")
     }

@@ -1,3 +1,5 @@
+import MobilityWire
+
 /// What one name of the configuration file means: the one source of the names that are known, of
 /// `docs/configuration.md` and of the manual page.
 public struct SettingReference: Hashable, Sendable {
