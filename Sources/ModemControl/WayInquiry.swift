@@ -38,7 +38,7 @@ final class WayInquiry {
             switch state.choice?.uplinks.first(where: { $0.name == interface })?.health {
             case .up?: return true
             case .down?: return false
-            case .unmonitored?, .unproven?, nil: continue
+            case .unmonitored?, .believed?, .unproven?, nil: continue
             }
         }
         return nil

@@ -23,8 +23,10 @@ public struct LinkCondition: Hashable, Sendable {
     public var loss: Double?
 
     public enum Vitality: Hashable, Sendable {
-        /// Nothing is probed, or nothing has answered that had to: carrier, address and router have to do.
+        /// Nothing is probed: carrier, address and router have to do.
         case unmonitored
+        /// What is probed now has not answered yet, and is taken to be there until it fails: the link worked before.
+        case believed
         case up
         /// It has not shown yet that it leads anywhere.
         case unproven
@@ -50,7 +52,7 @@ public struct LinkCondition: Hashable, Sendable {
 
     public static let unmonitored = LinkCondition(vitality: .unmonitored)
 
-    public var works: Bool { vitality == .up || vitality == .unmonitored }
+    public var works: Bool { vitality == .up || vitality == .unmonitored || vitality == .believed }
 
     /// For comparing paths, in milliseconds: the round trip, and what jitter and loss are worth; absent before the first
     /// answer.

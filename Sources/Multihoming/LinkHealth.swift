@@ -292,7 +292,7 @@ extension LinkHealth {
         let possible = targets.count { $0.state != .lost }
         let wasDown = condition.vitality == .down
         let isShown = condition.vitality == .up || reached.contains { !$0.isBelieved }
-        let good: LinkCondition.Vitality = isShown ? .up : .unmonitored
+        let good: LinkCondition.Vitality = isShown ? .up : .believed
         set(reached.count >= wanted ? good : possible >= wanted ? .unproven : .down, at: now)
         // As good as the last of those that have to be reached.
         let measured = targets.filter { $0.quality.roundTrip != nil }

@@ -63,6 +63,7 @@ extension UplinkChoice.Verdict.Health {
     fileprivate init(_ vitality: LinkCondition.Vitality) {
         switch vitality {
         case .unmonitored: self = .unmonitored
+        case .believed: self = .believed
         case .up: self = .up
         case .unproven: self = .unproven
         case .down: self = .down

@@ -216,6 +216,27 @@ struct ReportTests {
         #expect(json.contains(#""used":7000000000"#))
     }
 
+    @Test(
+        "The health of an uplink is a word of its own, for programs and for people",
+        arguments: [
+            (.up, "up", "up", "weak"), (.down, "down", "down", "down"), (.unproven, "unproven", "unproven", "unproven"),
+            (.believed, "believed", "believed", "weak"), (.unmonitored, "unmonitored", "-", "weak"),
+        ] as [(UplinkChoice.Verdict.Health, String, String, String)])
+    func health(health: UplinkChoice.Verdict.Health, name: String, cell: String, weak: String) throws {
+        var row = Samples.snapshot.uplinkRows[0]
+        row.verdict?.health = health
+        #expect(Report.uplinks.json(row).line.contains("\"health\":\"\(name)\""))
+        func shown(_ row: Snapshot.Uplink) -> String? {
+            let lines = Report.uplinks.table([row]).text().split(separator: "\n")
+            guard let place = lines.first?.firstRange(of: "HEALTH")?.lowerBound, let header = lines.first else { return nil }
+            let column = header.distance(from: header.startIndex, to: place)
+            return lines.last?.dropFirst(column).split(separator: " ").first.map(String.init)
+        }
+        #expect(shown(row) == cell)
+        row.verdict?.isWeak = true
+        #expect(shown(row) == weak)
+    }
+
     @Test("A node that is registered hears where, when nobody here knows of home agents")
     func homeAgentInUse() throws {
         var snapshot = Samples.snapshot

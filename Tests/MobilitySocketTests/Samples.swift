@@ -123,6 +123,7 @@ enum Samples {
                     ]),
                 .init(
                     interfaceIndex: 4, name: "wlan0", isActive: false, health: .unmonitored, isWeak: true, reasons: []),
+                .init(interfaceIndex: 5, name: "wwan0", isActive: false, health: .believed, reasons: []),
             ], pinned: "eth0"))
 
     static let tunnel = TunnelStatus(

@@ -15,6 +15,7 @@ struct WayInquiryTests {
         "is mrd's health of its uplink, where there is any",
         arguments: [
             (UplinkChoice.Verdict.Health.up, true), (.down, false), (.unproven, nil), (.unmonitored, nil),
+            (.believed, nil),
         ] as [(UplinkChoice.Verdict.Health, Bool?)])
     func health(health: UplinkChoice.Verdict.Health, leads: Bool?) {
         let others = [MobilitySocketMessage.programState(ProgramState(program: "nemonetd")), state(.up, "eth0")]

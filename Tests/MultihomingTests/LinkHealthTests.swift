@@ -129,15 +129,34 @@ import Testing
         #expect(health.condition.vitality == .unmonitored)
         health.configure(
             targets: [target], settings: HealthSettings(), kind: .ethernet, terms: UplinkTerms(), at: start)
-        #expect(health.condition.works && !health.condition.isDoubted)
+        #expect(health.condition.vitality == .believed && !health.condition.isDoubted)
         var now = start + .milliseconds(10)
         _ = health.handle(.doubted(since: now), at: now)
-        #expect(health.condition.works && health.condition.isDoubted)
+        #expect(health.condition.vitality == .believed && health.condition.isDoubted)
         while let next = health.nextDeadline, next <= start + .seconds(3) {
             now = max(next, now)
             _ = health.handle(.timer, at: now)
         }
         #expect(health.condition.vitality == .down)
+    }
+
+    @Test("one that is only believed is up with its first answer, and monitored no more when there are no targets")
+    func believedAndShown() {
+        var health = LinkHealth(targets: [], firstIdentifier: 7, at: start)
+        _ = health.handle(.linkReady, at: start)
+        func configure(_ targets: [IPv6Address]) {
+            health.configure(
+                targets: targets, settings: HealthSettings(), kind: .ethernet, terms: UplinkTerms(), at: start)
+        }
+        configure([target])
+        #expect(health.condition.vitality == .believed)
+        configure([])
+        #expect(health.condition.vitality == .unmonitored)
+        configure([target])
+        for identifier in identifiers(health.handle(.timer, at: health.nextDeadline ?? start)) {
+            _ = health.handle(.answer(target: target, identifier: identifier), at: start + .milliseconds(20))
+        }
+        #expect(health.condition.vitality == .up)
     }
 
     @Test("each target of a metered uplink has its turn: the silence of one that is needed is found")

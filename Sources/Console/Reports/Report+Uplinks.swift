@@ -26,8 +26,8 @@ extension Report<Snapshot.Uplink> {
             Field(
                 "health", "string or null",
                 "Whether the way to the home agent works over it: `up`, `down`, `unproven` before it has shown that, "
-                    + "`unmonitored` where nothing is probed; null where nobody has told, and while the link itself cannot carry "
-                    + "traffic.",
+                    + "`believed` where a link that worked has not shown that since what is probed has changed, `unmonitored` where "
+                    + "nothing is probed; null where nobody has told, and while the link itself cannot carry traffic.",
                 .init("HEALTH"), json: { .text($0.way?.health.name) }, cell: { $0.way?.healthText ?? "-" }),
             Field(
                 "degraded", "boolean", "Whether latency or loss are above their thresholds.",
@@ -159,6 +159,7 @@ extension UplinkChoice.Verdict {
     fileprivate var healthText: String {
         switch health {
         case .unmonitored: isWeak ? "weak" : "-"
+        case .believed: isWeak ? "weak" : "believed"
         case .up: isDegraded ? "bad" : isWeak ? "weak" : "up"
         case .unproven: "unproven"
         case .down: "down"
@@ -171,6 +172,7 @@ extension UplinkChoice.Verdict.Health {
     fileprivate var name: String {
         switch self {
         case .unmonitored: "unmonitored"
+        case .believed: "believed"
         case .up: "up"
         case .unproven: "unproven"
         case .down: "down"

@@ -63,6 +63,8 @@ public struct UplinkChoice: Hashable, Sendable {
             /// It has not shown yet that it leads anywhere.
             case unproven = 2
             case down = 3
+            /// What is probed has not answered yet, and is taken to be there until it fails.
+            case believed = 4
         }
 
         public init(
