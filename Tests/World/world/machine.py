@@ -36,7 +36,7 @@ BUSY = "no_timer_check tsc=reliable"
 # Debian packages whose files the machine has, with all that they depend on.
 PACKAGES = ("bash", "coreutils", "mount", "kmod", "iproute2", "util-linux", "procps", "python3", "radvd", "iputils-ping",
             "tcpdump", "nftables", "iperf3", "dnsmasq-base", "dhcpcd-base", "bind9-dnsutils", "iw",
-            "hostapd", "base-files")
+            "hostapd", "wpasupplicant", "base-files")
 # Of the project.
 FILES = ("Tests/World", "Tests/Scenarios", "build/venv", "rootfs/usr/libexec/shisa")
 PRODUCTS = ("shisa", "linkrelay")
