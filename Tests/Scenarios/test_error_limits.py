@@ -63,7 +63,6 @@ class Sides:
         return bytes(IPv6(src=source, dst=self.destination) / UDP(sport=9, dport=9) / payload)
 
 
-@pytest.mark.kernel
 @pytest.mark.hostile
 @pytest.mark.parametrize("side", ["too big for the router", "too big for the agent", "for nobody"])
 def test_a_flood_of_what_cannot_be_carried_draws_few_errors_and_leaves_the_others_theirs(make_pair_of, side):
