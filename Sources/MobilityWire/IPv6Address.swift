@@ -8,26 +8,27 @@ public struct IPv6Address: Hashable, Comparable, Sendable {
     /// The last 64 bits: the interface identifier for most addresses.
     public var low: UInt64
 
+    @inlinable
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
     /// `::`
-    public static let unspecified = IPv6Address(high: 0, low: 0)
+    @inlinable public static var unspecified: IPv6Address { IPv6Address(high: 0, low: 0) }
     /// `::1`
-    public static let loopback = IPv6Address(high: 0, low: 1)
+    @inlinable public static var loopback: IPv6Address { IPv6Address(high: 0, low: 1) }
     /// `ff02::1`
-    public static let allNodes = IPv6Address(high: 0xff02_0000_0000_0000, low: 1)
+    @inlinable public static var allNodes: IPv6Address { IPv6Address(high: 0xff02_0000_0000_0000, low: 1) }
     /// `ff02::2`
-    public static let allRouters = IPv6Address(high: 0xff02_0000_0000_0000, low: 2)
+    @inlinable public static var allRouters: IPv6Address { IPv6Address(high: 0xff02_0000_0000_0000, low: 2) }
 
-    public var isUnspecified: Bool { self == .unspecified }
-    public var isLoopback: Bool { self == .loopback }
+    @inlinable public var isUnspecified: Bool { self == .unspecified }
+    @inlinable public var isLoopback: Bool { self == .loopback }
     /// `ff00::/8`
-    public var isMulticast: Bool { high >> 56 == 0xff }
+    @inlinable public var isMulticast: Bool { high >> 56 == 0xff }
     /// `fe80::/10`
-    public var isLinkLocal: Bool { high >> 54 == 0x3fa }
+    @inlinable public var isLinkLocal: Bool { high >> 54 == 0x3fa }
     /// An address that a packet from far away may carry as its source or a node may register as its own: unicast, and
     /// neither unspecified nor loopback nor link-local.
     public var isRoutableUnicast: Bool { !isUnspecified && !isLoopback && !isMulticast && !isLinkLocal }

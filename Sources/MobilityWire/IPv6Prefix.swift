@@ -45,6 +45,7 @@ public struct IPv6Prefix: Hashable, Comparable, Sendable {
 
 extension IPv6Address {
     /// The address with the bits behind `length` cleared.
+    @inlinable
     public func masked(to length: UInt8) -> IPv6Address {
         switch length {
         case 0: .unspecified
