@@ -35,7 +35,8 @@ public struct Decapsulator: Sendable {
         let tunnel = try table.tunnelIn(
             inner, outerSource: outer.source, outerDestination: outer.destination)
         try Self.mergeCongestion(outer: outer.trafficClass, into: payload)
-        tunnel.counters.countReceived(octets: inner.bytes.count)
+        let octets = inner.bytes.count
+        tunnel.counters._withUnsafeGuaranteedRef { $0.countReceived(octets: octets) }
         let virtio = Self.shifted(virtio, by: outer.payloadOffset)
         // What is sent in answer goes back through this tunnel.
         table.clamp.lower(payload, inner, mtu: tunnel.mtu, by: virtio)

@@ -58,7 +58,7 @@ extension Encapsulator {
 
             batch.append(headerLength: shape.overhead + headerLength, slice: slice, egress: shape.egress)
             if headerLength + size > shape.mtu { batch.fragmentLast(mtu: shape.mtu + shape.overhead) }
-            shape.counters?.countSent(octets: headerLength + size)
+            shape.countSent(octets: headerLength + size)
             offset += size
         } while offset < payloadLength
         return true

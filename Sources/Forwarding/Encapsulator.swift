@@ -60,21 +60,22 @@ public struct Encapsulator: Sendable {
                     packet, inner, virtio, as: DirectShape(passingThrough: table.direct.passingEgress),
                     errorSource: inner.source, sent: .unchanged, into: &batch, flush: flush)
             }
-            guard case .tunnel(let tunnel, let errorSource) = exit else { return .waiting }
+            guard case .tunnel(let route, let place) = exit else { return .waiting }
+            var shape = route._withUnsafeGuaranteedRef { TunnelShape($0.tunnels[place]) }
+            let errorSource = route._withUnsafeGuaranteedRef { $0.errorSource }
             // Not the far end alone: a router behind this one may have the same home agent (RFC 2473 §4.1.2).
             guard
-                !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == tunnel.remote
-                    && inner.source == tunnel.local)
+                !(inner.nextHeader == OuterHeader.protocolNumber && inner.destination == shape.remote
+                    && inner.source == shape.local)
             else { throw .recursion }
-            var limit: UInt8?
             switch try Nesting(inner) {
             case .free: break
-            case .limited(let further): limit = further
+            case .limited(let further): shape.limit = further
             case .exhausted(let pointer): return .encapsulationLimit(pointer: pointer, errorSource: errorSource)
             }
-            table.clamp.lower(packet, inner, mtu: tunnel.mtu, by: virtio)
+            table.clamp.lower(packet, inner, mtu: shape.tunnelMTU, by: virtio)
             return try Self.send(
-                packet, inner, virtio, as: TunnelShape(tunnel, limit: limit), errorSource: errorSource,
+                packet, inner, virtio, as: shape, errorSource: errorSource,
                 sent: .forwarded, into: &batch, flush: flush)
         } catch {
             return .dropped(error)
@@ -104,7 +105,7 @@ public struct Encapsulator: Sendable {
                 headerLength: leading + shape.overhead, slice: inner.bytes.slice(leading, length - leading),
                 egress: shape.egress)
             if length > shape.mtu { batch.fragmentLast(mtu: shape.mtu + shape.overhead) }
-            shape.counters?.countSent(octets: length)
+            shape.countSent(octets: length)
             return sent
         case VirtioNetHeader.tcp6:
             guard try segment(inner, virtio, as: shape, into: &batch, flush: flush) else {

@@ -180,8 +180,8 @@ public final class ForwardingTable: Sendable {
 
     /// Where a packet leaves.
     enum Exit {
-        /// With whom an error about it comes from.
-        case tunnel(Tunnel, errorSource: IPv6Address)
+        /// By the tunnel at this place of a route, which is good for as long as somebody holds the table.
+        case tunnel(Unmanaged<Route>, place: Int)
         /// Nowhere, before there is another table.
         case later
     }
@@ -190,18 +190,20 @@ public final class ForwardingTable: Sendable {
     /// one.
     @inline(__always)
     func exit(of packet: borrowing InnerPacket) throws(DropReason) -> Exit {
-        let toNode = nodes.lookup(packet.destination)
         let source = packet.source
-        guard let route = toNode ?? own.lookup(source) else { throw .noBinding }
-        if route.goesByFlow, let way = Self.way(of: packet, isReversed: toNode == nil, by: route) {
+        let toNode = nodes.reference(packet.destination)
+        guard let route = toNode ?? own.reference(source) else { throw .noBinding }
+        if route._withUnsafeGuaranteedRef({ $0.goesByFlow }),
+            let way = Self.way(of: packet, isReversed: toNode == nil, by: route.takeUnretainedValue())
+        {
             switch way {
-            case .tunnel(let place): return .tunnel(route.tunnels[place], errorSource: route.errorSource)
+            case .tunnel(let place): return .tunnel(route, place: place)
             case .drop: throw .flowWithoutUplink
             case .wait: return .later
             }
         }
-        guard route.isActive else { throw .noActiveTunnel }
-        return .tunnel(route.tunnels[0], errorSource: route.errorSource)
+        guard route._withUnsafeGuaranteedRef({ $0.isActive }) else { throw .noActiveTunnel }
+        return .tunnel(route, place: 0)
     }
 
     /// The way of the first flow that the packet belongs to, or of its bucket. Signalling belongs to none (RFC 6089 §4.3).
@@ -216,29 +218,33 @@ public final class ForwardingTable: Sendable {
         return nil
     }
 
-    /// Counters and MTU of the tunnel that brought a packet, if outer and inner addresses belong together
+    /// Counters, for as long as somebody holds the table, and MTU of the tunnel that brought a packet, if outer and inner addresses belong together
     /// (RFC 6275 §10.4.5, RFC 3963 §5.5, §6.5).
     @inline(__always)
     func tunnelIn(
         _ packet: borrowing InnerPacket, outerSource: IPv6Address, outerDestination: IPv6Address
-    ) throws(DropReason) -> (counters: TunnelCounters, mtu: Int) {
-        let source = packet.source
-        if let route = nodes.lookup(source) {
-            let tunnel = try accepted(route, local: outerDestination, remote: outerSource)
-            if route.learns { Self.learn(packet, route, by: tunnel) }
-            return (route.tunnels[tunnel].counters, route.tunnels[tunnel].mtu)
+    ) throws(DropReason) -> (counters: Unmanaged<TunnelCounters>, mtu: Int) {
+        if let route = nodes.reference(packet.source) {
+            guard let tunnel = Self.tunnel(of: route, local: outerDestination, remote: outerSource) else {
+                throw refusal(local: outerDestination, remote: outerSource)
+            }
+            if route._withUnsafeGuaranteedRef({ $0.learns }) {
+                Self.learn(packet, route.takeUnretainedValue(), by: tunnel.place)
+            }
+            return (tunnel.counters, tunnel.mtu)
         }
-        if let route = own.lookup(packet.destination) {
-            let tunnel = try accepted(route, local: outerDestination, remote: outerSource)
+        if let route = own.reference(packet.destination) {
+            guard let tunnel = Self.tunnel(of: route, local: outerDestination, remote: outerSource) else {
+                throw refusal(local: outerDestination, remote: outerSource)
+            }
             // Nobody outside has an address of ours.
-            guard own.lookup(source) == nil else { throw .innerSourceSpoofed }
-            if route.dropsFlows, Self.isDropped(packet, route) {
+            guard own.reference(packet.source) == nil else { throw .innerSourceSpoofed }
+            if route._withUnsafeGuaranteedRef({ $0.dropsFlows }), Self.isDropped(packet, route.takeUnretainedValue()) {
                 throw .flowNotTaken
             }
-            return (route.tunnels[tunnel].counters, route.tunnels[tunnel].mtu)
+            return (tunnel.counters, tunnel.mtu)
         }
-        throw isKnown(local: outerDestination, remote: outerSource)
-            ? .innerAddressOutsideBinding : .outerPairNotRegistered
+        throw refusal(local: outerDestination, remote: outerSource)
     }
 
     private static func isDropped(_ packet: borrowing InnerPacket, _ route: Route) -> Bool {
@@ -254,7 +260,7 @@ public final class ForwardingTable: Sendable {
     }
 
     /// Whether the address is ours, or of a network behind us.
-    func isOwn(_ address: IPv6Address) -> Bool { own.lookup(address) != nil }
+    func isOwn(_ address: IPv6Address) -> Bool { own.reference(address) != nil }
 
     /// Whether a node with this home address is registered at `local`, from this care-of address now.
     func isNode(_ home: IPv6Address, at careOf: IPv6Address, with local: IPv6Address) -> Bool {
@@ -262,15 +268,24 @@ public final class ForwardingTable: Sendable {
         return route.tunnels[0].local == local && route.tunnels[0].remote == careOf
     }
 
+    /// The tunnel of a route between these addresses: its place, its counters for as long as somebody holds the route, and
+    /// its MTU.
     @inline(__always)
-    private func accepted(
-        _ route: Route, local: IPv6Address, remote: IPv6Address
-    ) throws(DropReason) -> Int {
-        for place in route.tunnels.indices
-        where route.tunnels[place].remote == remote && route.tunnels[place].local == local {
-            return place
+    private static func tunnel(
+        of route: Unmanaged<Route>, local: IPv6Address, remote: IPv6Address
+    ) -> (place: Int, counters: Unmanaged<TunnelCounters>, mtu: Int)? {
+        route._withUnsafeGuaranteedRef { route in
+            for place in route.tunnels.indices
+            where route.tunnels[place].remote == remote && route.tunnels[place].local == local {
+                return (place, .passUnretained(route.tunnels[place].counters), route.tunnels[place].mtu)
+            }
+            return nil
         }
-        throw isKnown(local: local, remote: remote) ? .innerAddressOutsideBinding : .outerPairNotRegistered
+    }
+
+    /// Why a packet is not taken in that came between these addresses and belongs to no tunnel there.
+    private func refusal(local: IPv6Address, remote: IPv6Address) -> DropReason {
+        isKnown(local: local, remote: remote) ? .innerAddressOutsideBinding : .outerPairNotRegistered
     }
 
     /// Whether a tunnel lies between these addresses.

@@ -9,7 +9,9 @@ protocol OutgoingShape {
     /// The largest packet that fits in one piece, before it grows.
     var mtu: Int { get }
     var egress: Int32 { get }
-    var counters: TunnelCounters? { get }
+
+    /// Counts a packet that goes out, by its length before it grew.
+    func countSent(octets: Int)
 
     /// Writes the headers to `block`.
     ///
@@ -31,23 +33,30 @@ extension OutgoingShape {
 struct TunnelShape: OutgoingShape {
     let local: IPv6Address
     let remote: IPv6Address
-    let mtu: Int
+    /// The largest packet that fits without further headers.
+    let tunnelMTU: Int
     let egress: Int32
-    let counters: TunnelCounters?
     /// Goes into a Tunnel Encapsulation Limit option (RFC 2473 §4.1.1); nil without one.
-    let limit: UInt8?
-    let overhead: Int
+    var limit: UInt8?
+    /// Good for as long as somebody holds the tunnel.
+    private let counters: Unmanaged<TunnelCounters>
 
     @inline(__always)
-    init(_ tunnel: borrowing Tunnel, limit: UInt8? = nil) {
+    init(_ tunnel: borrowing Tunnel) {
         local = tunnel.local
         remote = tunnel.remote
-        self.limit = limit
-        overhead = OuterHeader.length + (limit == nil ? 0 : OuterHeader.limitLength)
-        mtu = tunnel.mtu - overhead + OuterHeader.length
+        tunnelMTU = tunnel.mtu
         egress = tunnel.egress
-        counters = tunnel.counters
+        counters = .passUnretained(tunnel.counters)
     }
+
+    @inline(__always) var overhead: Int { OuterHeader.length + furtherLength }
+    @inline(__always) var mtu: Int { tunnelMTU - furtherLength }
+    /// Octets of what stands behind the outer header.
+    @inline(__always) private var furtherLength: Int { limit == nil ? 0 : OuterHeader.limitLength }
+
+    @inline(__always)
+    func countSent(octets: Int) { counters._withUnsafeGuaranteedRef { $0.countSent(octets: octets) } }
 
     @inline(__always) var leadingLength: Int { 0 }
 
@@ -74,7 +83,7 @@ struct DirectShape: OutgoingShape {
     let overhead: Int
     let mtu: Int
     let egress: Int32
-    let counters: TunnelCounters?
+    private let counters: TunnelCounters?
 
     init(_ route: borrowing DirectRoute, at place: DirectPlace) {
         localCareOf = route.localCareOf
@@ -98,6 +107,8 @@ struct DirectShape: OutgoingShape {
     }
 
     var leadingLength: Int { place.offset }
+
+    func countSent(octets: Int) { counters?.countSent(octets: octets) }
 
     func store(
         _ headers: UnsafeRawBufferPointer, of inner: borrowing InnerPacket, length: Int,

@@ -21,11 +21,14 @@ struct OwnerTable: Sendable {
     var isEmpty: Bool { homes.isEmpty }
 
     /// What leads to the owner of an address.
+    func lookup(_ address: IPv6Address) -> Route? { reference(address)?.takeUnretainedValue() }
+
+    /// The same for who does not mean to keep it: good for as long as somebody holds this version.
     @inline(__always)
-    func lookup(_ address: IPv6Address) -> Route? {
-        if let route = homes.find(address) { return route }
-        for level in levels {
-            if let route = level.routes.find(address.masked(to: level.length)) { return route }
+    func reference(_ address: IPv6Address) -> Unmanaged<Route>? {
+        if let route = homes.reference(address) { return route }
+        for index in levels.indices {
+            if let route = levels[index].routes.reference(address.masked(to: levels[index].length)) { return route }
         }
         return nil
     }

@@ -5,7 +5,7 @@ protocol SharedTableKey: Equatable, Sendable {
 }
 
 /// A hash table of which each version stands for itself and shares with the one before what is the same in both: to change an
-/// entry copies a path of a few short arrays, whether the table holds ten entries or a million, and who still reads the
+/// entry copies a path of a few short nodes, whether the table holds ten entries or a million, and who still reads the
 /// former version is not disturbed and needs no lock.
 ///
 /// It is a tree of branches with 16 children each, by four bits of the key's number at a time, and of short lists where few
@@ -16,36 +16,43 @@ struct SharedTable<Key: SharedTableKey, Value: Sendable>: Sendable {
         var value: Value
     }
 
-    enum Node: Sendable {
-        case list([Entry])
-        case branch([Node])
+    /// A part of the tree. Once two versions share one it never changes, which is why threads may pass it on.
+    enum Node: @unchecked Sendable {
+        case list(List)
+        case branch(Branch)
     }
 
-    /// Children of a branch.
-    static var width: Int { 16 }
     /// Bits of the key's number that a branch goes by.
     private static var bits: UInt64 { 4 }
     /// A longer list becomes a branch, unless nothing is left of the number to tell its entries apart.
     static var longestList: Int { 16 }
 
-    private(set) var root = Node.list([])
+    /// Nil where there are no entries.
+    private(set) var root: Node?
 
-    var isEmpty: Bool {
-        if case .list(let entries) = root { entries.isEmpty } else { false }
-    }
+    var isEmpty: Bool { root == nil }
 
     @inline(__always)
     func find(_ key: Key) -> Value? {
-        var node = root
+        // This version holds the first node, and every node holds those below it.
+        withExtendedLifetime(root) { Self.place(of: key, below: Link(to: root))?.pointee.value }
+    }
+
+    /// Where a key's entry stands, for as long as somebody holds the first node.
+    ///
+    /// To pass the nodes counts nobody's references: with a million entries that would be most of the work, and threads that
+    /// look up at once would wait for each other.
+    @inline(__always)
+    private static func place(of key: Key, below first: Link) -> UnsafePointer<Entry>? {
+        var link = first
         var number = key.mixed
         while true {
-            switch node {
-            case .list(let entries):
-                for entry in entries where entry.key == key { return entry.value }
-                return nil
-            case .branch(let children):
-                node = children[Int(number & 15)]
-                number >>= Self.bits
+            switch link {
+            case .branch(let branch):
+                link = branch._withUnsafeGuaranteedRef { $0.child(Int(number & 15)) }
+                number >>= bits
+            case .list(let list): return list._withUnsafeGuaranteedRef { $0.place(of: key) }
+            case .nothing: return nil
             }
         }
     }
@@ -59,51 +66,54 @@ struct SharedTable<Key: SharedTableKey, Value: Sendable>: Sendable {
         }
     }
 
-    private static func insert(_ entry: Entry, number: UInt64, left: UInt64, into node: inout Node) {
-        switch node {
-        case .list(var entries):
-            // The array must have no other owner, or changing it would copy it.
-            node = .list([])
-            if let index = entries.firstIndex(where: { $0.key == entry.key }) {
-                entries[index] = entry
-            } else {
-                entries.append(entry)
-            }
-            node = .list(entries)
-            if entries.count > longestList, left >= bits { split(entries, left: left, into: &node) }
-        case .branch(var children):
-            node = .list([])
-            insert(entry, number: number >> bits, left: left - bits, into: &children[Int(number & 15)])
-            node = .branch(children)
+    // A node is taken out of its place before it is changed: whoever has it then has it alone, unless another version does too.
+
+    private static func insert(_ entry: Entry, number: UInt64, left: UInt64, into node: inout Node?) {
+        switch node.take() {
+        case nil: node = .list(.of([entry]))
+        case .list(var list):
+            List.put(entry, into: &list)
+            node = list.count > longestList && left >= bits ? .branch(split(list.entries, left: left)) : .list(list)
+        case .branch(var branch):
+            Branch.makeUnique(&branch)
+            branch.change(Int(number & 15)) { insert(entry, number: number >> bits, left: left - bits, into: &$0) }
+            node = .branch(branch)
         }
     }
 
-    private static func split(_ entries: [Entry], left: UInt64, into node: inout Node) {
-        var lists = [[Entry]](repeating: [], count: width)
-        for entry in entries { lists[Int(entry.key.mixed >> (64 - left) & 15)].append(entry) }
-        node = .branch(
-            lists.map { list in
-                guard list.count > longestList, left >= 2 * bits else { return .list(list) }
-                var child = Node.list(list)
-                split(list, left: left - bits, into: &child)
-                return child
+    /// - Parameter left: bits of the keys' numbers that no branch above has gone by.
+    private static func split(_ entries: [Entry], left: UInt64) -> Branch {
+        var parts = [[Entry]](repeating: [], count: Branch.width)
+        for entry in entries { parts[Int(entry.key.mixed >> (64 - left) & 15)].append(entry) }
+        return Branch.of(
+            parts.map { part in
+                if part.isEmpty { return nil }
+                guard part.count > longestList, left >= 2 * bits else { return .list(List.of(part)) }
+                return .branch(split(part, left: left - bits))
             })
     }
 
-    private static func remove(_ key: Key, number: UInt64, from node: inout Node) {
-        switch node {
-        case .list(var entries):
-            guard let index = entries.firstIndex(where: { $0.key == key }) else { return }
-            node = .list([])
-            entries.swapAt(index, entries.count - 1)
-            entries.removeLast()
-            node = .list(entries)
-        case .branch(var children):
-            node = .list([])
-            remove(key, number: number >> bits, from: &children[Int(number & 15)])
+    private static func remove(_ key: Key, number: UInt64, from node: inout Node?) {
+        switch node.take() {
+        case nil: break
+        case .list(var list):
+            List.remove(key, from: &list)
+            node = list.isEmpty ? nil : .list(list)
+        case .branch(var branch):
+            Branch.makeUnique(&branch)
+            branch.change(Int(number & 15)) { remove(key, number: number >> bits, from: &$0) }
             // A branch without entries would stay for ever.
-            let isEmpty = children.allSatisfy { if case .list(let entries) = $0 { entries.isEmpty } else { false } }
-            node = isEmpty ? .list([]) : .branch(children)
+            node = branch.isEmpty ? nil : .branch(branch)
+        }
+    }
+}
+
+extension SharedTable where Value: AnyObject {
+    /// The same as `find` for who does not mean to keep what is found: good for as long as somebody holds this version.
+    @inline(__always)
+    func reference(_ key: Key) -> Unmanaged<Value>? {
+        withExtendedLifetime(root) {
+            Self.place(of: key, below: Link(to: root)).map { .passUnretained($0.pointee.value) }
         }
     }
 }

@@ -7,25 +7,27 @@ extension SharedTable {
     /// All entries, in no order.
     var entries: [Entry] { Self.entries(of: root) }
 
-    private static func entries(of node: Node) -> [Entry] {
+    private static func entries(of node: Node?) -> [Entry] {
         switch node {
-        case .list(let entries): entries
-        case .branch(let children): children.flatMap { Self.entries(of: $0) }
+        case nil: []
+        case .list(let list): list.entries
+        case .branch(let branch): branch.children.flatMap { Self.entries(of: $0) }
         }
     }
 
-    /// How many entries and children stand in arrays that the other version does not have: what a change copied.
+    /// How many entries and children stand in nodes that the other version does not have: what a change copied.
     func copied(since other: SharedTable) -> Int {
         let known = Set(Self.places(of: other.root).map(\.place))
         return Self.places(of: root).filter { !known.contains($0.place) }.reduce(0) { $0 + $1.count }
     }
 
-    private static func places(of node: Node) -> [(place: UnsafeRawPointer?, count: Int)] {
+    /// The nodes, each with the number of its entries or children.
+    static func places(of node: Node?) -> [(place: ObjectIdentifier, count: Int)] {
         switch node {
-        case .list(let entries): [(entries.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }, entries.count)]
-        case .branch(let children):
-            [(children.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }, children.count)]
-                + children.flatMap { places(of: $0) }
+        case nil: []
+        case .list(let list): [(ObjectIdentifier(list), list.count)]
+        case .branch(let branch):
+            [(ObjectIdentifier(branch), branch.children.count)] + branch.children.flatMap { places(of: $0) }
         }
     }
 }
@@ -34,6 +36,15 @@ extension SharedTable {
 private struct Key: SharedTableKey, Hashable {
     var number: UInt64
     var mixed: UInt64
+}
+
+private final class Token: Sendable {
+    let number: Int
+    init(_ number: Int) { self.number = number }
+}
+
+private struct Weak {
+    weak var token: Token?
 }
 
 @Suite("A table whose versions share what is the same")
@@ -70,6 +81,45 @@ struct SharedTableTests {
         }
         for key in reference.keys { table.set(key, nil) }
         #expect(table.isEmpty, "nothing stays of what went")
+    }
+
+    @Test("holds a value for as long as a version has it, and no longer", arguments: 1...3 as ClosedRange<UInt64>)
+    func holds(seed: UInt64) {
+        var generator = RandomNumbers(seed: seed)
+        var table = SharedTable<IPv6Address, Token>()
+        var living: [Weak] = []
+        var versions: [(table: SharedTable<IPv6Address, Token>, numbers: [UInt64: Int])] = []
+        var numbers: [UInt64: Int] = [:]
+        for step in 0..<4000 {
+            let low = UInt64.random(in: 0..<700, using: &generator)
+            let token = UInt8.random(in: 0..<3, using: &generator) > 0 ? Token(step) : nil
+            table.set(IPv6Address(high: 0, low: low), token)
+            numbers[low] = token?.number
+            if let token { living.append(Weak(token: token)) }
+            if step % 500 == 0 { versions.append((table, numbers)) }
+            if versions.count > 3 { versions.remove(at: Int.random(in: 0..<versions.count, using: &generator)) }
+        }
+        versions.append((table, numbers))
+        table = SharedTable()
+        while let version = versions.last {
+            for (low, number) in version.numbers {
+                #expect(version.table.reference(IPv6Address(high: 0, low: low))?.takeUnretainedValue().number == number)
+            }
+            let held = Set(versions.flatMap(\.numbers.values))
+            #expect(Set(living.compactMap(\.token?.number)) == held)
+            versions.removeLast()
+        }
+        #expect(living.allSatisfy { $0.token == nil })
+    }
+
+    @Test("copies nothing of what no other version has")
+    func inPlace() {
+        var table = SharedTable<IPv6Address, Int>()
+        for number in 0..<5000 as Range<UInt64> { table.set(IPv6Address(high: 1, low: number), 0) }
+        let before = Set(SharedTable<IPv6Address, Int>.places(of: table.root).map(\.place))
+        for number in 0..<5000 as Range<UInt64> { table.set(IPv6Address(high: 1, low: number), 1) }
+        #expect(Set(SharedTable<IPv6Address, Int>.places(of: table.root).map(\.place)) == before)
+        #expect(table.entries.allSatisfy { $0.value == 1 })
     }
 
     @Test("every bit of an address's number depends on every bit of the address")

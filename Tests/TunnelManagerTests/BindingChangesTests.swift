@@ -53,11 +53,12 @@ private struct Described: Equatable {
     }
 
     private static func entries<Key, Value>(
-        of node: SharedTable<Key, Value>.Node
+        of node: SharedTable<Key, Value>.Node?
     ) -> [SharedTable<Key, Value>.Entry] {
         switch node {
-        case .list(let entries): entries
-        case .branch(let children): children.flatMap { entries(of: $0) }
+        case nil: []
+        case .list(let list): list.entries
+        case .branch(let branch): branch.children.flatMap { entries(of: $0) }
         }
     }
 }
@@ -250,14 +251,14 @@ struct BindingChangesTests {
         _ table: SharedTable<IPv6Address, Value>, since other: SharedTable<IPv6Address, Value>
     ) -> Int {
         typealias Node = SharedTable<IPv6Address, Value>.Node
-        func places(_ node: Node) -> [UnsafeRawPointer?: Int] {
+        func places(_ node: Node?) -> [ObjectIdentifier: Int] {
             switch node {
-            case .list(let entries):
-                [entries.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }: entries.count]
-            case .branch(let children):
-                children.reduce(
-                    into: [children.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }: children.count]
-                ) { all, child in all.merge(places(child)) { first, _ in first } }
+            case nil: [:]
+            case .list(let list): [ObjectIdentifier(list): list.count]
+            case .branch(let branch):
+                branch.children.reduce(into: [ObjectIdentifier(branch): branch.children.count]) { all, child in
+                    all.merge(places(child)) { first, _ in first }
+                }
             }
         }
         let known = places(other.root)
