@@ -228,7 +228,9 @@ struct ReportTests {
         #expect(Report.uplinks.json(row).line.contains("\"health\":\"\(name)\""))
         func shown(_ row: Snapshot.Uplink) -> String? {
             let lines = Report.uplinks.table([row]).text().split(separator: "\n")
-            guard let place = lines.first?.firstRange(of: "HEALTH")?.lowerBound, let header = lines.first else { return nil }
+            guard let place = lines.first?.firstRange(of: "HEALTH")?.lowerBound, let header = lines.first else {
+                return nil
+            }
             let column = header.distance(from: header.startIndex, to: place)
             return lines.last?.dropFirst(column).split(separator: " ").first.map(String.init)
         }

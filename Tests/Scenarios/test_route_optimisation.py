@@ -354,7 +354,10 @@ def test_had_and_cnd_share_a_machine(make_triangle_of):
     assert pair.world.mr.ping(address, count=3)
     # The way to everybody else is the tunnel as before, and either program minds its own messages.
     assert pair.world.mr.ping(CORRESPONDENT, count=3)
-    assert pair.ha.counters("had")["binding_update_received"] == pair.ha.counters("had")["acknowledgement_sent_accepted"]
+    def each_answered():
+        counters = pair.ha.counters("had")
+        return counters["binding_update_received"] == counters["acknowledgement_sent_accepted"] > 0
+    wait_for(each_answered, "had to have answered each Binding Update")
     assert pair.ha.counters("cnd")["home_registration_left"] == 0
     status = pair.ha.node.run(pair.ha.binary("shisactl"), "--socket", pair.ha.socket, "status").stdout
     assert ", 1 direct" in status
