@@ -14,7 +14,7 @@ public final class EngineCounters: Sendable {
 
     public func value(of reason: DropReason) -> UInt64 { drops[Self.indices[reason] ?? 0].value }
 
-    /// One more packet about which its source would have been told, had there not been too many.
+    /// One more packet about which nobody was told, or who is never to be told, because there were too many.
     public func countSuppressedError() { suppressed.add(1) }
 
     public var suppressedErrors: UInt64 { suppressed.value }

@@ -218,8 +218,8 @@ public final class ForwardingTable: Sendable {
         return nil
     }
 
-    /// Counters, for as long as somebody holds the table, and MTU of the tunnel that brought a packet, if outer and inner addresses belong together
-    /// (RFC 6275 §10.4.5, RFC 3963 §5.5, §6.5).
+    /// Counters, for as long as somebody holds the table, and MTU of the tunnel that brought a packet, if outer and inner
+    /// addresses belong together (RFC 6275 §10.4.5, RFC 3963 §5.5, §6.5).
     @inline(__always)
     func tunnelIn(
         _ packet: borrowing InnerPacket, outerSource: IPv6Address, outerDestination: IPv6Address

@@ -153,7 +153,7 @@ extension SharedTable {
         @inline(__always)
         func child(_ index: Int) -> Link { withUnsafeMutablePointerToElements { $0[index & (Self.width - 1)] } }
 
-        var children: [Node?] { (0..<Self.width).map { child($0).node } }
+        var children: [Node?] { withExtendedLifetime(self) { (0..<Self.width).map { child($0).node } } }
 
         var isEmpty: Bool { (0..<Self.width).allSatisfy { if case .nothing = child($0) { true } else { false } } }
 

@@ -5,8 +5,9 @@ extension Tunables {
     // The home agent
 
     /// How long packets from the care-of address that a binding replaced are still accepted. The node sends from there until
-    /// it has an acknowledgement, of which four may be lost: it repeats its update after 1, 2, 4 and 8 s (RFC 6275 §11.8).
-    static let replacedCareOfAddressGrace = Instant.Span.seconds(16)
+    /// it has an acknowledgement, of which four may be lost: it repeats its update after 1, 2, 4 and 8 s (RFC 6275 §11.8), and
+    /// the answer to the last of these may be on its way for some time.
+    static let replacedCareOfAddressGrace = Instant.Span.seconds(20)
     /// Mobile Network Prefix options in one Binding Update; more are refused as invalid.
     static let prefixesPerBinding = 16
     /// Names of nodes in one log line; the rest are a number.

@@ -173,6 +173,8 @@ import Testing
         #expect(agent.count(.bindingMoved) == 1)
         #expect(agent.installed.last?.careOfAddress == Sample.radio.address)
         #expect(agent.installed.last?.formerCareOfAddresses.map(\.address) == [Sample.cable.address])
+        let first = SpecificationConstants.initialBindingAcknowledgementTimeout
+        #expect(Tunables.replacedCareOfAddressGrace > .milliseconds(first.milliseconds * (1 + 2 + 4 + 8)))
         agent.pass(Tunables.replacedCareOfAddressGrace - .milliseconds(1))
         #expect(agent.installed.count == 2)
         agent.pass(.milliseconds(1))

@@ -63,6 +63,17 @@ struct ServerTests {
         #expect(refusal?.code == (client.isConnected ? nil : .invalid))
     }
 
+    @Test("a name that would do something to a terminal is none", arguments: ["a b", "\u{1b}[2J", "n\n", "é"])
+    func nameOfVisibleCharacters(name: String) throws {
+        let bench = try Bench()
+        let client = try bench.client(.monitor, name: name)
+        var refusal: MobilitySocketError?
+        client.onRefused = { refusal = $0 }
+        try bench.run { client.isConnected || refusal != nil }
+        #expect(!client.isConnected)
+        #expect(refusal?.code == .invalid)
+    }
+
     @Test("the reason of nemonetd's own refusal reaches the client, also when it asked for no answer")
     func refusal() throws {
         let bench = try Bench()

@@ -80,7 +80,9 @@ extension HomeAgentMachine {
             acceptedTimestamps[node.homeAddress] = timestamp
         }
         if let refusal {
-            if request.isDeregistration { noteDeregistrationOfNothing(request, at: now) }
+            if request.isDeregistration, refusal == .notHomeAgentForThisMobileNode {
+                noteDeregistrationOfNothing(request, at: now)
+            }
             return answer(request, refusal, at: now)
         }
 

@@ -141,9 +141,13 @@ extension HomeAgentMachine {
     /// There was nothing to end: a registration that this has overtaken on its way from the link that the node has left must
     /// not make a binding that nobody knows of.
     mutating func noteDeregistrationOfNothing(_ request: Request, at now: Instant) {
-        cache.remember(
-            request.homeAddress, sequenceNumber: request.update.sequenceNumber,
-            until: now + SpecificationConstants.deletedBindingMemory)
+        let until = now + SpecificationConstants.deletedBindingMemory
+        if cache.isRemembered(request.homeAddress) {
+            cache.deregister(
+                request.homeAddress, sequenceNumber: request.update.sequenceNumber, forgetAt: until)
+        } else {
+            cache.remember(request.homeAddress, sequenceNumber: request.update.sequenceNumber, until: until)
+        }
     }
 
     mutating func deregister(_ request: Request, at now: Instant) {

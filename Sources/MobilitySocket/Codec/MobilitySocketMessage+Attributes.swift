@@ -267,6 +267,10 @@ extension Hello {
         if let name, name.isEmpty || name.utf8.count > Self.nameLimit {
             throw MobilitySocketError(.invalid, "a name of \(name.utf8.count) octets: it has 1 to \(Self.nameLimit)")
         }
+        // People see it on their terminals.
+        if let name, !name.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
+            throw MobilitySocketError(.invalid, "a name has no spaces and nothing but visible ASCII characters")
+        }
         self.init(
             role: try attributes.value(Attribute.Hello.role, as: Role.self),
             processIdentifier: try attributes.uint32(Attribute.Hello.processIdentifier),
