@@ -49,10 +49,14 @@ class Direct:
         """The correspondent first, as its Binding Acknowledgement would have it."""
         # It ends a little later than the route, as the mobile node takes care that it does.
         self.peer.add_binding(HOME_ADDRESS, self.care_of, CORRESPONDENT, seconds + 5)
-        # What was acknowledged is in force when the next question is answered; a program's own message waits for it.
-        self.cn.ask("bindings")
+        # A program's own message waits until what was acknowledged before it is in force; nobody sends one here.
+        self.wait_guarded(self.cn, "jump unknown_option")
         self.node.add_route(HOME_ADDRESS, CORRESPONDENT, self.care_of, "eth0", self.index, seconds)
-        self.mn.ask("bindings")
+        self.wait_guarded(self.mn, "rt type 2")
+
+    def wait_guarded(self, system, rule):
+        """Waits until the kernel leaves the headers of route optimisation to the engine, which comes last of all."""
+        wait_for(lambda: rule in system.node.run("nft", "list", "ruleset").stdout, f"{system.node.name}'s rules")
 
     def drops(self, system):
         return {k: v for k, v in system.counters("nemonetd").items() if k.startswith("dropped_") and v and k not in OWN}

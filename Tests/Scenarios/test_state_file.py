@@ -91,7 +91,8 @@ def test_only_had_may_read_where_nodes_are(make_pair_of):
 
 
 def test_a_damaged_state_file_is_told_of_and_the_mobile_router_comes_back_by_itself(make_pair_of):
-    pair = make_pair_of(agent=STATE).start()
+    # One uplink: a second one that comes up meanwhile would be registered anyway.
+    pair = make_pair_of(agent=STATE, router={"uplinks": (("eth0", 10),)}).start()
     pair.wait_reachable()
     wait_for(lambda: os.path.exists(state_path(pair)), "the state file")
     kill_all(pair.ha)
