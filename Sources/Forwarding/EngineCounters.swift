@@ -14,7 +14,7 @@ public final class EngineCounters: Sendable {
 
     public func value(of reason: DropReason) -> UInt64 { drops[Self.indices[reason] ?? 0].value }
 
-    /// One more packet about which nobody was told, or who is never to be told, because there were too many.
+    /// One more packet that was left without an error because there were too many; some of these would have got none anyway.
     public func countSuppressedError() { suppressed.add(1) }
 
     public var suppressedErrors: UInt64 { suppressed.value }
