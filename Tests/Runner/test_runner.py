@@ -1,4 +1,5 @@
-"""What `make test` does with the virtual machines when it goes wrong or is ended; other programs stand for them here."""
+"""What `make test` does with the virtual machines when it goes wrong or is ended, for which other programs stand here, and
+with tests that fail."""
 
 import importlib.machinery
 import importlib.util
@@ -95,3 +96,49 @@ def test_two_runs_share_the_tests_and_each_runs_once(tmp_path):
         passed.append(lines)
     assert len(passed[0] + passed[1]) == len(set(passed[0] + passed[1])) == 24
     assert "test_00.py" in passed[0][0] and "test_11.py" in passed[1][0]
+
+
+def run_again(runner, tree, tests):
+    """Has pytest run these tests as `make test` does; gives what it printed, and the tally of it."""
+    (tree / "test_some.py").write_text(tests)
+    results = tree / "results.xml"
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", *runner.RUN_AGAIN, f"--junitxml={results}", "."],
+        cwd=tree, env=dict(os.environ, PYTHONPATH=os.path.abspath("Tests/World")), capture_output=True, text=True)
+    tally = runner.Tally()
+    tally.read(results, "pytest", run.returncode, False)
+    tally.judge_unsteady()
+    return run.stdout, tally
+
+
+FAILS_AT_FIRST = """
+import pathlib
+
+import pytest
+
+
+@pytest.mark.parametrize("number", range({}))
+def test_unsteady(number):
+    seen = pathlib.Path(f"seen-{{number}}")
+    was_there = seen.exists()
+    seen.touch()
+    assert was_there, "what the first run says"
+"""
+
+
+def test_what_fails_once_is_run_again_and_told_of(runner, tmp_path):
+    said, tally = run_again(runner, tmp_path, FAILS_AT_FIRST.format(1) + "\n\ndef test_steady():\n    pass\n")
+    assert (tally.passed, tally.failures) == (2, [])
+    assert tally.unsteady == ["test_some: test_unsteady[0]"]
+    assert "failed at first, in its call" in said and "what the first run says" in said
+
+
+def test_what_fails_twice_fails(runner, tmp_path):
+    _, tally = run_again(runner, tmp_path, "def test_broken():\n    assert False\n")
+    assert (tally.passed, tally.failures, tally.unsteady) == (0, ["test_some: test_broken"], [])
+
+
+def test_many_that_fail_once_are_a_failure(runner, tmp_path):
+    _, tally = run_again(runner, tmp_path, FAILS_AT_FIRST.format(runner.UNSTEADY_LIMIT + 1))
+    assert tally.passed == len(tally.unsteady) == runner.UNSTEADY_LIMIT + 1
+    assert len(tally.failures) == 1

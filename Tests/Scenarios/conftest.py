@@ -9,7 +9,7 @@ import pytest
 if not os.environ.get("SHISA_WORLD_INSIDE"):
     pytest.exit("these tests need a room of their own: make test, or python3 -m world pytest …", returncode=64)
 
-from world import configuration  # noqa: E402
+from world import configuration, unsteady  # noqa: E402
 from world.flow import Flow  # noqa: E402
 from world.node import wait_for  # noqa: E402
 from world.signalling import judge_world  # noqa: E402
@@ -26,7 +26,7 @@ def make_world(request):
     recorded = not os.environ.get("WORLD_MACHINE")
 
     def make(**options):
-        world = World(logs=os.path.join("build/world-logs", request.node.name), **options)
+        world = World(logs=os.path.join("build/world-logs", unsteady.name_of_run(request.node)), **options)
         made.append(world)
         if recorded:
             world.record()

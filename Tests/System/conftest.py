@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from world import isolation
+from world import isolation, unsteady
 from world.board import Board, make_board_world
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ def make_board(image, request):
 
     def make(prepare=lambda world: None, **options):
         world, home_agent, key = make_board_world(
-            os.path.join("build/world-logs", request.node.name), ".build/debug/shisa", ".build/debug/linkrelay")
+            os.path.join("build/world-logs", unsteady.name_of_run(request.node)), ".build/debug/shisa", ".build/debug/linkrelay")
         made.append(world)
         prepare(world)
         board = Board(world, key, **options)

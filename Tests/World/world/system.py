@@ -3,12 +3,16 @@
 import json
 import os
 import stat
+import time
 
 from . import configuration
 from .node import wait_for
 from .world import HOME_ADDRESS
 
 PROGRAMS = ("nemonetd", "had", "mrd", "mnd", "cnd", "babymdd", "shisamodem", "shisahooks", "shisactl", "shisaconf")
+
+# Seconds within which nemonetd hears what another program has counted: programs gather their counters for a quarter of one.
+COUNTERS_DELAY = 0.35
 
 
 class ProgramEnded(Exception):
@@ -85,7 +89,8 @@ class System:
         return result.returncode, result.stderr
 
     def counters(self, program=None):
-        """Every counter by name; by (program, name) unless a program is given."""
+        """Every counter by name; by (program, name) unless a program is given. What was counted before this is in it."""
+        time.sleep(COUNTERS_DELAY)
         rows = self.ask("counters")
         if program:
             return {row["name"]: row["value"] for row in rows if row["program"] == program}
