@@ -116,9 +116,6 @@ extension TunnelDaemon {
         case .event(let event): record(event)
         case .programState(let state):
             // Each of the few roles has one client, and each client one state.
-            guard state.program == client.role.program else {
-                throw MobilitySocketError(.invalid, "\(client.role.program) cannot speak for \(state.program)")
-            }
             programStates[state.program] = (state, loop.now)
             server.broadcast(message, to: .programStates)
         case .hello, .subscribe, .mobilityReceived, .bindingMissing, .bindingUsed, .routeHint, .parameterProblem,

@@ -115,6 +115,7 @@ def test_the_name_of_a_monitor_counts_from_who_may_run_the_programs_alone(nemone
     assert connected == ["lookout", "shisactl", "shisactl"]
     assert "programs  lookout " in system.tell("status").stdout
     named.request(*event("lookout", "seen"))
-    with pytest.raises(AssertionError, match="shisactl cannot send event"):
-        stranger.request(*event("had", "seen"))
+    for program, refusal in (("had", "shisactl cannot speak for had"), ("shisactl", "shisactl cannot send event")):
+        with pytest.raises(AssertionError, match=refusal):
+            stranger.request(*event(program, "seen"))
     assert [row["program"] for row in system.ask("events") if row["event"] == "seen"] == ["lookout"]

@@ -181,8 +181,7 @@ extension MobilitySocketServer {
         _ message: MobilitySocketMessage, for session: ClientSession
     ) -> Result<[MobilitySocketMessage], MobilitySocketError> {
         if let refusal = permissions.refusal(
-            of: message, role: session.hello?.role, isNamed: session.hello?.name != nil,
-            user: session.connection.peer.uid)
+            of: message, from: session.hello, user: session.connection.peer.uid)
         {
             return .failure(refusal)
         }

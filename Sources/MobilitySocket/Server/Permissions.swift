@@ -6,14 +6,14 @@ struct Permissions {
     /// Why the message is refused; nil if it is allowed.
     ///
     /// - Parameters:
-    ///   - role: The role that the client's hello declared; nil before its hello.
-    ///   - isNamed: Whether it is a monitor that has a name, see `mayBeNamed`.
+    ///   - sender: The client's hello, without a name that it may not have (`mayBeNamed`); nil before its hello.
     ///   - user: The user of the process at the other end, from the kernel.
     func refusal(
-        of message: MobilitySocketMessage, role: Role?, isNamed: Bool = false, user: UInt32
+        of message: MobilitySocketMessage, from sender: Hello?, user: UInt32
     ) -> MobilitySocketError? {
-        if case .hello(let hello) = message { return refusal(of: hello, role: role, user: user) }
-        guard let role else { return MobilitySocketError(.notPermitted, "a client says hello first") }
+        if case .hello(let hello) = message { return refusal(of: hello, role: sender?.role, user: user) }
+        guard let sender else { return MobilitySocketError(.notPermitted, "a client says hello first") }
+        let role = sender.role
         if case .subscribe(let tables) = message {
             for table in tables where !Self.mayListen(role, to: table) {
                 return MobilitySocketError(.notPermitted, "\(role.program) cannot subscribe to \(table)")
@@ -27,8 +27,11 @@ struct Permissions {
             }
             return nil
         }
+        if let speaker = message.speaker, speaker != sender.program {
+            return MobilitySocketError(.notPermitted, "\(sender.program) cannot speak for \(speaker)")
+        }
         // A program that goes on running, and so has something to tell of itself.
-        if isNamed, case .event = message { return nil }
+        if sender.name != nil, case .event = message { return nil }
         guard Self.maySend(role, message) else {
             return MobilitySocketError(.notPermitted, "\(role.program) cannot send \(message.type)")
         }
@@ -100,6 +103,16 @@ struct Permissions {
 }
 
 extension MobilitySocketMessage {
+    /// The program in whose name it is said; nil for what bears none.
+    fileprivate var speaker: String? {
+        switch self {
+        case .counters(let program, _): program
+        case .event(let event): event.program
+        case .programState(let state): state.program
+        default: nil
+        }
+    }
+
     /// What a person asks of a program, through the console.
     fileprivate var isCommand: Bool {
         switch self {
