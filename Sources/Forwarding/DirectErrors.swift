@@ -3,8 +3,8 @@ public import MobilityWire
 /// ICMPv6 errors about packets that went past the home agent, for upper layers that know nothing of that: the packet in the
 /// error is put back into the form that they sent (RFC 6275 §9.3.4, §11.3.5).
 public struct DirectErrors: Sendable {
-    /// Who errors come from is not known for certain.
-    private var limit = RateLimit(perSecond: 50, burst: 50)
+    /// Of errors about each peer: whom they come from is not known for certain.
+    private var limit = ErrorLimit()
 
     public enum Outcome: Hashable, Sendable {
         /// A whole packet, an ICMPv6 error from whoever sent it to the address of ours that upper layers know; and the way,
@@ -31,13 +31,13 @@ public struct DirectErrors: Sendable {
             return .unmatched
         }
         if let peer = quoted.unsupported(by: message, ownAddresses: ownAddresses) {
-            return limit.allow(at: now) ? .unsupported(peer: peer) : .suppressed
+            return limit.allow(peer, at: now) ? .unsupported(peer: peer) : .suppressed
         }
         guard quoted.hasDirectHeaders,
             let index = table.direct.route(local: quoted.source, remote: quoted.destination),
             case let route = table.direct.routes[index], quoted.went(by: route)
         else { return .unmatched }
-        guard limit.allow(at: now) else { return .suppressed }
+        guard limit.allow(quoted.destination, at: now) else { return .suppressed }
         var error = Array(message[..<Self.headerLength])
         var tooNarrow: DirectWay?
         if error[0] == ICMPv6Message.Kind.packetTooBig {

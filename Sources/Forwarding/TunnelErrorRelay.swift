@@ -3,8 +3,9 @@ public import MobilityWire
 /// Tells the senders of tunnelled packets that the tunnel's way does not lead to its end (RFC 2473 §8): which ICMPv6
 /// errors about our own tunnelled packets become errors about what was in them.
 public struct TunnelErrorRelay: Sendable {
-    /// As many as a kernel would send itself (RFC 4443 §2.4 (f)); who they come from is not known for certain.
-    private var limit = RateLimit(perSecond: 50, burst: 50)
+    /// Of errors to senders of what was tunnelled (RFC 4443 §2.4 (f)): whom the errors that they follow from come from is
+    /// not known for certain.
+    private var limit = ErrorLimit()
 
     public enum Outcome: Hashable, Sendable {
         /// A whole packet.
@@ -22,7 +23,7 @@ public struct TunnelErrorRelay: Sendable {
     public mutating func relay(_ invoking: [UInt8], by table: ForwardingTable, at now: Instant) -> Outcome {
         guard let packet = TunnelledPacket(invoking: invoking.span.bytes), let address = table.errorSource(of: packet)
         else { return .unmatched }
-        guard limit.allow(at: now) else { return .suppressed }
+        guard limit.allow(packet.source, at: now) else { return .suppressed }
         return packet.unreachable(from: address).map { .send($0) } ?? .unanswerable
     }
 }

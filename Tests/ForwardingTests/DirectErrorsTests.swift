@@ -146,5 +146,8 @@ struct DirectErrorsTests {
         for _ in 0..<50 { #expect(restore(error(1, 3, 0, about: row.packets[0]), &errors) != .suppressed) }
         #expect(restore(error(1, 3, 0, about: row.packets[0]), &errors) == .suppressed)
         #expect(restore(error(4, 2, 46, about: row.packets[0]), &errors) == .suppressed)
+        // Of one peer too many are not taken from another.
+        let other = try #require(DirectSample.row("both", "echo"))
+        #expect(restore(error(1, 3, 0, about: other.packets[0]), ends: "both", &errors) != .suppressed)
     }
 }

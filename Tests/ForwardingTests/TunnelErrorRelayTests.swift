@@ -87,5 +87,9 @@ struct TunnelErrorRelayTests {
         let packet = tunnelled(agent, careOf, from: correspondent, to: host)
         let outcomes = (0..<60).map { _ in relay(packet, &machine) }
         #expect(outcomes.count { $0 == .suppressed } == 10)
+        // What one sender has too many of is not taken from another.
+        let other = tunnelled(agent, careOf, from: IPv6Address("2001:db8:c::d")!, to: host)
+        #expect(relay(other, &machine) != .suppressed)
+        #expect(relay(packet, &machine) == .suppressed)
     }
 }
