@@ -1,4 +1,5 @@
 import MobilityWire
+import Synchronization
 import Testing
 
 @testable import Forwarding
@@ -153,5 +154,67 @@ struct SharedTableTests {
         // A path: a list and a branch for each sixteenfold.
         #expect(copied(1000) <= 16 * 5)
         #expect(copied(40_000) <= 16 * 7)
+    }
+
+    /// What a version has under a key, and which version put it there.
+    private final class Mark: Sendable {
+        let number: UInt64
+        let version: Int
+        init(_ number: UInt64, _ version: Int) {
+            self.number = number
+            self.version = version
+        }
+    }
+
+    /// What the thread that changes a table and those that look up in it have in common.
+    private final class Meeting: Sendable {
+        let newest = Mutex((version: -1, table: SharedTable<Key, Mark>()))
+        let looked = Atomic<Int>(0)
+        let wrong = Atomic<Int>(0)
+        let isOver = Atomic<Bool>(false)
+
+        static func key(_ number: UInt64) -> Key { Key(number: number, mixed: number &* 0x9e37_79b9_7f4a_7c15) }
+
+        func lookUp() {
+            let (version, table) = newest.withLock { $0 }
+            guard version >= 0 else { return }
+            // Under 0 every version has itself; under the others what is older, or nothing.
+            if table.find(Self.key(0))?.version != version { wrong.add(1, ordering: .relaxed) }
+            for number in 0..<200 as Range<UInt64> {
+                guard let mark = table.find(Self.key(number)) else { continue }
+                if mark.number != number || mark.version > version { wrong.add(1, ordering: .relaxed) }
+            }
+            looked.add(1, ordering: .relaxed)
+        }
+    }
+
+    @Test("others look up in versions of it while it changes, and each finds what its version has")
+    func whileItChanges() async {
+        let meeting = Meeting()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    while !meeting.isOver.load(ordering: .relaxed) {
+                        meeting.lookUp()
+                        await Task.yield()
+                    }
+                }
+            }
+            var generator = RandomNumbers(seed: 7)
+            var table = SharedTable<Key, Mark>()
+            var version = 0
+            while meeting.looked.load(ordering: .relaxed) < 200 {
+                for _ in 0..<20 {
+                    let number = UInt64.random(in: 1..<200, using: &generator)
+                    table.set(Meeting.key(number), Bool.random(using: &generator) ? Mark(number, version) : nil)
+                }
+                table.set(Meeting.key(0), Mark(0, version))
+                meeting.newest.withLock { $0 = (version, table) }
+                version += 1
+                await Task.yield()
+            }
+            meeting.isOver.store(true, ordering: .relaxed)
+        }
+        #expect(meeting.wrong.load(ordering: .relaxed) == 0)
     }
 }
