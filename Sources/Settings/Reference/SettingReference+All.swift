@@ -60,7 +60,7 @@ extension SettingReference {
             example: "256",
             "The security parameter index; the same number at the home agent."),
         .init(
-            "home.authentication.key", .key, .required, example: "\"file:/data/keys/home.key\"",
+            "home.authentication.key", .key, .required, example: "\"file:keys/home.key\"",
             "The key, 16 octets. A relative path starts from the folder of the file that it is written in. A file with a "
                 + "key in it, this one or the key's own, is refused where everybody may read it."),
         .init(

@@ -6,7 +6,7 @@ public enum SettingSample {
           agent    = "2001:db8:1::1";
           address  = "2001:db8:1::100/64";
           prefixes = [ "2001:db8:10::/60" ];
-          authentication = { spi = 256; key = "file:/data/keys/home.key"; };
+          authentication = { spi = 256; key = "file:keys/home.key"; };
         };
         uplinks = (
           { interface = "eth0";  type = "ethernet"; metric = 10; },
