@@ -1,4 +1,5 @@
 import Console
+import Glibc
 import Logging
 import MobilitySocket
 import MobilityWire
@@ -116,8 +117,18 @@ final class EventHooks: Daemon {
                 next()
             }
         } catch {
-            log.warning("\(hook) cannot be run: \(error)")
+            log.warning("\(hook) cannot be run: \(error)\(Self.advice(error))")
             loop.soon { [weak self] in self?.next() }
+        }
+    }
+
+    /// What to do about a script that the kernel does not run. One that an editor of Windows wrote names a program whose
+    /// name ends in a carriage return, which is not there either.
+    private static func advice(_ error: PlatformError) -> String {
+        switch error.errno {
+        case ENOEXEC: "; a script begins with #!/bin/sh"
+        case ENOENT: "; the program that its first line names has to be there, and no carriage return behind it"
+        default: ""
         }
     }
 

@@ -127,13 +127,31 @@ final class EventHooksTests {
         #expect(lines == ["one", "three"])
     }
 
+    private final class Recorder: LogHandler {
+        let lines = Mutex<[String]>([])
+        var level: LogLevel { .warning }
+        func write(_ level: LogLevel, _ text: String) { lines.withLock { $0.append(text) } }
+    }
+
+    @Test(
+        "the log says what to do for a script that the kernel does not run",
+        arguments: [("echo never\n", "begins with #!"), ("#!/bin/sh\r\necho never\r\n", "carriage return")])
+    func firstLine(script: String, advice: String) throws {
+        try Files.writeAtomically("\(folder)/10-it", Array(script.utf8), mode: 0o755)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
+        let recorder = Recorder()
+        let telling = EventHooks(
+            loop: loop, socket: folder + "/.sock", folder: folder, limit: .seconds(60), log: Logger(recorder))
+        defer { telling.stop {} }
+        try telling.start()
+        try run { self.server.hasSubscribers(of: [.events]) }
+        happen("one")
+        func isTold(_ line: String) -> Bool { line.contains("10-it cannot be run") && line.contains(advice) }
+        try run { recorder.lines.withLock { $0.contains(where: isTold) } }
+    }
+
     @Test("the log says what to do for a file that cannot be executed, once, and again when it is asked to")
     func notExecutable() throws {
-        final class Recorder: LogHandler {
-            let lines = Mutex<[String]>([])
-            var level: LogLevel { .warning }
-            func write(_ level: LogLevel, _ text: String) { lines.withLock { $0.append(text) } }
-        }
         try write("10-plain", "", mode: 0o644)
         try write("20-mine", "")
         try write("backup~", "", mode: 0o644)
