@@ -377,6 +377,10 @@ struct ReportTests {
             try line { ($0.state, $0.status, $0.remainingMilliseconds) = (.refused, 133, 9500) }
                 == "home      2001:db8:1::100 refused by 2001:db8:1::1 over eth0: not home agent for this mobile node "
                 + "(133); tried again in 9 s")
+        // Nobody has answered, so nobody has refused.
+        #expect(
+            try line { ($0.state, $0.status, $0.remainingMilliseconds) = (.refused, 0, 9500) }
+                == "home      2001:db8:1::100 not registered at 2001:db8:1::1 over eth0; tried again in 9 s")
         #expect(
             try line { ($0.state, $0.revocation, $0.remainingMilliseconds) = (.refused, 1, 0) }
                 == "home      2001:db8:1::100 revoked by 2001:db8:1::1 over eth0: administrative reason")

@@ -20,13 +20,15 @@ extension Report<RegistrationEntry> {
                 json: { .text($0.interfaceName.isEmpty ? nil : $0.interfaceName) }),
             Field(
                 "state", "string",
-                "`registered`, or `idle`, `registering`, `deregistering`, `refused`, `revoked`; `home` on the home "
-                    + "link, where nothing is tunnelled; `retiring` for one that another has replaced and that still "
-                    + "takes in what is under way.",
+                "`registered`, or `idle`, `registering`, `deregistering`, `refused`, `revoked`; without a `reason` `refused` is "
+                    + "a home agent that did not answer, or that has ended what it had accepted; `home` on the home link, "
+                    + "where nothing is tunnelled; `retiring` for one that another has replaced and that still takes in "
+                    + "what is under way.",
                 .init("STATE"), json: { .string($0.stateName) },
                 cell: { $0.stateName + ($0.status == 0 ? "" : " (\($0.status))") }),
             Field(
-                "reason", "string or null", "Why the home agent refused, or has revoked the binding, in words.",
+                "reason", "string or null",
+                "Why the home agent refused, or has revoked the binding, in words; null where it said nothing.",
                 json: { .text($0.reason) }),
             Field(
                 "status", "integer", "The status of the last Binding Acknowledgement (RFC 6275 §6.1.8).",

@@ -103,15 +103,18 @@ struct StatusReport: Sendable {
         return lines.map { DisplayText.entry($0.0, $0.1, left: 10, width: width) }.joined()
     }
 
-    private static func sentence(_ entry: RegistrationEntry) -> String {
+    /// How a registration is, and where it is none, why.
+    static func sentence(_ entry: RegistrationEntry) -> String {
         let via = entry.interfaceName.isEmpty ? "" : " over \(entry.interfaceName)"
         switch entry.state {
         case .registered:
             let left = DurationText.text(seconds: entry.remainingMilliseconds / 1000)
             return "\(entry.homeAddress) registered at \(entry.homeAgentAddress)\(via), \(left) left"
         case .refused:
+            // A home agent that does not answer has refused nothing.
+            let what = entry.reason == nil ? "not registered at" : "\(entry.stateName) by"
             let reason = entry.reason.map { ": \($0)" } ?? ""
-            return "\(entry.homeAddress) \(entry.stateName) by \(entry.homeAgentAddress)\(via)\(reason)\(next(entry))"
+            return "\(entry.homeAddress) \(what) \(entry.homeAgentAddress)\(via)\(reason)\(next(entry))"
         case .idle where entry.homeAgentAddress.isUnspecified:
             return "\(entry.homeAddress) has no home agent to go to\(next(entry))"
         default: return "\(entry.homeAddress) \(entry.state.name) at \(entry.homeAgentAddress)\(via)"
