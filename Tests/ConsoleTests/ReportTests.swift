@@ -173,6 +173,52 @@ struct ReportTests {
                 + #""text":"failed too often lately to be trusted","since":null,"until":61.0}]}]}}"#)
     }
 
+    @Test("An uplink that does not exist lacks just that")
+    func whyAbsent() throws {
+        func shown(_ state: UplinkReport.State, hasModem: Bool = false) throws -> WhyReport {
+            var snapshot = Samples.snapshot
+            let index = try #require(snapshot.uplinks.firstIndex { $0.name == "wwan0" })
+            snapshot.uplinks[index].state = state
+            if !hasModem { snapshot.uplinks[index].modem = nil }
+            return try #require(snapshot.why)
+        }
+        #expect(try shown(.absent).text(width: 80).hasSuffix("\nwwan0            there is no such interface\n"))
+        #expect(
+            try shown(.absent, hasModem: true).text(width: 80)
+                .hasSuffix("\nwwan0            there is no such interface (modem: pin needed)\n"))
+        #expect(
+            try shown(.absent).document.line.hasSuffix(
+                #",{"interface":"wwan0","active":false,"used":null,"monthly_limit":null,"reasons":[{"name":"absent","#
+                    + #""text":"there is no such interface","since":null,"until":null}]}]}}"#))
+        // The mobile router or host will tell of it.
+        #expect(try !shown(.down).text(width: 80).contains("wwan0"))
+    }
+
+    @Test("While a home address is not registered, what was chosen for it is not all that is to say")
+    func whyUnregistered() throws {
+        func shown(_ state: RegistrationEntry.State, forwards: Bool) throws -> String {
+            var snapshot = Samples.snapshot
+            snapshot.registrations = snapshot.registrations.prefix(1).map { entry in
+                var entry = entry
+                (entry.state, entry.forwards, entry.status, entry.remainingMilliseconds) = (state, forwards, 133, 9500)
+                return entry
+            }
+            #expect(snapshot.registrations.count == 1)
+            return try #require(snapshot.why).text(width: nil)
+        }
+        #expect(
+            try shown(.refused, forwards: false).contains(
+                """
+                everything else  goes by eth0, for 200 s
+                home             2001:db8:1::100 refused by 2001:db8:1::1 over eth0: not home agent for this mobile node \
+                (133); tried again in 9 s
+
+                """))
+        // A binding that holds goes on while it is renewed.
+        #expect(try !shown(.registering, forwards: true).contains("home  "))
+        #expect(try !shown(.home, forwards: false).contains("home  "))
+    }
+
     @Test("A flow with a long description has a line of its own")
     func longSubject() throws {
         var choice = try #require(Samples.snapshot.choice)

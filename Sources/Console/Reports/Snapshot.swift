@@ -96,6 +96,22 @@ struct Snapshot: Sendable {
         registrations.filter(\.forwards).min { $0.priority < $1.priority }
     }
 
+    /// What was chosen and why, with the uplinks that do not exist: of these the mobile router or host knows nothing.
+    var why: WhyReport? {
+        guard var choice else { return nil }
+        let known = Set(choice.uplinks.map(\.name))
+        choice.uplinks += uplinks.filter { $0.state == .absent && !known.contains($0.name) }.map { report in
+            // One that a modem's connection makes is missing for what the modem lacks.
+            let modem = report.modem.map { " (modem: \($0.state.replacing("_", with: " ")))" } ?? ""
+            return .init(
+                interfaceIndex: 0, name: report.name, isActive: false, health: .unmonitored,
+                reasons: [.init(name: "absent", text: "there is no such interface\(modem)")])
+        }
+        let registered = Set(registrations.filter { $0.forwards || $0.state == .home }.map(\.homeAddress))
+        return WhyReport(
+            choice: choice, unregistered: registrations.filter { !registered.contains($0.homeAddress) })
+    }
+
     /// The uplinks, best first.
     var uplinkRows: [Uplink] {
         uplinks.map { report in

@@ -4,6 +4,8 @@ import MobilityWire
 /// `shisactl why`: which uplink carries what, since when, and what each of the others lacks.
 struct WhyReport: Sendable {
     var choice: UplinkChoice
+    /// Registrations of home addresses of which none is in force, so that nothing of theirs passes whatever was chosen.
+    var unregistered: [RegistrationEntry] = []
 
     /// For the documentation: name, kind and meaning of each member.
     static let reference: [(name: String, kind: String, text: String)] = [
@@ -15,9 +17,9 @@ struct WhyReport: Sendable {
         ),
         (
             "uplinks", "list of objects",
-            "Of each uplink that exists its `interface`, whether it is `active`, `used` and `monthly_limit` as in `uplinks`, and "
-                + "`reasons`, all that it lacks, the gravest first: `name`, which stays, such as `no_answer`; `text`, for "
-                + "people; `since` and `until`, seconds from now, each a number or null."
+            "Of each uplink its `interface`, whether it is `active`, `used` and `monthly_limit` as in `uplinks`, and "
+                + "`reasons`, all that it lacks, the gravest first: `name`, which stays, such as `no_answer`, or `absent` where "
+                + "there is no such interface; `text`, for people; `since` and `until`, seconds from now, each a number or null."
         ),
     ]
 
@@ -70,6 +72,7 @@ struct WhyReport: Sendable {
                 carrier.way + (carrier.uplinks.isEmpty ? "" : ", for \(Self.span(carrier.elapsedMilliseconds))")
             )
         }
+        lines += unregistered.map { ("home", StatusReport.sentence($0)) }
         if let pinned = choice.pinned {
             lines.append(("pinned", "\(pinned) was named by hand: shisactl use auto ends it"))
         }

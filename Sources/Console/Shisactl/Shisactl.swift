@@ -136,12 +136,11 @@ public struct Shisactl {
             return isJSON ? report.document.lines + "\n" : report.text(width: StandardStreams.width)
         case .uplinks: return text(Report.uplinks, snapshot.uplinkRows)
         case .why:
-            guard let choice = snapshot.choice else {
+            guard let report = snapshot.why else {
                 return isJSON
                     ? JSON.object([.init("why", .null)]).lines + "\n"
                     : "neither mrd nor mnd has told what it chose yet\n"
             }
-            let report = WhyReport(choice: choice)
             return isJSON ? report.document.lines + "\n" : report.text(width: StandardStreams.width)
         case .registrations: return text(Report.registrations, snapshot.registrations)
         case .bindings: return text(Report.bindings, snapshot.bindings)

@@ -39,7 +39,7 @@ extension ShisactlCommand {
         switch self {
         case .status: [.status, .uplinks, .registrations, .bindings, .routes, .tunnels, .programStates]
         case .uplinks: [.uplinks, .registrations, .programStates]
-        case .why: [.programStates, .uplinks]
+        case .why: [.programStates, .uplinks, .registrations]
         case .registrations: [.registrations]
         case .bindings: [.bindings]
         case .routes: [.routes]
