@@ -77,7 +77,7 @@ def join(record, command):
         with open(f"/proc/{outer}/task/{outer}/children") as file:
             inner = int(file.read().split()[0])
     except (OSError, ValueError, IndexError):
-        sys.exit("No world is running. Start one in another terminal: make run")
+        sys.exit("No world is running. Start one in another terminal: make run, or make host")
     os.environ[_MARK] = "yes"
     enter_user = ["--user", "--preserve-credentials"] if os.geteuid() != 0 else []
     nsenter = ["nsenter", f"--target={inner}", *enter_user, "--mount", "--pid", "--net"]

@@ -43,6 +43,10 @@ _HOST_WELCOME = """
       shisactl status          ping -c 5 2001:db8:c::c
       shisactl routes          shisactl why            shisactl use eth1
 
+  Its settings are /run/shisa/shisa.conf. When you have changed them:
+
+      mnd --check --config /run/shisa/shisa.conf && killall -HUP nemonetd babymdd mnd
+
   In another terminal, in this directory:
 
       make shell NODE=cn       and there:  shisactl bindings
