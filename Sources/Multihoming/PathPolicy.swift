@@ -13,6 +13,8 @@ public import MobilityWire
 /// - Leaving one that works waits until the other has been good for `holdDown` without a break, and with the strategy
 ///   `fastest` better by the margin of `Score.isWorthLeaving` for as long. An uplink that never answered a probe is not gone
 ///   to: a probe promotes a link, and only distress demotes the one in use.
+/// - One that had not failed for a while and lost nothing but its carrier, for a moment, was good all the time as soon as its
+///   probes are answered (`Interruption`).
 /// - An uplink that failed three times within half a minute is suppressed (`FlapDamping`). So are changes that nothing but a
 ///   better choice asked for: there are four within a minute at most.
 /// - `pin` names the uplink by hand. It carries the traffic for as long as it works, whatever schedule, limit, quality and
@@ -40,6 +42,8 @@ public struct PathPolicy: Sendable {
     var activeSince: Instant?
     /// Since when each uplink has been good without a break, by index.
     var goodSince: [UInt32: Instant] = [:]
+    /// Of uplinks that lost their carrier a moment ago, by index.
+    private var interruptions: [UInt32: Interruption] = [:]
     /// By name, which an adapter keeps when it is plugged in anew.
     var damping: [String: FlapDamping] = [:]
     /// Against changes without need.
@@ -127,7 +131,10 @@ extension PathPolicy {
         for uplink in uplinks {
             let assessment = assess(uplink, at: now)
             for candidate in uplink.candidates { candidate.nextChange(after: now).map { wake(at: $0, now) } }
-            if assessment.isGood { good[uplink.index] = goodSince[uplink.index] ?? now }
+            if assessment.isGood {
+                let resumed = interruptions[uplink.index]?.goodSince(resumedBy: assessment, at: now)
+                good[uplink.index] = goodSince[uplink.index] ?? resumed ?? now
+            }
             if assessment.isGood, assessment.standing.condition.isDegraded {
                 bad.insert(uplink.index)
                 if !degraded.contains(uplink.index) {
@@ -138,10 +145,12 @@ extension PathPolicy {
         for lost in goodSince.keys where good[lost] == nil {
             // Rest by the schedule is no failure.
             guard let name = names[lost], !(standings[lost].map { !$0.isOnDuty } ?? false) else { continue }
+            noteInterruption(of: lost, name, at: now)
             damping[name, default: FlapDamping()].flap(at: now)
         }
         names = Dictionary(uplinks.map { ($0.index, $0.name) }) { first, _ in first }
         (goodSince, degraded) = (good, bad)
+        interruptions = interruptions.filter { good[$0.key] == nil && $0.value.isBrief(at: now) }
         for name in damping.keys {
             damping[name]?.update(at: now)
             if let until = damping[name]?.reuseAt {
@@ -150,6 +159,17 @@ extension PathPolicy {
                 damping[name] = nil
             }
         }
+    }
+
+    /// Remembers it where an uplink that was good until now has only lost its carrier. Where uplinks share, the active one is
+    /// not to be back before its share is.
+    private mutating func noteInterruption(of index: UInt32, _ name: String, at now: Instant) {
+        guard settings.strategy != .balance, let since = goodSince[index],
+            let uplink = uplinks.first(where: { $0.index == index }), !uplink.hasCarrier,
+            let address = address(of: uplink, at: now),
+            damping[name]?.penalty(at: now) ?? 0 < PathTunables.reuseThreshold
+        else { return }
+        interruptions[index] = Interruption(careOfAddress: address, goodSince: since, at: now)
     }
 
     private func assess(_ uplink: Uplink, at now: Instant) -> Assessment {

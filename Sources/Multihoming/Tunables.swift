@@ -8,6 +8,9 @@ public enum PathTunables {
     /// How long a better uplink has to be usable without a break before traffic goes back to it: a link that comes and
     /// goes every second must not take the traffic along.
     public static let holdDown = Instant.Span.seconds(2)
+    /// How long a loss of carrier may last, until probes are answered again, that does not count as a break: a second for a
+    /// radio to go to another access point, and one for five probes.
+    public static let briefInterruption = Instant.Span.seconds(2)
     /// How much better a measured path has to be before traffic moves to it, in percent of the path in use and in
     /// milliseconds; the larger of the two counts. Below 50 ms a fifth is what the air does by itself.
     public static let improvementPercent = 20

@@ -96,6 +96,26 @@ struct MachineBench {
         #expect(bench.machine.counters.strayAnswers == 2)
     }
 
+    @Test("the carrier is away for 40 ms: the traffic leaves at once, and is back when five probes are answered")
+    func roaming() {
+        var bench = MachineBench()
+        bench.report()
+        bench.pass(.seconds(60))
+        bench.actions = []
+        let left = bench.now
+        bench.uplinks[0].hasCarrier = false
+        bench.report()
+        #expect(bench.active == "wwan0")
+        bench.pass(.milliseconds(40))
+        bench.uplinks[0].hasCarrier = true
+        bench.report()
+        while bench.active == "wwan0", bench.now - left < .seconds(10) { bench.pass(.milliseconds(10)) }
+        #expect(bench.active == "eth0")
+        // Five, 200 ms apart, of which the last takes 20 ms; the hold-down would be two seconds more.
+        #expect((.milliseconds(860)...(.milliseconds(870))).contains(bench.now - left))
+        #expect(bench.decisions.last?.previousUsable == true)
+    }
+
     @Test("a silent failure moves the traffic, tells the hooks, and is explained")
     func failure() {
         var bench = MachineBench()

@@ -385,6 +385,118 @@ extension PathDecision {
     }
 }
 
+@Suite struct PathPolicyInterruptionTests {
+    /// Has eth0 lose its carrier for `away`, and its probes be answered 800 ms after that is back.
+    private func interrupt(
+        _ bench: inout PolicyBench, away: Instant.Span = .milliseconds(40),
+        _ change: (inout PolicyBench) -> Void = { _ in }
+    ) -> PathDecision {
+        let left = bench.report { $0.uplinks[0].hasCarrier = false }
+        #expect(left.active?.name == "wlan0")
+        bench.report(after: away) { bench in
+            bench.uplinks[0].hasCarrier = true
+            bench.set(1, .unproven)
+        }
+        #expect(bench.pass(.milliseconds(800)).active?.name == "wlan0")
+        return bench.report { bench in
+            bench.set(1, .up)
+            change(&bench)
+        }
+    }
+
+    private func settled(_ strategy: PathSettings.Strategy = .failover) -> PolicyBench {
+        var bench = PolicyBench(PathSettings(strategy: strategy), count: 2)
+        bench.report()
+        bench.pass(.seconds(60))
+        return bench
+    }
+
+    @Test("an uplink that lost its carrier for a moment has the traffic again as soon as its probes are answered")
+    func moment() {
+        var bench = settled()
+        let decision = interrupt(&bench)
+        #expect(decision.active?.name == "eth0")
+        #expect(decision.previousUsable)
+    }
+
+    @Test("the next loss soon after is a failure as any other, until the first is forgotten")
+    func again() {
+        var bench = settled()
+        #expect(interrupt(&bench).active?.name == "eth0")
+        bench.pass(.seconds(15))
+        #expect(interrupt(&bench).reasons("eth0") == [.holdDown(until: bench.now + .seconds(2))])
+        #expect(bench.pass(.seconds(2)).active?.name == "eth0")
+        bench.pass(.seconds(90))
+        #expect(interrupt(&bench).active?.name == "eth0")
+    }
+
+    @Test("three of them within half a minute are too many")
+    func tooMany() {
+        var bench = settled()
+        for _ in 1...2 {
+            _ = interrupt(&bench)
+            #expect(bench.pass(.seconds(5)).active?.name == "eth0")
+        }
+        _ = interrupt(&bench)
+        #expect(bench.pass(.seconds(10)).active?.name == "wlan0")
+        guard case .suppressed? = bench.pass(.zero).reasons("eth0").first else {
+            Issue.record("not suppressed")
+            return
+        }
+    }
+
+    @Test("for longer, at another address, when it was new, or without probes, it has to be good for a while first")
+    func others() {
+        var bench = settled()
+        #expect(interrupt(&bench, away: .milliseconds(1201)).active?.name == "wlan0")
+        bench = settled()
+        let moved = interrupt(&bench) {
+            $0.uplinks[0].candidates = [.init(address: IPv6Address(high: 0x2001_0db8_0000_0001, low: 1))]
+        }
+        #expect(moved.active?.name == "wlan0")
+        bench = settled()
+        #expect(interrupt(&bench) { $0.set(1, .unmonitored) }.active?.name == "wlan0")
+        bench = PolicyBench(count: 2)
+        bench.report()
+        bench.pass(.milliseconds(500))
+        let young = interrupt(&bench)
+        #expect(young.active?.name == "wlan0")
+        #expect(young.reasons("eth0") == [.holdDown(until: Instant(milliseconds: 7000))])
+    }
+
+    @Test("where uplinks share, one that comes back is the active one, and has its share, after the hold-down")
+    func sharing() {
+        var bench = settled(.balance)
+        #expect(Set(interrupt(&bench).balance?.buckets ?? []) == [2])
+        let back = bench.pass(.seconds(2))
+        #expect(back.active?.name == "eth0")
+        #expect(Set(back.balance?.buckets ?? []) == [1, 2])
+    }
+
+    @Test("flows, too, go back to it as soon as its probes are answered")
+    func flows() throws {
+        var bench = settled()
+        bench.policy.flowTable = try FlowTable(
+            [FlowRequirement(match: .init(nextHeader: 17), via: ["eth0", "wlan0"])], ingress: [:],
+            uplinks: ["eth0", "wlan0"])
+        bench.pass(.seconds(10))
+        #expect(interrupt(&bench).flows.map(\.way) == [.uplink(index: 1, name: "eth0")])
+        bench.pass(.seconds(5))
+        #expect(interrupt(&bench).flows.map(\.way) == [.uplink(index: 2, name: "wlan0")])
+    }
+
+    @Test("what failed for another reason than its carrier has to be good for a while first")
+    func silence() {
+        var bench = settled()
+        bench.report { $0.set(1, .down) }
+        #expect(bench.report(after: .milliseconds(800)) { $0.set(1, .up) }.active?.name == "wlan0")
+        bench = settled()
+        let index = bench.uplinks.removeFirst()
+        bench.report()
+        #expect(bench.report(after: .milliseconds(800)) { $0.uplinks.insert(index, at: 0) }.active?.name == "wlan0")
+    }
+}
+
 @Suite struct PathPolicyDampingTests {
     @Test("an uplink that flaps every two seconds for a minute takes the traffic along three times at most")
     func flapping() {
