@@ -67,7 +67,8 @@ extension LinkObservation.Address {
         var flags: UplinkReport.Candidate.Flags = []
         if address.flags.contains(.tentative) { flags.insert(.tentative) }
         if address.flags.contains(.optimistic) { flags.insert(.optimistic) }
-        if address.flags.contains(.deprecated) { flags.insert(.deprecated) }
+        // With each advertisement of a prefix that is withdrawn the kernel takes the flag back, tells so, and sets it anew.
+        if address.flags.contains(.deprecated) || address.preferredLifetime == 0 { flags.insert(.deprecated) }
         if address.flags.contains(.duplicate) { flags.insert(.duplicate) }
         if address.flags.contains(.temporary) { flags.insert(.temporary) }
         self.init(

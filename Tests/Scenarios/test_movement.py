@@ -8,6 +8,7 @@ import time
 import pytest
 from conversation import Conversation
 from mobility_client import Client, attribute, nest, u8
+from test_multiple import registered
 
 from world.access import leases, serve_addresses
 from world.cable import PlainCable
@@ -190,6 +191,23 @@ def test_an_access_network_is_renumbered_under_traffic_without_loss(make_pair_of
     up, down = talk.stop("renumbered", planned=True)
     assert (up.lost, down.lost) == (0, 0)
     assert pair.world.spoofed("access1") == 0
+
+
+def test_an_uplink_that_stands_by_is_registered_once_when_its_network_is_renumbered(make_pair_of):
+    pair = make_pair_of(router={"uplinks": (("eth1", 10), ("eth0", 20))}).start(uplink="eth1")
+    pair.wait_reachable()
+
+    def wait_bound(prefix):
+        wait_for(
+            lambda: any(in_prefix(row["care_of_address"], prefix) for row in pair.ha.ask("bindings")), f"a binding in {prefix}")
+    wait_bound(FORMER)
+    renumber(pair, "AdvPreferredLifetime 0; AdvValidLifetime 0;")
+    wait_bound(RENUMBERED)
+    wait_for(lambda: registered(pair) == {"eth0", "eth1"}, "both uplinks registered")
+    sent = pair.mr.counters("mrd")["binding_update_sent"]
+    # With each of the next few advertisements the kernel tells of the former address as if it were good again.
+    time.sleep(10)
+    assert pair.mr.counters("mrd")["binding_update_sent"] == sent
 
 
 # What the home agent answers does not leave its machine.
