@@ -99,17 +99,19 @@ struct Snapshot: Sendable {
     /// What was chosen and why, with the uplinks that do not exist: of these the mobile router or host knows nothing.
     var why: WhyReport? {
         guard var choice else { return nil }
-        let known = Set(choice.uplinks.map(\.name))
-        choice.uplinks += uplinks.filter { $0.state == .absent && !known.contains($0.name) }.map { report in
+        for report in uplinks
+        where report.state == .absent && !choice.uplinks.contains(where: { $0.name == report.name }) {
             // One that a modem's connection makes is missing for what the modem lacks.
             let modem = report.modem.map { " (modem: \($0.state.replacing("_", with: " ")))" } ?? ""
-            return .init(
-                interfaceIndex: 0, name: report.name, isActive: false, health: .unmonitored,
-                reasons: [.init(name: "absent", text: "there is no such interface\(modem)")])
+            choice.uplinks.append(
+                .init(
+                    interfaceIndex: 0, name: report.name, isActive: false, health: .unmonitored,
+                    reasons: [.init(name: "absent", text: "there is no such interface\(modem)")]))
         }
-        let registered = Set(registrations.filter { $0.forwards || $0.state == .home }.map(\.homeAddress))
-        return WhyReport(
-            choice: choice, unregistered: registrations.filter { !registered.contains($0.homeAddress) })
+        let unregistered = registrations.filter { entry in
+            !registrations.contains { $0.homeAddress == entry.homeAddress && ($0.forwards || $0.state == .home) }
+        }
+        return WhyReport(choice: choice, unregistered: unregistered)
     }
 
     /// The uplinks, best first.
