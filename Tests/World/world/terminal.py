@@ -45,7 +45,8 @@ _HOST_WELCOME = """
 
   Its settings are /run/shisa/shisa.conf. When you have changed them:
 
-      mnd --check --config /run/shisa/shisa.conf && killall -HUP nemonetd babymdd mnd
+      mnd --check --config /run/shisa/shisa.conf
+      killall -HUP nemonetd babymdd mnd
 
   In another terminal, in this directory:
 
