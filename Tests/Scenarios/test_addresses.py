@@ -57,8 +57,16 @@ class Addresses:
         """The number of the dhcpcd of an uplink that runs."""
         with open(f"{FOLDER}/{uplink}.pid") as file:
             number = int(file.read())
+        return number if runs(number) else None
+
+
+def runs(number):
+    """Whether there is a process of this number which has not ended; one whose parent has not asked yet is none."""
+    try:
         with open(f"/proc/{number}/stat") as file:
-            return number if file.read().split()[1:3] not in (["(dhcpcd)", "Z"],) else None
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.fixture
@@ -142,4 +150,4 @@ def test_a_dhcpcd_that_does_not_end_is_ended_for_good(addresses):
     time.sleep(1)
     addresses.program.signal(signal.SIGTERM)
     assert addresses.program.process.wait(30) == 0
-    wait_for(lambda: not os.path.exists(f"/proc/{number}"), "dhcpcd to be ended")
+    wait_for(lambda: not runs(number), "dhcpcd to be ended")
