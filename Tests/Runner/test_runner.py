@@ -98,9 +98,10 @@ def test_two_runs_share_the_tests_and_each_runs_once(tmp_path):
     assert "test_00.py" in passed[0][0] and "test_11.py" in passed[1][0]
 
 
-def run_again(runner, tree, tests):
-    """Has pytest run these tests as `make test` does; gives what it printed, and the tally of it."""
-    (tree / "test_some.py").write_text(tests)
+def run_again(runner, tree, tests, kind="Scenarios"):
+    """Has pytest run these tests of a kind as `make test` does; gives what it printed, and the tally of it."""
+    (tree / kind).mkdir()
+    (tree / kind / "test_some.py").write_text(tests)
     results = tree / "results.xml"
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", *runner.RUN_AGAIN, f"--junitxml={results}", "."],
@@ -129,16 +130,21 @@ def test_unsteady(number):
 def test_what_fails_once_is_run_again_and_told_of(runner, tmp_path):
     said, tally = run_again(runner, tmp_path, FAILS_AT_FIRST.format(1) + "\n\ndef test_steady():\n    pass\n")
     assert (tally.passed, tally.failures) == (2, [])
-    assert tally.unsteady == ["test_some: test_unsteady[0]"]
+    assert tally.unsteady == ["Scenarios.test_some: test_unsteady[0]"]
     assert "failed at first, in its call" in said and "what the first run says" in said
 
 
 def test_what_fails_twice_fails(runner, tmp_path):
     _, tally = run_again(runner, tmp_path, "def test_broken():\n    assert False\n")
-    assert (tally.passed, tally.failures, tally.unsteady) == (0, ["test_some: test_broken"], [])
+    assert (tally.passed, tally.failures, tally.unsteady) == (0, ["Scenarios.test_some: test_broken"], [])
 
 
 def test_many_that_fail_once_are_a_failure(runner, tmp_path):
     _, tally = run_again(runner, tmp_path, FAILS_AT_FIRST.format(runner.UNSTEADY_LIMIT + 1))
     assert tally.passed == len(tally.unsteady) == runner.UNSTEADY_LIMIT + 1
     assert len(tally.failures) == 1
+
+
+def test_what_does_not_depend_on_time_is_not_run_again(runner, tmp_path):
+    _, tally = run_again(runner, tmp_path, FAILS_AT_FIRST.format(1), kind="Rooms")
+    assert (tally.passed, tally.failures, tally.unsteady) == (0, ["Rooms.test_some: test_unsteady[0]"], [])

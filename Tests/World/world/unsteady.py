@@ -1,4 +1,5 @@
-"""A plugin of pytest's for tests that are run once more when they fail: `-p world.unsteady --reruns 1`.
+"""A plugin of pytest's by which tests that run in real time, scenarios and those of the board, are run once more when they
+fail: `-p world.unsteady`. What says the same every time has one try.
 
 What passes only then is no pass like others. Its result bears the property `failed_at_first`, by which `make test` tells of
 it, and what the first failure said is printed at the end.
@@ -7,7 +8,14 @@ it, and what the first failure said is printed at the end.
 import pytest
 
 PROPERTY = "failed_at_first"
+IN_REAL_TIME = ("Scenarios", "System")
 FAILURES = []
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.parent.name in IN_REAL_TIME:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def name_of_run(item):
