@@ -1,8 +1,9 @@
 import MobilityWire
 
-/// Joins consecutive TCP segments of a flow into one super-packet, so that the TUN device is written to once for many.
+/// Joins consecutive TCP segments of a flow, and datagrams of one length, into one super-packet, so that the TUN device is
+/// written to once for many.
 ///
-/// A segment joins only if its checksum is right: the kernel trusts the checksum of what is handed to it in this form.
+/// A packet joins only if its checksum is right: the kernel trusts the checksum of what is handed to it in this form.
 /// Packets of one flow keep their order; nothing waits longer than until `flush`.
 public struct Coalescer: ~Copyable {
     /// Flows that are collected at one time; with one more, the oldest is written.
@@ -13,41 +14,45 @@ public struct Coalescer: ~Copyable {
     private static let payloadLimit = 65_535
 
     private struct Flow {
-        var source: IPv6Address
-        var destination: IPv6Address
-        var ports: UInt32
-        var acknowledgement: UInt32
-        var nextSequence: UInt32
         /// The first segment: its headers are those of the super-packet.
         var first: UnsafeMutableRawBufferPointer
         var headerLength: Int
         var segmentSize: Int
         var payloadLength: Int
         var segments: Int
+        var nextSequence: UInt32
         /// PSH or FIN of a later segment.
         var laterFlags: UInt8
+        var isDatagrams: Bool
         var isClosed: Bool
         /// Where the flow's pieces lie in the store.
         var slot: Int
     }
 
-    private var flows: [Flow] = []
+    /// The flows that are collected, the oldest first.
+    private let flows: UnsafeMutableBufferPointer<Flow>
+    private var flowCount = 0
     private let pieces: UnsafeMutableBufferPointer<Piece>
     private let headers: UnsafeMutableRawBufferPointer
     private var freeSlots: [Int]
     private static let piecesPerSlot = segmentLimit + 2
+    private let joinsDatagrams: Bool
+    private var company = DatagramCompany()
 
-    public init() {
+    /// - Parameter joiningDatagrams: whether the device takes super-packets of UDP.
+    public init(joiningDatagrams: Bool) {
+        joinsDatagrams = joiningDatagrams
         // One slot more, for packets that pass as they are.
         pieces = .allocate(capacity: (Self.flowLimit + 1) * Self.piecesPerSlot)
         headers = .allocate(byteCount: (Self.flowLimit + 1) * VirtioNetHeader.size, alignment: 8)
         freeSlots = Array(0..<Self.flowLimit)
-        flows.reserveCapacity(Self.flowLimit)
+        flows = .allocate(capacity: Self.flowLimit)
     }
 
     deinit {
         pieces.deallocate()
         headers.deallocate()
+        flows.deallocate()
     }
 
     /// Takes one inner packet; it must stay where it is until `flush`.
@@ -56,80 +61,101 @@ public struct Coalescer: ~Copyable {
     public mutating func add(
         _ accepted: Decapsulator.Accepted, write: (UnsafeMutableBufferPointer<Piece>) -> Void
     ) {
-        let packet = accepted.packet
-        guard accepted.virtio.flags == 0, let segment = Segment(packet) else {
+        guard accepted.virtio.flags == 0, let segment = segment(accepted.packet) else {
             return pass(accepted, write: write)
         }
-        if let index = flows.firstIndex(where: { segment.belongs(source: $0.source, $0.destination, $0.ports) }) {
-            if append(segment, toFlowAt: index) {
+        var index = 0
+        while index < flowCount, !segment.isOfFlow(of: flows[index].first) { index += 1 }
+        if index < flowCount {
+            if append(segment, to: &flows[index]) {
                 if flows[index].isClosed { writeFlow(at: index, write: write) }
                 return
             }
             writeFlow(at: index, write: write)
         }
         guard segment.mayStart else { return pass(accepted, write: write) }
-        if flows.count == Self.flowLimit { writeFlow(at: 0, write: write) }
+        if flowCount == Self.flowLimit { writeFlow(at: 0, write: write) }
         start(segment)
     }
 
     /// Writes everything that was collected.
     public mutating func flush(write: (UnsafeMutableBufferPointer<Piece>) -> Void) {
-        while !flows.isEmpty { writeFlow(at: 0, write: write) }
+        while flowCount > 0 { writeFlow(at: 0, write: write) }
+        company.forget()
     }
 
     // MARK: -
+
+    @inline(__always)
+    private mutating func segment(_ packet: UnsafeMutableRawBufferPointer) -> Segment? {
+        switch packet[6] {
+        case IPProtocol.tcp.rawValue: Segment(tcp: packet)
+        case IPProtocol.udp.rawValue where joinsDatagrams && company.isIn(UnsafeRawBufferPointer(packet)):
+            Segment(udp: packet)
+        default: nil
+        }
+    }
 
     private mutating func start(_ segment: Segment) {
         // A slot is free: there are as many as flows.
         guard let slot = freeSlots.popLast() else { return }
         pieces[slot * Self.piecesPerSlot + 1] = Piece(base: segment.packet.baseAddress, count: segment.packet.count)
-        flows.append(
-            Flow(
-                source: segment.source, destination: segment.destination, ports: segment.ports,
-                acknowledgement: segment.acknowledgement,
-                nextSequence: segment.sequence &+ UInt32(truncatingIfNeeded: segment.payloadLength),
+        flows.initializeElement(
+            at: flowCount,
+            to: Flow(
                 first: segment.packet, headerLength: segment.headerLength, segmentSize: segment.payloadLength,
-                payloadLength: segment.payloadLength, segments: 1, laterFlags: 0, isClosed: false, slot: slot))
+                payloadLength: segment.payloadLength, segments: 1, nextSequence: segment.nextSequence, laterFlags: 0,
+                isDatagrams: segment.isDatagram, isClosed: false, slot: slot))
+        flowCount += 1
     }
 
-    private mutating func append(_ segment: Segment, toFlowAt index: Int) -> Bool {
-        let flow = flows[index]
-        guard !flow.isClosed, segment.sequence == flow.nextSequence, segment.acknowledgement == flow.acknowledgement,
-            segment.payloadLength <= flow.segmentSize, flow.segments < Self.segmentLimit,
-            flow.headerLength - InnerPacket.headerLength + flow.payloadLength + segment.payloadLength
-                <= Self.payloadLimit,
+    @inline(__always)
+    private func append(_ segment: Segment, to flow: inout Flow) -> Bool {
+        let payloadLength = segment.payloadLength
+        guard !flow.isClosed, segment.sequence == flow.nextSequence, payloadLength <= flow.segmentSize,
+            flow.segments < Self.segmentLimit,
+            flow.headerLength - InnerPacket.headerLength + flow.payloadLength + payloadLength <= Self.payloadLimit,
             segment.headersMatch(flow.first, headerLength: flow.headerLength)
         else { return false }
         pieces[flow.slot * Self.piecesPerSlot + 1 + flow.segments] = Piece(
-            base: segment.packet.baseAddress.map { $0 + segment.headerLength }, count: segment.payloadLength)
-        flows[index].segments += 1
-        flows[index].payloadLength += segment.payloadLength
-        flows[index].nextSequence = segment.sequence &+ UInt32(truncatingIfNeeded: segment.payloadLength)
-        flows[index].laterFlags |= segment.flags & Segment.endFlags
-        // A short segment or one that pushes is the last of its super-packet.
-        flows[index].isClosed =
-            segment.payloadLength < flow.segmentSize || segment.flags & Segment.endFlags != 0
+            base: segment.packet.baseAddress.map { $0 + segment.headerLength }, count: payloadLength)
+        flow.segments += 1
+        flow.payloadLength += payloadLength
+        flow.nextSequence = segment.nextSequence
+        flow.laterFlags |= segment.flags & Segment.endFlags
+        // A short one or one that pushes is the last of its super-packet.
+        flow.isClosed = payloadLength < flow.segmentSize || segment.flags & Segment.endFlags != 0
         return true
     }
 
     private mutating func writeFlow(at index: Int, write: (UnsafeMutableBufferPointer<Piece>) -> Void) {
-        let flow = flows.remove(at: index)
+        let flow = flows[index]
+        for later in index + 1..<flowCount { flows[later - 1] = flows[later] }
+        flowCount -= 1
         freeSlots.append(flow.slot)
         var virtio = VirtioNetHeader()
         if flow.segments > 1 {
+            let transport = Segment.transport
+            let length = flow.headerLength - transport + flow.payloadLength
             virtio.flags = VirtioNetHeader.needsChecksum
-            virtio.segmentation = VirtioNetHeader.tcp6
+            virtio.segmentation = flow.isDatagrams ? VirtioNetHeader.udp : VirtioNetHeader.tcp6
             virtio.headerLength = UInt16(truncatingIfNeeded: flow.headerLength)
             virtio.segmentSize = UInt16(truncatingIfNeeded: flow.segmentSize)
-            virtio.checksumStart = UInt16(InnerPacket.headerLength)
-            virtio.checksumOffset = 16
-            let transportLength = flow.headerLength - InnerPacket.headerLength + flow.payloadLength
-            flow.first.store(UInt16(truncatingIfNeeded: transportLength), at: 4)
-            flow.first[InnerPacket.headerLength + 13] |= flow.laterFlags
+            virtio.checksumStart = UInt16(transport)
+            virtio.checksumOffset = flow.isDatagrams ? 6 : 16
+            flow.first.store(UInt16(truncatingIfNeeded: length), at: 4)
+            if flow.isDatagrams {
+                flow.first.store(UInt16(truncatingIfNeeded: length), at: transport + 4)
+            } else {
+                flow.first[transport + 13] |= flow.laterFlags
+            }
             // The kernel goes on from the pseudo-header's sum.
+            let (source, destination) = (
+                UnsafeRawBufferPointer(flow.first).address(at: 8), UnsafeRawBufferPointer(flow.first).address(at: 24)
+            )
             let pseudo = Checksum(
-                source: flow.source, destination: flow.destination, length: transportLength, nextHeader: .tcp)
-            flow.first.store(~pseudo.value, at: InnerPacket.headerLength + 16)
+                source: source, destination: destination, length: length, nextHeader: flow.isDatagrams ? .udp : .tcp)
+            flow.first.store(~pseudo.value, at: transport + Int(virtio.checksumOffset))
         }
         let header = headers.slice(flow.slot * VirtioNetHeader.size, VirtioNetHeader.size)
         virtio.store(to: header)
@@ -142,11 +168,15 @@ public struct Coalescer: ~Copyable {
     private mutating func pass(
         _ accepted: Decapsulator.Accepted, write: (UnsafeMutableBufferPointer<Piece>) -> Void
     ) {
-        if !flows.isEmpty {
+        if flowCount > 0 {
             let bytes = UnsafeRawBufferPointer(accepted.packet)
-            let (source, destination) = (bytes.address(at: 8), bytes.address(at: 24))
-            while let index = flows.firstIndex(where: { $0.source == source && $0.destination == destination }) {
-                writeFlow(at: index, write: write)
+            var index = 0
+            while index < flowCount {
+                if bytes.hasSameHosts(as: UnsafeRawBufferPointer(flows[index].first)) {
+                    writeFlow(at: index, write: write)
+                } else {
+                    index += 1
+                }
             }
         }
         let header = headers.slice(Self.flowLimit * VirtioNetHeader.size, VirtioNetHeader.size)

@@ -3,8 +3,10 @@ import MobilityWire
 extension Encapsulator {
     private static let finAndPush: UInt8 = 0x09
     private static let congestionWindowReduced: UInt8 = 0x80
+    private static let leastTCPHeader = 20
+    private static let datagramHeader = 8
 
-    /// Cuts a TCP super-packet into segments: each is a header block made here and a slice of the payload where it lies.
+    /// Cuts a TCP super-packet into segments.
     ///
     /// - Returns: whether the segments fit the tunnel; if not, none was made.
     @inline(__always)
@@ -14,64 +16,99 @@ extension Encapsulator {
     ) throws(DropReason) -> Bool {
         let bytes = inner.bytes
         let transport = Int(virtio.checksumStart)
-        let segmentSize = Int(virtio.segmentSize)
-        guard transport >= InnerPacket.headerLength, transport + 20 <= bytes.count, segmentSize > 0 else {
-            throw .truncated
-        }
-        let headerLength = transport + Int(bytes[transport + 12] >> 4) * 4
-        guard headerLength >= transport + 20, headerLength <= bytes.count, transport >= shape.leadingLength,
-            shape.overhead + headerLength + Fragment.headerLength <= OutgoingBatch.blockSize
-        else { throw .truncated }
-        let payloadLength = bytes.count - headerLength
-        guard headerLength + min(segmentSize, payloadLength) <= shape.greatestPacket else { return false }
-
+        guard transport >= InnerPacket.headerLength, transport + leastTCPHeader <= bytes.count else { throw .truncated }
+        let transportHeader = Int(bytes[transport + 12] >> 4) * 4
+        guard transportHeader >= leastTCPHeader, transport + transportHeader <= bytes.count else { throw .truncated }
         let sequence = bytes.uint32(at: transport + 4)
         let flags = bytes[transport + 13]
-        let template = bytes.slice(0, headerLength)
         // All that the segments' checksums share: addresses, protocol, and the TCP header but sequence number, flags and
         // checksum field.
-        let common = commonSum(inner, transport: transport, headerLength: headerLength)
-
-        var offset = 0
-        repeat {
-            let size = min(segmentSize, payloadLength - offset)
-            let isLast = offset + size >= payloadLength
-            if batch.isFull { flush(&batch) }
-            let block = batch.nextBlock()
-            shape.store(template, of: inner, length: headerLength + size, to: block)
-            let header = block.slice(shape.overhead, headerLength)
-
+        var common = Checksum(source: inner.source, destination: inner.destination, length: 0, nextHeader: .tcp)
+        // Ports, acknowledgement number, window, urgent pointer and options.
+        common.add(bytes.slice(transport, 4).bytes)
+        common.add(bytes.slice(transport + 8, 4).bytes)
+        common.add(bytes.slice(transport + 14, 2).bytes)
+        common.add(bytes.slice(transport + 18, transportHeader - 18).bytes)
+        return try cut(
+            inner, headers: transport + transportHeader, pieces: virtio, as: shape, into: &batch, flush: flush
+        ) { header, slice, offset, isLast in
             let segmentSequence = sequence &+ UInt32(truncatingIfNeeded: offset)
             var segmentFlags = flags
             if !isLast { segmentFlags &= ~finAndPush }
             if offset > 0 { segmentFlags &= ~congestionWindowReduced }
             header.store(segmentSequence, at: transport + 4)
             header[transport + 13] = segmentFlags
-
-            let slice = bytes.slice(headerLength + offset, size)
             var sum = common
-            sum.add(UInt32(truncatingIfNeeded: headerLength - transport + size))
+            sum.add(UInt32(truncatingIfNeeded: transportHeader + slice.count))
             sum.add(segmentSequence)
             sum.add(UInt16(header[transport + 12]) << 8 | UInt16(segmentFlags))
             sum.add(slice.bytes)
             header.store(sum.value, at: transport + 16)
+        }
+    }
 
+    /// Cuts a super-packet of UDP into datagrams.
+    ///
+    /// - Returns: whether the datagrams fit the tunnel; if not, none was made.
+    @inline(__always)
+    static func cutDatagrams(
+        _ inner: borrowing InnerPacket, _ virtio: VirtioNetHeader, as shape: some OutgoingShape,
+        into batch: inout OutgoingBatch, flush: (inout OutgoingBatch) -> Void
+    ) throws(DropReason) -> Bool {
+        let bytes = inner.bytes
+        let transport = Int(virtio.checksumStart)
+        guard transport >= InnerPacket.headerLength, transport + datagramHeader <= bytes.count else { throw .truncated }
+        var common = Checksum(source: inner.source, destination: inner.destination, length: 0, nextHeader: .udp)
+        common.add(bytes.slice(transport, 4).bytes)
+        return try cut(
+            inner, headers: transport + datagramHeader, pieces: virtio, as: shape, into: &batch, flush: flush
+        ) { header, slice, _, _ in
+            let length = datagramHeader + slice.count
+            header.store(UInt16(truncatingIfNeeded: length), at: transport + 4)
+            var sum = common
+            // Once in the pseudo-header, once in the header.
+            sum.add(UInt32(truncatingIfNeeded: length))
+            sum.add(UInt16(truncatingIfNeeded: length))
+            sum.add(slice.bytes)
+            header.store(sum.valueForUDP, at: transport + 6)
+        }
+    }
+
+    /// Cuts a super-packet: each piece is a header block made here and a slice of the payload where it lies.
+    ///
+    /// - Parameters:
+    ///   - headers: how many octets of the packet go before each piece; the transport header is their end.
+    ///   - finish: makes the headers, which are those of the super-packet at first, the piece's; of the piece it is told
+    ///     where it begins in the whole, and whether it is the last.
+    @inline(__always)
+    private static func cut(
+        _ inner: borrowing InnerPacket, headers headerLength: Int, pieces virtio: VirtioNetHeader,
+        as shape: some OutgoingShape, into batch: inout OutgoingBatch, flush: (inout OutgoingBatch) -> Void,
+        finish: (
+            _ header: UnsafeMutableRawBufferPointer, _ slice: UnsafeRawBufferPointer, _ offset: Int, _ isLast: Bool
+        ) -> Void
+    ) throws(DropReason) -> Bool {
+        let bytes = inner.bytes
+        let pieceLength = Int(virtio.segmentSize)
+        guard pieceLength > 0, Int(virtio.checksumStart) >= shape.leadingLength,
+            shape.overhead + headerLength + Fragment.headerLength <= OutgoingBatch.blockSize
+        else { throw .truncated }
+        let payloadLength = bytes.count - headerLength
+        guard headerLength + min(pieceLength, payloadLength) <= shape.greatestPacket else { return false }
+        let template = bytes.slice(0, headerLength)
+        var offset = 0
+        repeat {
+            let size = min(pieceLength, payloadLength - offset)
+            if batch.isFull { flush(&batch) }
+            let block = batch.nextBlock()
+            shape.store(template, of: inner, length: headerLength + size, to: block)
+            let slice = bytes.slice(headerLength + offset, size)
+            finish(block.slice(shape.overhead, headerLength), slice, offset, offset + size >= payloadLength)
             batch.append(headerLength: shape.overhead + headerLength, slice: slice, egress: shape.egress)
             if headerLength + size > shape.mtu { batch.fragmentLast(mtu: shape.mtu + shape.overhead) }
             shape.countSent(octets: headerLength + size)
             offset += size
         } while offset < payloadLength
         return true
-    }
-
-    private static func commonSum(_ inner: borrowing InnerPacket, transport: Int, headerLength: Int) -> Checksum {
-        let bytes = inner.bytes
-        var sum = Checksum(source: inner.source, destination: inner.destination, length: 0, nextHeader: .tcp)
-        // Ports, acknowledgement number, window, urgent pointer and options.
-        sum.add(bytes.slice(transport, 4).bytes)
-        sum.add(bytes.slice(transport + 8, 4).bytes)
-        sum.add(bytes.slice(transport + 14, 2).bytes)
-        sum.add(bytes.slice(transport + 18, headerLength - transport - 18).bytes)
-        return sum
     }
 }

@@ -112,6 +112,11 @@ public struct Encapsulator: Sendable {
                 return .tooBig(mtu: shape.greatestPacket, errorSource: errorSource)
             }
             return sent
+        case VirtioNetHeader.udp:
+            guard try cutDatagrams(inner, virtio, as: shape, into: &batch, flush: flush) else {
+                return .tooBig(mtu: shape.greatestPacket, errorSource: errorSource)
+            }
+            return sent
         default:
             throw .offloadUnknown
         }

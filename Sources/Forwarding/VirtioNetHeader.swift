@@ -21,6 +21,8 @@ public struct VirtioNetHeader: Hashable, Sendable {
     public static let none: UInt8 = 0
     /// VIRTIO_NET_HDR_GSO_TCPV6
     public static let tcp6: UInt8 = 4
+    /// VIRTIO_NET_HDR_GSO_UDP_L4 (since Linux 6.2)
+    public static let udp: UInt8 = 5
     /// VIRTIO_NET_HDR_GSO_ECN, a flag beside the type.
     public static let ecn: UInt8 = 0x80
 

@@ -80,18 +80,35 @@ extension RawSpan {
         }
     }
 
-    /// The sum of all octets as 32-bit words of the machine's byte order, the last one filled up with zeros.
+    /// The sum of all octets as 32-bit words of the machine's byte order, the last one filled up with zeros; or another number
+    /// that is the same modulo 2^32 - 1.
     ///
-    /// It cannot overflow: a RawSpan of 2^32 words is 16 GiB. The loads are proven by the loop's bound, and having no
-    /// check and no carry within lets the compiler use vector instructions.
+    /// The loads are proven by the loops' bounds. What is long goes without a carry, which lets the compiler use vector
+    /// instructions, and cannot overflow: a RawSpan of 2^32 words is 16 GiB. For what is short these would take longer.
     @inlinable
     func sumOfWords() -> UInt64 {
-        let wordsEnd = byteCount & ~3
         var sum: UInt64 = 0
         var offset = 0
-        while offset < wordsEnd {
-            sum &+= UInt64(unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
-            offset &+= 4
+        if byteCount < 256 {
+            let wordsEnd = byteCount & ~7
+            while offset < wordsEnd {
+                let word = unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+                let (partial, isOver) = sum.addingReportingOverflow(word)
+                // 2^64 is 1 modulo 2^32 - 1, and the sum is no longer great then.
+                sum = partial &+ (isOver ? 1 : 0)
+                offset &+= 8
+            }
+            sum = (sum >> 32) &+ (sum & 0xffff_ffff)
+            if offset &+ 4 <= byteCount {
+                sum &+= UInt64(unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+                offset &+= 4
+            }
+        } else {
+            let wordsEnd = byteCount & ~3
+            while offset < wordsEnd {
+                sum &+= UInt64(unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+                offset &+= 4
+            }
         }
         if offset < byteCount {
             var last: UInt32 = 0

@@ -18,7 +18,7 @@ public final class TunDevice {
         public static let tcp4 = Offload(rawValue: linux_tun_tso4)
         /// Cutting TCP over IPv6 into segments.
         public static let tcp6 = Offload(rawValue: linux_tun_tso6)
-        /// Cutting UDP into datagrams (since Linux 6.2).
+        /// Cutting UDP into datagrams (since Linux 6.2). A device that has it takes joined datagrams, too.
         public static let udp = Offload(rawValue: linux_tun_uso)
     }
 
@@ -42,7 +42,7 @@ public final class TunDevice {
     ///   - offload: what we can do ourselves. What this kernel does not know is left out; see the property.
     /// - Throws: `EBUSY` when the interface exists and another program holds it.
     public init(
-        name: String, queues count: Int = 1, offload: Offload = [.checksum, .tcp6]
+        name: String, queues count: Int = 1, offload: Offload = [.checksum, .tcp6, .udp]
     ) throws(PlatformError) {
         guard InterfaceName.isPossible(name) else {
             throw PlatformError(

@@ -7,8 +7,8 @@ import Testing
 @Suite("Joining segments")
 struct CoalescerTests {
     /// Feeds packets to a coalescer and gathers the frames it writes, with their headers.
-    func run(_ packets: [[UInt8]]) -> [(virtio: VirtioNetHeader, packet: [UInt8])] {
-        var coalescer = Coalescer()
+    func run(_ packets: [[UInt8]], joiningDatagrams: Bool = true) -> [(virtio: VirtioNetHeader, packet: [UInt8])] {
+        var coalescer = Coalescer(joiningDatagrams: joiningDatagrams)
         var frames: [(virtio: VirtioNetHeader, packet: [UInt8])] = []
         func write(_ pieces: UnsafeMutableBufferPointer<Piece>) {
             let bytes = pieces.flatMap { Array(UnsafeRawBufferPointer(start: $0.base, count: $0.count)) }

@@ -82,6 +82,9 @@ def inbound():
     add("inbound", "router-fitted-segments", pieces(ROUTER | FIT | SUM, *map(down, segments(PEER, HOST, 3))))
     mixed = [packet for pair in zip(segments(PEER, HOST, 3), segments(PEER, HOME, 3, 60)) for packet in pair]
     add("inbound", "router-two-flows", pieces(ROUTER | FIT | SUM, *map(down, mixed)))
+    add("inbound", "router-datagrams", pieces(ROUTER | FIT | SUM, *(
+        down(IPv6(src=PEER, dst=HOST) / UDP(sport=53, dport=5353) / Raw(bytes([length]) * length))
+        for length in (80, 80, 80, 80, 12, 80, 90, 80))))
     many = [down(IPv6(src=PEER, dst=HOST) / TCP(sport=1000 + port, dport=1, flags="A", seq=1) / Raw(b"x" * 9))
             for port in range(10)]
     add("inbound", "router-more-flows-than-slots", pieces(ROUTER | FIT | SUM, *many))

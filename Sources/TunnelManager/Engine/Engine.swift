@@ -15,6 +15,7 @@ final class Engine {
     func start(log: Logger) throws(PlatformError) {
         guard let queue = device.queues.first else { return }
         let board = self.board
+        let takesDatagrams = device.offload.contains(.udp)
         workers.append(
             try WorkerThread(name: "tunnel-out") {
                 Self.guarded(log, "sending into tunnels") { () throws(PlatformError) in
@@ -24,7 +25,7 @@ final class Engine {
         workers.append(
             try WorkerThread(name: "tunnel-in") {
                 Self.guarded(log, "receiving from tunnels") { () throws(PlatformError) in
-                    try InboundWorker(queue: queue, board: board).run()
+                    try InboundWorker(queue: queue, joiningDatagrams: takesDatagrams, board: board).run()
                 }
             })
     }

@@ -5,12 +5,12 @@ import Synchronization
 
 /// What the control thread and the workers of the engine share.
 ///
-/// A worker looks at `generation` once for each batch, and takes the lock only when it has changed: the packet path
-/// itself has none.
+/// A worker's `PlanReader` looks at `generation` once for each batch, and takes the lock only when it has changed: the packet
+/// path itself has none.
 final class EngineBoard: Sendable {
     let counters = EngineCounters()
     private let generation = Atomic<Int>(0)
-    private let plan = Mutex(EnginePlan.empty)
+    private let plans = Mutex(Plans())
     private let stopping = Atomic<Bool>(false)
     private let wakers = Mutex<[Waker]>([])
     private let news = Mutex<News>(News())
@@ -49,30 +49,82 @@ final class EngineBoard: Sendable {
         var isEmpty: Bool { orphans.isEmpty && unbound.isEmpty && uses.isEmpty }
     }
 
+    /// The plan in force, and those before it that a reader has still.
+    private struct Plans {
+        /// Which generations a reader may have: both while it changes from one to the other.
+        struct Reader {
+            var held = -1
+            var next = -1
+        }
+
+        typealias Former = (generation: Int, plan: EnginePlan)
+
+        var current = EnginePlan.empty
+        var generation = 0
+        var former: [Former] = []
+        var readers: [Reader] = []
+
+        /// - Returns: what nobody has any more.
+        mutating func replace(by new: EnginePlan) -> [Former] {
+            let all = former + [(generation, current)]
+            current = new
+            generation += 1
+            former = all.filter { isHeld($0.generation) }
+            return all.filter { !isHeld($0.generation) }
+        }
+
+        private func isHeld(_ generation: Int) -> Bool {
+            readers.contains { $0.held == generation || $0.next == generation }
+        }
+    }
+
     /// How many of each wait to be looked at; a stranger's flood must not fill memory.
     static let orphanLimit = 16
     static let unboundLimit = 16
     static let useLimit = 64
 
+    /// From now on `new` is in force. What plans before it nobody has any more are dropped here.
     func publish(_ new: EnginePlan) {
-        plan.withLock { $0 = new }
-        generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        // Outlives the lock, which a worker may wait for.
+        let unused = plans.withLock { plans in
+            defer { generation.store(plans.generation, ordering: .sequentiallyConsistent) }
+            return plans.replace(by: new)
+        }
         if planAwaited.load(ordering: .sequentiallyConsistent) { wakeWorkers() }
+        withExtendedLifetime(unused) {}
     }
 
     /// Says whether a worker has packets that wait for another plan: then it is woken when there is one. It has to look for
     /// a newer plan once more after it said so.
     func awaitPlan(_ isAwaited: Bool) { planAwaited.store(isAwaited, ordering: .sequentiallyConsistent) }
 
-    /// For who looks something up now and then.
-    var currentTable: ForwardingTable { plan.withLock { $0.table } }
+    /// For the control thread, which looks something up now and then.
+    var currentTable: ForwardingTable { plans.withLock { $0.current.table } }
 
-    /// The plan, if it is another than that of `seen`, which is brought up to date.
-    func plan(newerThan seen: inout Int) -> EnginePlan? {
-        let current = generation.load(ordering: .sequentiallyConsistent)
-        guard current != seen else { return nil }
-        seen = current
-        return plan.withLock { $0 }
+    // MARK: For `PlanReader`
+
+    /// Counts the plans that were in force.
+    var currentGeneration: Int { generation.load(ordering: .sequentiallyConsistent) }
+
+    /// - Returns: the new reader's number.
+    func addReader() -> Int {
+        plans.withLock { plans in
+            plans.readers.append(Plans.Reader())
+            return plans.readers.count - 1
+        }
+    }
+
+    /// The plan in force, which the reader has besides its former one until it says that it dropped that.
+    func takePlan(asReader number: Int) -> (plan: EnginePlan, generation: Int) {
+        plans.withLock { plans in
+            plans.readers[number].next = plans.generation
+            return (plans.current, plans.generation)
+        }
+    }
+
+    /// The reader has only the plan that it took last.
+    func noteDropped(asReader number: Int) {
+        plans.withLock { plans in plans.readers[number].held = plans.readers[number].next }
     }
 
     /// Tells the control thread of a packet without a binding; what is too much is forgotten.

@@ -20,10 +20,10 @@ final class InboundWorker {
     private let receiver: PacketSocketReceiver
     private let decapsulator = Decapsulator()
     private let direct = DirectReceiver()
-    private var coalescer = Coalescer()
+    private var coalescer: Coalescer
     private var reassembler = Reassembler()
-    private var plan = EnginePlan.empty
-    private var generation = -1
+    private var reader: PlanReader
+    private var plan: EnginePlan { reader.plan }
     private var orphans = RateLimit(perSecond: 10, burst: 10)
     private var unbound = RateLimit(perSecond: 10, burst: 10)
     private var uses = UseReporter()
@@ -31,9 +31,12 @@ final class InboundWorker {
     private var dropsAskedAt = Instant(milliseconds: 0)
     private var failure: PlatformError?
 
-    init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
+    /// - Parameter joiningDatagrams: whether the device takes super-packets of UDP.
+    init(queue: TunQueue, joiningDatagrams: Bool, board: EngineBoard) throws(PlatformError) {
         self.queue = queue
+        coalescer = Coalescer(joiningDatagrams: joiningDatagrams)
         self.board = board
+        reader = PlanReader(board)
         loop = try EventLoop()
         receiver = try PacketSocketReceiver(
             nextHeaders: Set(
@@ -58,10 +61,7 @@ final class InboundWorker {
                 guard count > 0 else { return }
                 // After they came: what was announced before a peer could send must hold for what it sent, even where
                 // this thread had to wait for the processor meanwhile.
-                if let new = board.plan(newerThan: &generation) {
-                    uses.adopt(new.table.direct, after: plan.table.direct)
-                    plan = new
-                }
+                reader.update { uses.adopt($0.table.direct, after: $1.table.direct) }
                 plan.flowMemory.set(loop.now)
                 for index in 0..<count { take(receiver.packet(at: index)) }
                 // The memory of these packets is used again by the next batch.

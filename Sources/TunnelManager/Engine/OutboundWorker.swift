@@ -15,8 +15,8 @@ final class OutboundWorker {
     private let memory: UnsafeMutableRawBufferPointer
     private var batch = OutgoingBatch(capacity: 128)
     private let encapsulator = Encapsulator()
-    private var plan = EnginePlan.empty
-    private var generation = -1
+    private var reader: PlanReader
+    private var plan: EnginePlan { reader.plan }
     /// A sender for each egress of the plan, opened when it is first needed.
     private var senders: [EnginePlan.Egress: RawSender] = [:]
     private var errors = ErrorLimit()
@@ -31,6 +31,7 @@ final class OutboundWorker {
     init(queue: TunQueue, board: EngineBoard) throws(PlatformError) {
         self.queue = queue
         self.board = board
+        reader = PlanReader(board)
         loop = try EventLoop()
         memory = .allocate(byteCount: Self.frames * TunQueue.frameLimit, alignment: 64)
     }
@@ -67,7 +68,12 @@ final class OutboundWorker {
     }
 
     private func lookForPlan() {
-        if let new = board.plan(newerThan: &generation) { adopt(new) }
+        let isNew = reader.update { new, former in
+            uses.adopt(new.table.direct, after: former.table.direct)
+            let wanted = Set(new.egress)
+            senders = senders.filter { wanted.contains($0.key) }
+        }
+        if isNew { release() }
     }
 
     /// - Parameter since: when the frame came, if it has waited.
@@ -202,13 +208,5 @@ final class OutboundWorker {
             interface: egress.interfaceIndex == 0 ? nil : egress.name, source: egress.source, mark: egress.mark)
         senders[egress] = sender
         return sender
-    }
-
-    private func adopt(_ new: EnginePlan) {
-        uses.adopt(new.table.direct, after: plan.table.direct)
-        plan = new
-        let wanted = Set(new.egress)
-        senders = senders.filter { wanted.contains($0.key) }
-        release()
     }
 }

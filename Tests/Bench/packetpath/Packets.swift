@@ -34,9 +34,9 @@ enum Packets {
         [0x60, 0, 0, 0] + big(UInt16(payload.count)) + [next, 63] + octets(source) + octets(destination) + payload
     }
 
-    /// Ports and length; the checksum is nobody's business on the way.
-    static func datagram(octets count: Int) -> [UInt8] {
-        big(UInt16(40_000)) + big(UInt16(5201)) + big(UInt16(8 + count)) + [0x12, 0x34]
+    /// Ports and length; the checksum is nobody's business on the way, unless datagrams are joined.
+    static func datagram(octets count: Int, checksum: UInt16 = 0x1234) -> [UInt8] {
+        big(UInt16(40_000)) + big(UInt16(5201)) + big(UInt16(8 + count)) + big(checksum)
             + [UInt8](repeating: 0x5a, count: count)
     }
 

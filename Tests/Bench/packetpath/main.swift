@@ -1,7 +1,8 @@
 // Runs the engine's own code over packets in memory, without a system call, so that its instructions can be counted:
 //
 //     packetpath encapsulate NODES PACKETS   UDP with 64 octets, each for the next node's network
-//     packetpath decapsulate NODES PACKETS   the same the other way, up to what is written to the TUN device
+//     packetpath decapsulate NODES PACKETS   the same the other way, up to what is written to the TUN device; of one node
+//                                            all are of one flow, and joined
 //     packetpath segment FRAMES              TCP super-packets of 64 KiB cut into segments of 1388 octets
 //     packetpath coalesce FRAMES             as many segments joined again
 //     packetpath handover FLOWS              nanoseconds until FLOWS conversations of a node go to its new address
@@ -72,24 +73,37 @@ func encapsulate(nodes: Int, packets: Int) {
 
 func decapsulate(nodes: Int, packets: Int) {
     let table = Packets.table(nodes: nodes)
+    let bare = Packets.datagram(octets: 64, checksum: 0)
+    var sum = Checksum(
+        source: Packets.host(0), destination: Packets.correspondent, length: bare.count, nextHeader: .udp)
+    sum.add(bare.span.bytes)
     let inner = Packets.ipv6(
-        from: Packets.host(0), to: Packets.correspondent, next: Packets.udp, payload: Packets.datagram(octets: 64))
-    let packet = memory(Packets.ipv6(from: Packets.careOf(0), to: Packets.homeAgent, next: 41, payload: inner))
+        from: Packets.host(0), to: Packets.correspondent, next: Packets.udp,
+        payload: Packets.datagram(octets: 64, checksum: sum.value))
+    let whole = Packets.ipv6(from: Packets.careOf(0), to: Packets.homeAgent, next: 41, payload: inner)
+    let slots = (0..<atATime).map { _ in memory(whole) }
+    // A super-packet's lengths and checksum are written over its first datagram's.
+    let length = slots[0].load(fromByteOffset: 44, as: UInt16.self)
+    let lengthAndChecksum = slots[0].load(fromByteOffset: 84, as: UInt32.self)
     let decapsulator = Decapsulator()
-    var coalescer = Coalescer()
+    var coalescer = Coalescer(joiningDatagrams: true)
     var walk = Walk(nodes: nodes)
     var written = 0
     for number in 1...packets {
         let node = walk.next()
+        let packet = slots[number % atATime]
+        packet.storeBytes(of: length, toByteOffset: 44, as: UInt16.self)
+        packet.storeBytes(of: lengthAndChecksum, toByteOffset: 84, as: UInt32.self)
         packet.storeBytes(of: Packets.careOf(node).low.bigEndian, toByteOffset: 16, as: UInt64.self)
         packet.storeBytes(of: Packets.prefix(node).bigEndian, toByteOffset: 48, as: UInt64.self)
         do throws(DropReason) {
-            coalescer.add(try decapsulator.decapsulate(packet, by: table)) { _ in written += 1 }
+            coalescer.add(try decapsulator.decapsulate(packet, by: table)) { written += $0.count - 1 }
         } catch {
             fail("dropped: \(error)")
         }
-        if number % atATime == 0 { coalescer.flush { _ in written += 1 } }
+        if number % atATime == 0 { coalescer.flush { written += $0.count - 1 } }
     }
+    coalescer.flush { written += $0.count - 1 }
     guard written == packets else { fail("packets are missing") }
 }
 
@@ -139,7 +153,7 @@ func coalesce(frames: Int) {
     let first = packets[0]
     let before = memory(Array(first[..<112]))
     let decapsulator = Decapsulator()
-    var coalescer = Coalescer()
+    var coalescer = Coalescer(joiningDatagrams: true)
     var (writes, pieces) = (0, 0)
     for _ in 0..<frames {
         first.copyMemory(from: UnsafeRawBufferPointer(before))

@@ -65,7 +65,14 @@ for start in range(0, len(payload), 1000):
     segments.append(outer(part, 9))
 cases.append(("tcp_segmentation", virtio(1, 4, 72, 1000, 40, 16) + whole, segments))
 
-
+# The same octets as datagrams of 1,000.
+base = dict(sport=5060, dport=5061)
+whole = raw(IPv6(src=HOST, dst=PEER, tc=2, fl=9, hlim=63) / UDP(**base) / Raw(payload))
+whole = with_field(whole, 46, pseudo(len(whole) - 40, 17))
+datagrams = [
+    outer(IPv6(src=HOST, dst=PEER, tc=2, fl=9, hlim=63) / UDP(**base) / Raw(payload[start:start + 1000]), 9)
+    for start in range(0, len(payload), 1000)]
+cases.append(("udp_segmentation", virtio(1, 5, 48, 1000, 40, 6) + whole, datagrams))
 
 # What a router behind this one sends through its own tunnel, with a Tunnel Encapsulation Limit of 4: one less goes before it.
 def limit(value):

@@ -4,7 +4,8 @@ import MobilityWire
 extension FuzzTarget {
     /// The whole way in: outer packets of a batch, as the inbound worker takes them, become what is written to the TUN device.
     ///
-    /// The flags' lower two bits say which node it is, 4 that lengths are made to fit, 8 that TCP's checksums are made right.
+    /// The flags' lower two bits say which node it is, 4 that lengths are made to fit, 8 that the checksums of TCP and UDP are
+    /// made right.
     static let inbound: FuzzTarget = {
         let memory = GuardedMemory.shared
         return FuzzTarget("inbound", limit: 8192) { input in
@@ -28,7 +29,7 @@ private struct InboundPath: ~Copyable {
     let stage: Stage
     private let direct = DirectReceiver()
     private let decapsulator = Decapsulator()
-    private var coalescer = Coalescer()
+    private var coalescer = Coalescer(joiningDatagrams: true)
     /// Octets of packets that were accepted and not written yet.
     private var accepted = 0
 
@@ -121,7 +122,7 @@ private struct InboundPath: ~Copyable {
         return false
     }
 
-    /// A frame for the TUN device: its header, then one packet or a super-packet of TCP.
+    /// A frame for the TUN device: its header, then one packet or a super-packet of TCP or UDP.
     ///
     /// - Returns: the octets of the packets that went into it.
     private static func judgeFrame(_ pieces: UnsafeMutableBufferPointer<Piece>) -> Int {
@@ -136,8 +137,11 @@ private struct InboundPath: ~Copyable {
                 hold(pieces.count == 2, "several packets in a frame that has one")
                 return packet.count
             }
-            hold(virtio.segmentation == VirtioNetHeader.tcp6 && packet[6] == 6, "an offload that is none of TCP")
-            let header = 40 + Int(packet[52] >> 4) * 4
+            let isDatagrams = virtio.segmentation == VirtioNetHeader.udp
+            hold(
+                isDatagrams ? packet[6] == 17 : virtio.segmentation == VirtioNetHeader.tcp6 && packet[6] == 6,
+                "offload \(virtio.segmentation) of protocol \(packet[6])")
+            let header = isDatagrams ? 48 : 40 + Int(packet[52] >> 4) * 4
             let (size, count) = (Int(virtio.segmentSize), pieces.count - 1)
             hold(Int(virtio.headerLength) == header && virtio.checksumStart == 40, "offload header")
             hold(size > 0 && count > 1, "segments of \(size) octets")

@@ -36,14 +36,16 @@ extension UnsafeMutableRawBufferPointer {
     /// Makes right the checksum of TCP that stands right behind an IPv6 header at `offset`: one's complement sum of the
     /// pseudo-header and all that follows, octet by octet (RFC 9293 §3.1, RFC 8200 §8.1).
     func fitChecksum(at offset: Int) {
-        guard count >= offset + 60, self[offset + 6] == 6 else { return }
+        guard count >= offset + 48, let field = [6: 56, 17: 46][self[offset + 6]].map({ $0 + offset }),
+            field + 2 <= count
+        else { return }
         let length = count - offset - 40
-        self[offset + 56] = 0
-        self[offset + 57] = 0
-        var sum = 6 + (length & 0xffff) + (length >> 16)
+        self[field] = 0
+        self[field + 1] = 0
+        var sum = Int(self[offset + 6]) + (length & 0xffff) + (length >> 16)
         for place in offset + 8..<count { sum += (place - offset) & 1 == 0 ? Int(self[place]) << 8 : Int(self[place]) }
         while sum >> 16 != 0 { sum = (sum & 0xffff) + (sum >> 16) }
-        self[offset + 56] = UInt8(~sum >> 8 & 0xff)
-        self[offset + 57] = UInt8(~sum & 0xff)
+        self[field] = UInt8(~sum >> 8 & 0xff)
+        self[field + 1] = UInt8(~sum & 0xff)
     }
 }
