@@ -62,12 +62,12 @@ public final class PacketSocketReceiver {
     ///   - multicast: whether to take what is sent to a group, too.
     ///   - virtioHeader: whether to take packets with unfinished checksums and joined segments as they are. Without it
     ///     there are such packets too (from other namespaces of this machine), only nothing tells.
-    ///   - fanoutGroup: sockets of one group share the packets, one flow always at the same socket.
+    ///   - group: with whom it shares the packets; nil to have all of them.
     ///   - receiveBuffer: octets that may wait in the kernel.
     public init(
         interface: UInt32? = nil, nextHeaders: Set<UInt8>, icmpTypes: Set<UInt8> = [], multicast: Bool = false,
         batch: Int = 64, virtioHeader: Bool = true,
-        fanoutGroup: UInt16? = nil, receiveBuffer: Int = 8 << 20
+        group: PacketSocketGroup? = nil, receiveBuffer: Int = 8 << 20
     ) throws(PlatformError) {
         let detail = "cannot receive packets"
         // Without a protocol nothing arrives before the filter stands.
@@ -93,10 +93,7 @@ public final class PacketSocketReceiver {
                 }
             }
         }
-        if let fanoutGroup {
-            let option = Int32(fanoutGroup) | Int32(PACKET_FANOUT_HASH) << 16
-            try Syscalls.setOption(number, SOL_PACKET, PACKET_FANOUT, option, "cannot share packets among sockets")
-        }
+        try group?.join(number)
         arena = try PacketArena(slots: batch)
         descriptor = number
         hasVirtioHeader = virtioHeader

@@ -6,6 +6,8 @@ import Settings
 struct ManagerConfiguration: Hashable, Sendable {
     /// The TUN device of the engine.
     var device = "shisa0"
+    /// Threads that forward in each direction; nil for as many as the processors are good for.
+    var workers: Int?
     /// For which connections segments are made to fit the tunnels.
     var clamp = SegmentClamp.translated
     /// The mobile network prefixes of this router.
@@ -56,6 +58,7 @@ struct ManagerConfiguration: Hashable, Sendable {
 extension ManagerConfiguration {
     init(_ settings: ShisaSettings) {
         device = settings.engine.device
+        workers = settings.engine.workers.map { Int($0) }
         clamp = SegmentClamp(settings.engine.clampMSS)
         mobilePrefixes = settings.homes.flatMap(\.prefixes)
         homeAddresses = settings.homes.map(\.address)

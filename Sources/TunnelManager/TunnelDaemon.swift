@@ -82,7 +82,7 @@ final class TunnelDaemon {
         self.log = log
         started = loop.now
         server = MobilitySocketServer(loop: loop, protocolUsers: protocolUsers)
-        engine = try Engine(device: configuration.device)
+        engine = try Engine(device: configuration.device, workers: configuration.workers)
         kernel = try KernelReconciler(log: log)
         controls = SystemControls(log: log)
         inquiry = try RouterInquiry()
@@ -144,9 +144,12 @@ final class TunnelDaemon {
         if new.device != configuration.device {
             log.warning("engine.device changes from \(configuration.device) to \(new.device) at the next start only")
         }
+        let workers = configuration.workers
+        if new.workers != workers { log.warning("engine.workers changes at the next start only") }
         configuration = new
         networkRoutes.forget()
         configuration.device = engine.device.name
+        configuration.workers = workers
         // Its addresses may be others now.
         closeHomeLink()
         setControls()

@@ -60,8 +60,9 @@ private final class Nemonetd: Daemon {
         guard let daemon else { return }
         do throws(SettingsError) {
             var new = ManagerConfiguration(try ShisaSettings.load(options.configuration, keys: .leave))
-            // Another one is for the next start.
+            // Others are for the next start.
             new.device = daemon.configuration.device
+            new.workers = daemon.configuration.workers
             if new != daemon.configuration {
                 daemon.reload(new)
                 log.notice("reloaded \(options.configuration), as had did")

@@ -94,11 +94,40 @@ struct PacketTests {
         }
     }
 
+    @Test("sockets of a group share the packets, each flow at one socket, and another group has all of them, too")
+    func groups() throws {
+        try NetworkNamespace.run {
+            try makeVeth()
+            let (group, other) = (PacketSocketGroup(), PacketSocketGroup())
+            let members = try (0..<3).map { _ in try PacketSocketReceiver(nextHeaders: [17], group: group) }
+            let alone = try PacketSocketReceiver(nextHeaders: [17], batch: 256, group: other)
+            let sender = try RawSender(interface: "left")
+            let flows = 60
+            for _ in 0..<2 {
+                for flow in 0..<flows {
+                    let datagram: [UInt8] = [UInt8(flow), 0, 0, 53, 0, 8, 0, 0]
+                    #expect(sender.send(packet(next: 17, from: left, to: right, payload: datagram)) == 0)
+                }
+            }
+            #expect(wait(alone.descriptor))
+            #expect(try alone.receive() == 2 * flows)
+            var byFlow: [UInt8: [Int]] = [:]
+            for (number, member) in members.enumerated() {
+                while case let count = try member.receive(), count > 0 {
+                    for place in 0..<count { byFlow[member.packet(at: place).bytes[40], default: []].append(number) }
+                }
+            }
+            #expect(byFlow.count == flows)
+            #expect(byFlow.values.allSatisfy { $0.count == 2 && $0[0] == $0[1] })
+            #expect(Set(byFlow.values.map { $0[0] }).count == members.count)
+        }
+    }
+
     @Test("what the kernel left undone in a packet counts from its IPv6 header", arguments: [true, false])
     func virtioHeader(asked: Bool) throws {
         try NetworkNamespace.run {
             try makeVeth()
-            let receiver = try PacketSocketReceiver(nextHeaders: [17], virtioHeader: asked, fanoutGroup: 7)
+            let receiver = try PacketSocketReceiver(nextHeaders: [17], virtioHeader: asked, group: PacketSocketGroup())
             // A datagram socket leaves its checksum to the interface, and a veth leaves it to the receiver.
             let socket = try Syscalls.socket(AF_INET6, SOCK_DGRAM, 0, "")
             var to = sockaddr_in6()

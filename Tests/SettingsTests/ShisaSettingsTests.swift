@@ -168,7 +168,7 @@ struct ShisaSettingsTests {
             uplinks = ( { interface = "br-lan.10"; type = "cellular"; metric = 4294967295; } );
             ingress = ( );
             policy = { strategy = "failover"; };
-            engine = { plane = "engine"; device = "mobile"; clamp_mss = "on"; };
+            engine = { plane = "engine"; device = "mobile"; clamp_mss = "on"; workers = 3; };
             """
         let settings = try load(["shisa.conf": text]).get()
         #expect(settings.home?.mode == .implicit)
@@ -177,7 +177,7 @@ struct ShisaSettingsTests {
         #expect(settings.home?.isInsecure == true)
         #expect(settings.uplinks == [UplinkSettings(interface: "br-lan.10", type: .cellular, metric: .max)])
         #expect(settings.ingress.isEmpty)
-        #expect(settings.engine == EngineSettings(plane: .engine, device: "mobile", clampMSS: .on))
+        #expect(settings.engine == EngineSettings(plane: .engine, device: "mobile", clampMSS: .on, workers: 3))
     }
 
     @Test("An uplink reads its monthly limit and the day on which the month begins; accounts are kept in a file or not")

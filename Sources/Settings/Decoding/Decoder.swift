@@ -148,7 +148,7 @@ struct Decoder {
         EngineSettings(
             plane: reader.word("plane", EngineSettings.Plane.self) ?? .auto,
             device: reader.interface("device") ?? EngineSettings.defaultDevice,
-            clampMSS: reader.word("clamp_mss", EngineSettings.Clamp.self) ?? .auto)
+            clampMSS: reader.word("clamp_mss", EngineSettings.Clamp.self) ?? .auto, workers: reader.integer("workers"))
     }
 
     /// An interface has one use, and a prefix stands on one link.

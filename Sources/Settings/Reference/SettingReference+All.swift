@@ -216,6 +216,11 @@ extension SettingReference {
                 + "IPv4 behind a translator, whose addresses begin with 64:ff9b::/96, 64:ff9b:1::/48 or 2002::/16, \"on\" for "
                 + "all. Either end's setting does for both. What the way takes later, when it becomes narrower, no connection hears."
         ),
+        .init(
+            "engine.workers", .integer(1...16), .optional, example: "4",
+            "How many threads forward in each direction. Without it there are as many as processors, half of them for each "
+                + "direction. The packets of a flow all go by one of them, so more help only where there are several flows."
+        ),
     ]
 
     /// The members of `homes`, which are those of `home`.

@@ -4,6 +4,8 @@ public struct EngineSettings: Hashable, Sendable {
     /// The name of the TUN device that nemonetd makes.
     public var device: String
     public var clampMSS: Clamp
+    /// How many threads forward in each direction; nil leaves it to the number of processors.
+    public var workers: UInt32?
 
     public static let defaultDevice = "shisa0"
 
@@ -22,9 +24,13 @@ public struct EngineSettings: Hashable, Sendable {
         case off
     }
 
-    public init(plane: Plane = .auto, device: String = EngineSettings.defaultDevice, clampMSS: Clamp = .auto) {
+    public init(
+        plane: Plane = .auto, device: String = EngineSettings.defaultDevice, clampMSS: Clamp = .auto,
+        workers: UInt32? = nil
+    ) {
         self.plane = plane
         self.device = device
         self.clampMSS = clampMSS
+        self.workers = workers
     }
 }

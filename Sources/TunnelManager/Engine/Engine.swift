@@ -2,7 +2,8 @@ import Forwarding
 import Logging
 import Platform
 
-/// The `engine` plane: the TUN device, and a worker for each direction.
+/// The `engine` plane: the TUN device, and workers for each direction. A flow has one worker in each, so that its packets
+/// keep their order.
 final class Engine {
     let device: TunDevice
     var counters: EngineCounters { board.counters }
@@ -10,24 +11,33 @@ final class Engine {
     private var workers: [WorkerThread] = []
 
     /// Makes the device; packets flow after `start()`.
-    init(device name: String) throws(PlatformError) { device = try TunDevice(name: name) }
+    ///
+    /// - Parameter workers: how many for each direction; nil for one a processor altogether.
+    init(device name: String, workers: Int?) throws(PlatformError) {
+        device = try TunDevice(name: name, queues: workers ?? max(1, WorkerThread.processors / 2))
+    }
 
     func start(log: Logger) throws(PlatformError) {
-        guard let queue = device.queues.first else { return }
         let board = self.board
         let takesDatagrams = device.offload.contains(.udp)
-        workers.append(
-            try WorkerThread(name: "tunnel-out") {
-                Self.guarded(log, "sending into tunnels") { () throws(PlatformError) in
-                    try OutboundWorker(queue: queue, board: board).run()
-                }
-            })
-        workers.append(
-            try WorkerThread(name: "tunnel-in") {
-                Self.guarded(log, "receiving from tunnels") { () throws(PlatformError) in
-                    try InboundWorker(queue: queue, joiningDatagrams: takesDatagrams, board: board).run()
-                }
-            })
+        let group = device.queues.count > 1 ? PacketSocketGroup() : nil
+        for (number, queue) in device.queues.enumerated() {
+            let suffix = group == nil ? "" : "-\(number)"
+            workers.append(
+                try WorkerThread(name: "tunnel-out\(suffix)") {
+                    Self.guarded(log, "sending into tunnels") { () throws(PlatformError) in
+                        try OutboundWorker(queue: queue, board: board).run()
+                    }
+                })
+            workers.append(
+                try WorkerThread(name: "tunnel-in\(suffix)") {
+                    Self.guarded(log, "receiving from tunnels") { () throws(PlatformError) in
+                        try InboundWorker(
+                            queue: queue, joiningDatagrams: takesDatagrams, board: board, group: group
+                        ).run()
+                    }
+                })
+        }
     }
 
     /// From the next batch on, packets go by `plan`.

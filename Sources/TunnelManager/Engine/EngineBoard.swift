@@ -16,7 +16,7 @@ final class EngineBoard: Sendable {
     private let news = Mutex<News>(News())
     private let newsWaker = Mutex<Waker?>(nil)
     private let usesRefused = Atomic<UInt64>(0)
-    private let planAwaited = Atomic<Bool>(false)
+    private let waitingWorkers = Atomic<Int>(0)
 
     /// A tunnelled packet without a binding: its outer addresses and its inner source.
     struct Orphan: Hashable, Sendable {
@@ -90,13 +90,19 @@ final class EngineBoard: Sendable {
             defer { generation.store(plans.generation, ordering: .sequentiallyConsistent) }
             return plans.replace(by: new)
         }
-        if planAwaited.load(ordering: .sequentiallyConsistent) { wakeWorkers() }
+        if waitingWorkers.load(ordering: .sequentiallyConsistent) > 0 { wakeWorkers() }
         withExtendedLifetime(unused) {}
     }
 
-    /// Says whether a worker has packets that wait for another plan: then it is woken when there is one. It has to look for
-    /// a newer plan once more after it said so.
-    func awaitPlan(_ isAwaited: Bool) { planAwaited.store(isAwaited, ordering: .sequentiallyConsistent) }
+    /// A worker has packets now that wait for another plan, or has none any more: as long as one has, workers are woken when
+    /// there is a plan. It has to look for a newer one once more after it said so.
+    func awaitPlan(_ isAwaited: Bool) {
+        if isAwaited {
+            waitingWorkers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        } else {
+            waitingWorkers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+        }
+    }
 
     /// For the control thread, which looks something up now and then.
     var currentTable: ForwardingTable { plans.withLock { $0.current.table } }

@@ -2,7 +2,7 @@ import Forwarding
 import MobilityWire
 import Platform
 
-/// From the tunnels to the TUN device. Belongs to one thread.
+/// From the tunnels to a queue of the TUN device. Belongs to one thread.
 final class InboundWorker {
     /// Batches that are taken before the loop may look at something else.
     private static let rounds = 16
@@ -31,8 +31,12 @@ final class InboundWorker {
     private var dropsAskedAt = Instant(milliseconds: 0)
     private var failure: PlatformError?
 
-    /// - Parameter joiningDatagrams: whether the device takes super-packets of UDP.
-    init(queue: TunQueue, joiningDatagrams: Bool, board: EngineBoard) throws(PlatformError) {
+    /// - Parameters:
+    ///   - joiningDatagrams: whether the device takes super-packets of UDP.
+    ///   - group: with which other workers it shares what comes; nil where it is the only one.
+    init(
+        queue: TunQueue, joiningDatagrams: Bool, board: EngineBoard, group: PacketSocketGroup?
+    ) throws(PlatformError) {
         self.queue = queue
         coalescer = Coalescer(joiningDatagrams: joiningDatagrams)
         self.board = board
@@ -42,7 +46,7 @@ final class InboundWorker {
             nextHeaders: Set(
                 [.ipv6, .fragment, .destinationOptions, .routing, .hopByHopOptions].map { (next: IPProtocol) in
                     next.rawValue
-                }))
+                }), group: group)
     }
 
     /// Forwards until the board says stop.

@@ -2,7 +2,7 @@ import Forwarding
 import MobilityWire
 import Platform
 
-/// From the TUN device into the tunnels. Belongs to one thread.
+/// From a queue of the TUN device into the tunnels. Belongs to one thread.
 final class OutboundWorker {
     /// Frames that are collected before they are sent: what one system call carries.
     private static let frames = 64
@@ -25,6 +25,8 @@ final class OutboundWorker {
     private var uses = UseReporter()
     /// Packets whose flow has no way yet.
     private var waiting = WaitingFrames()
+    /// Whether the board knows that some wait.
+    private var isAwaitingPlan = false
     private var waitingTimer: EventLoop.Timer?
     private var failure: PlatformError?
 
@@ -114,11 +116,17 @@ final class OutboundWorker {
     // MARK: Packets without a way
 
     private func hold(_ frame: UnsafeMutableRawBufferPointer, since: Instant) {
-        if waiting.isEmpty { board.awaitPlan(true) }
         guard waiting.add(UnsafeRawBufferPointer(frame), since: since) else {
             return board.counters.count(.flowQueueFull)
         }
+        noteWaiting()
         setWaitingTimer()
+    }
+
+    private func noteWaiting() {
+        guard waiting.isEmpty == isAwaitingPlan else { return }
+        isAwaitingPlan.toggle()
+        board.awaitPlan(isAwaitingPlan)
     }
 
     private func setWaitingTimer() {
@@ -126,7 +134,7 @@ final class OutboundWorker {
         waitingTimer = loop.timer(at: deadline) { [unowned self] in
             let ended = waiting.expire(at: loop.now)
             if ended > 0 { board.counters.count(.flowWaitedTooLong, packets: ended) }
-            if waiting.isEmpty { board.awaitPlan(false) }
+            noteWaiting()
             setWaitingTimer()
         }
     }
@@ -142,7 +150,7 @@ final class OutboundWorker {
                 send(&batch)
             }
         }
-        if waiting.isEmpty { board.awaitPlan(false) }
+        noteWaiting()
     }
 
     // MARK: Errors
