@@ -5,6 +5,7 @@ has nothing to hear of. wpa_supplicant does as shisaconf tells it. The radios ar
               · · · second ┴ switch "lan" of access1
 """
 
+import contextlib
 import os
 import re
 import time
@@ -88,14 +89,19 @@ class Roaming:
             return self.addresses[name] in self.ask("scan_results")
         wait_for(found, f"the radio to hear {name}", LONG, 1)
 
-    def wait_at(self, name, since):
-        """Waits until it has joined an access point after a time on the wall; gives how many seconds after. By the log: to ask
-        again and again would slow an emulated machine down."""
+    def bring_to(self, name, since, act):
+        """Has it join an access point by `act`, once more where that came to nothing, as it may where an answer takes too long;
+        gives how many seconds after a time on the wall. By the log: to ask again and again would slow an emulated machine
+        down."""
         line = re.compile(rf"^([0-9.]+): wlan0: CTRL-EVENT-CONNECTED - Connection to {self.addresses[name]} ", re.MULTILINE)
 
         def joined():
             return [at for at in map(float, line.findall(self.supplicant.log())) if at >= since]
-        return wait_for(joined, f"the radio to be at {name}", LONG, 0.1)[-1] - since
+        def asked():
+            act()
+            with contextlib.suppress(TimeoutError):
+                return wait_for(joined, f"the radio to be at {name}", LONG / 3, 0.1)
+        return wait_for(asked, f"the radio to be at {name}", LONG)[-1] - since
 
     def fast_transitions(self, since):
         """When access points took it over from each other without a new authentication: times on the wall."""
@@ -116,8 +122,7 @@ class Roaming:
         flow = self.pair.flow()
         time.sleep(20 * flow.spacing)
         begun = time.time()
-        act()
-        took = self.wait_at(name, begun)
+        took = self.bring_to(name, begun, act)
         mr.wait_registered("wlan0", LONG)
         self.pair.wait_reachable(LONG)
         away = time.time() - begun

@@ -29,8 +29,12 @@ def test_forwarding_is_back_soon_after_all_programs_of_the_home_agent_started_an
     pair = make_pair_of(agent=STATE, router={"extra": 'policy = { bindings = "single"; };\n'}).start()
     pair.wait_reachable()
     wait_for(lambda: os.path.exists(state_path(pair)), "the state file")
-    time.sleep(0.2 * PATIENCE)
-    sequence = pair.ha.binding()["sequence"]
+    def settled():
+        """The number of the last registration, if there was no other while it was written."""
+        sequence = pair.ha.binding()["sequence"]
+        time.sleep(0.4 * PATIENCE)
+        return (sequence,) if pair.ha.binding()["sequence"] == sequence else None
+    (sequence,) = wait_for(settled, "the last registration to be written")
     kill_all(pair.ha)
     assert not pair.world.host.ping(CORRESPONDENT)
     pair.ha.start("nemonetd", "had")
