@@ -77,6 +77,11 @@ const int linux_pr_set_keepcaps = PR_SET_KEEPCAPS, linux_pr_capbset_drop = PR_CA
 void linux_return_freed_memory(void) { malloc_trim(0); }
 void linux_map_blocks_from(int size) { mallopt(M_MMAP_THRESHOLD, size); }
 
+int linux_usable_processors(void) {
+    cpu_set_t usable;
+    return sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
+}
+
 void linux_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL); }
 
 int linux_process_descriptor(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }

@@ -24,7 +24,10 @@ public final class BucketMemory: Sendable {
         let (holder, since) = (
             UInt16(truncatingIfNeeded: known >> 16), UInt16(truncatingIfNeeded: known)
         )
-        guard holder == identifier || holder == 0 || now &- since >= Self.quiet else { return }
+        let age = now &- since
+        // What seems very old was learnt this moment, by a worker whose clock has gone on.
+        let isQuiet = age >= Self.quiet && age < .max - Self.quiet
+        guard holder == identifier || holder == 0 || isQuiet else { return }
         buckets.store(new, at: bucket)
     }
 }

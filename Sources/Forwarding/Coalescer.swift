@@ -24,9 +24,17 @@ public struct Coalescer: ~Copyable {
         /// PSH or FIN of a later segment.
         var laterFlags: UInt8
         var isDatagrams: Bool
-        var isClosed: Bool
         /// Where the flow's pieces lie in the store.
         var slot: Int
+    }
+
+    /// What became of a segment that is of a flow.
+    private enum Appended {
+        /// It belongs to the flow's super-packet, which may go on.
+        case joined
+        /// The same, and it is the last.
+        case closed
+        case refused
     }
 
     /// The flows that are collected, the oldest first.
@@ -67,11 +75,11 @@ public struct Coalescer: ~Copyable {
         var index = 0
         while index < flowCount, !segment.isOfFlow(of: flows[index].first) { index += 1 }
         if index < flowCount {
-            if append(segment, to: &flows[index]) {
-                if flows[index].isClosed { writeFlow(at: index, write: write) }
-                return
+            switch append(segment, to: &flows[index]) {
+            case .joined: return
+            case .closed: return writeFlow(at: index, write: write)
+            case .refused: writeFlow(at: index, write: write)
             }
-            writeFlow(at: index, write: write)
         }
         guard segment.mayStart else { return pass(accepted, write: write) }
         if flowCount == Self.flowLimit { writeFlow(at: 0, write: write) }
@@ -105,18 +113,18 @@ public struct Coalescer: ~Copyable {
             to: Flow(
                 first: segment.packet, headerLength: segment.headerLength, segmentSize: segment.payloadLength,
                 payloadLength: segment.payloadLength, segments: 1, nextSequence: segment.nextSequence, laterFlags: 0,
-                isDatagrams: segment.isDatagram, isClosed: false, slot: slot))
+                isDatagrams: segment.isDatagram, slot: slot))
         flowCount += 1
     }
 
     @inline(__always)
-    private func append(_ segment: Segment, to flow: inout Flow) -> Bool {
+    private func append(_ segment: Segment, to flow: inout Flow) -> Appended {
         let payloadLength = segment.payloadLength
-        guard !flow.isClosed, segment.sequence == flow.nextSequence, payloadLength <= flow.segmentSize,
+        guard segment.sequence == flow.nextSequence, payloadLength <= flow.segmentSize,
             flow.segments < Self.segmentLimit,
             flow.headerLength - InnerPacket.headerLength + flow.payloadLength + payloadLength <= Self.payloadLimit,
             segment.headersMatch(flow.first, headerLength: flow.headerLength)
-        else { return false }
+        else { return .refused }
         pieces[flow.slot * Self.piecesPerSlot + 1 + flow.segments] = Piece(
             base: segment.packet.baseAddress.map { $0 + segment.headerLength }, count: payloadLength)
         flow.segments += 1
@@ -124,8 +132,7 @@ public struct Coalescer: ~Copyable {
         flow.nextSequence = segment.nextSequence
         flow.laterFlags |= segment.flags & Segment.endFlags
         // A short one or one that pushes is the last of its super-packet.
-        flow.isClosed = payloadLength < flow.segmentSize || segment.flags & Segment.endFlags != 0
-        return true
+        return payloadLength < flow.segmentSize || segment.flags & Segment.endFlags != 0 ? .closed : .joined
     }
 
     private mutating func writeFlow(at index: Int, write: (UnsafeMutableBufferPointer<Piece>) -> Void) {

@@ -3,8 +3,6 @@ import MobilityWire
 extension Encapsulator {
     private static let finAndPush: UInt8 = 0x09
     private static let congestionWindowReduced: UInt8 = 0x80
-    private static let leastTCPHeader = 20
-    private static let datagramHeader = 8
 
     /// Cuts a TCP super-packet into segments.
     ///
@@ -16,9 +14,13 @@ extension Encapsulator {
     ) throws(DropReason) -> Bool {
         let bytes = inner.bytes
         let transport = Int(virtio.checksumStart)
-        guard transport >= InnerPacket.headerLength, transport + leastTCPHeader <= bytes.count else { throw .truncated }
+        guard transport >= InnerPacket.headerLength, transport + Segment.leastTCPHeader <= bytes.count else {
+            throw .truncated
+        }
         let transportHeader = Int(bytes[transport + 12] >> 4) * 4
-        guard transportHeader >= leastTCPHeader, transport + transportHeader <= bytes.count else { throw .truncated }
+        guard transportHeader >= Segment.leastTCPHeader, transport + transportHeader <= bytes.count else {
+            throw .truncated
+        }
         let sequence = bytes.uint32(at: transport + 4)
         let flags = bytes[transport + 13]
         // All that the segments' checksums share: addresses, protocol, and the TCP header but sequence number, flags and
@@ -57,13 +59,15 @@ extension Encapsulator {
     ) throws(DropReason) -> Bool {
         let bytes = inner.bytes
         let transport = Int(virtio.checksumStart)
-        guard transport >= InnerPacket.headerLength, transport + datagramHeader <= bytes.count else { throw .truncated }
+        guard transport >= InnerPacket.headerLength, transport + Segment.datagramHeader <= bytes.count else {
+            throw .truncated
+        }
         var common = Checksum(source: inner.source, destination: inner.destination, length: 0, nextHeader: .udp)
         common.add(bytes.slice(transport, 4).bytes)
         return try cut(
-            inner, headers: transport + datagramHeader, pieces: virtio, as: shape, into: &batch, flush: flush
+            inner, headers: transport + Segment.datagramHeader, pieces: virtio, as: shape, into: &batch, flush: flush
         ) { header, slice, _, _ in
-            let length = datagramHeader + slice.count
+            let length = Segment.datagramHeader + slice.count
             header.store(UInt16(truncatingIfNeeded: length), at: transport + 4)
             var sum = common
             // Once in the pseudo-header, once in the header.

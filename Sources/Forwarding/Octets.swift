@@ -21,6 +21,20 @@ extension UnsafeRawBufferPointer {
             low: UInt64(bigEndian: loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
     }
 
+    /// Four octets in the machine's order, to be compared with others.
+    @inline(__always)
+    func word32(at offset: Int) -> UInt32 { loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
+
+    @inline(__always)
+    func word64(at offset: Int) -> UInt64 { loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
+
+    /// Whether source and destination are those of the other, both of which begin with a whole IPv6 header.
+    @inline(__always)
+    func hasSameHosts(as other: UnsafeRawBufferPointer) -> Bool {
+        (word64(at: 8) ^ other.word64(at: 8)) | (word64(at: 16) ^ other.word64(at: 16))
+            | (word64(at: 24) ^ other.word64(at: 24)) | (word64(at: 32) ^ other.word64(at: 32)) == 0
+    }
+
     /// The stretch of `count` octets from `offset` on.
     @inline(__always)
     func slice(_ offset: Int, _ count: Int) -> UnsafeRawBufferPointer {

@@ -15,7 +15,10 @@ struct Segment {
     private static let acknowledge: UInt8 = 0x10
     /// What a last segment may carry and a first one may not.
     static let endFlags: UInt8 = fin | push
-    static let datagramHeaderLength = transport + 8
+    static let leastTCPHeader = 20
+    static let datagramHeader = 8
+    /// Of a datagram with its IPv6 header.
+    static let datagramHeaderLength = transport + datagramHeader
     private static let addresses = 8
 
     @inline(__always) var payloadLength: Int { packet.count - headerLength }
@@ -29,9 +32,9 @@ struct Segment {
     @inline(__always)
     init?(tcp packet: UnsafeMutableRawBufferPointer) {
         let bytes = UnsafeRawBufferPointer(packet)
-        guard bytes.count > Self.transport + 20 else { return nil }
+        guard bytes.count > Self.transport + Self.leastTCPHeader else { return nil }
         let headerLength = Self.transport + Int(bytes[Self.transport + 12] >> 4) * 4
-        guard headerLength >= Self.transport + 20, headerLength < bytes.count else { return nil }
+        guard headerLength >= Self.transport + Self.leastTCPHeader, headerLength < bytes.count else { return nil }
         let flags = bytes[Self.transport + 13]
         // Only plain data: SYN, RST, URG, ECE and CWR pass as they are.
         guard flags & ~Self.endFlags == Self.acknowledge, Self.hasRightChecksum(bytes, .tcp) else { return nil }
@@ -88,27 +91,11 @@ struct Segment {
         guard mine.word32(at: 0) == theirs.word32(at: 0), mine[7] == theirs[7] else { return false }
         guard !isDatagram else { return true }
         guard mine.word32(at: Self.transport + 8) == theirs.word32(at: Self.transport + 8) else { return false }
-        var offset = Self.transport + 20
+        var offset = Self.transport + Self.leastTCPHeader
         while offset < headerLength {
             guard mine.word32(at: offset) == theirs.word32(at: offset) else { return false }
             offset += 4
         }
         return true
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// Four octets in the machine's order, to be compared with others.
-    @inline(__always)
-    func word32(at offset: Int) -> UInt32 { loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
-
-    @inline(__always)
-    func word64(at offset: Int) -> UInt64 { loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
-
-    /// Whether source and destination are those of the other, both of which begin with a whole IPv6 header.
-    @inline(__always)
-    func hasSameHosts(as other: UnsafeRawBufferPointer) -> Bool {
-        (word64(at: 8) ^ other.word64(at: 8)) | (word64(at: 16) ^ other.word64(at: 16))
-            | (word64(at: 24) ^ other.word64(at: 24)) | (word64(at: 32) ^ other.word64(at: 32)) == 0
     }
 }

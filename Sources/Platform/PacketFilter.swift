@@ -7,6 +7,11 @@ import Glibc
 struct PacketFilter {
     let program: [sock_filter]
 
+    /// Lets nothing through.
+    static let nothing = PacketFilter(program: [sock_filter(code: UInt16(BPF_RET | BPF_K), jt: 0, jf: 0, k: 0)])
+
+    private init(program: [sock_filter]) { self.program = program }
+
     /// `nextHeaders` and `icmpTypes` hold at most 200 values together.
     ///
     /// - Parameter multicast: whether packets to a group are let through too.

@@ -2,10 +2,10 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Packet sockets that share the packets of this machine: one flow always comes to the same of them.
+/// Packet sockets that share the packets of this machine, each flow at one of them.
 ///
-/// The kernel tells flows apart by addresses and ports, those inside a tunnel where there is one; all fragments between two
-/// addresses count as one flow.
+/// The kernel tells flows apart by addresses and ports, those inside a tunnel where there is one; fragments have no ports, so
+/// that all between two addresses count as one flow, apart from the whole packets.
 public final class PacketSocketGroup: Sendable {
     /// The number that the kernel gave the group for its first socket, so that it is nobody else's.
     private let number = Mutex<UInt16?>(nil)

@@ -74,7 +74,9 @@ public final class PacketSocketReceiver {
         // The kernel gives the virtio header only together with the link layer's, which is skipped in `settle`.
         let socket = try Syscalls.socket(AF_PACKET, virtioHeader ? SOCK_RAW : SOCK_DGRAM, 0, detail)
         let number = socket.number
-        try PacketFilter(nextHeaders: nextHeaders, icmpTypes: icmpTypes, multicast: multicast).attach(to: number)
+        let filter = PacketFilter(nextHeaders: nextHeaders, icmpTypes: icmpTypes, multicast: multicast)
+        // Before it has its share of a group it would have what the others have, too.
+        try (group == nil ? filter : .nothing).attach(to: number)
         Syscalls.setBuffers(number, receive: receiveBuffer)
         // Saves work only: the filter refuses what goes out. Kernels before 4.20 do not know it.
         try? Syscalls.setOption(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, Int32(1), detail)
@@ -93,7 +95,10 @@ public final class PacketSocketReceiver {
                 }
             }
         }
-        try group?.join(number)
+        if let group {
+            try group.join(number)
+            try filter.attach(to: number)
+        }
         arena = try PacketArena(slots: batch)
         descriptor = number
         hasVirtioHeader = virtioHeader

@@ -12,8 +12,8 @@ public final class TunQueue: Sendable {
         case refused(errno: Int32)
     }
 
-    /// Room for the header and the largest packet.
-    public static let frameLimit = 65_536 + TunDevice.virtioHeaderLength
+    /// Room for the header and the largest packet that is no jumbogram.
+    public static let frameLimit = PacketSocketReceiver.packetLimit + TunDevice.virtioHeaderLength
 
     /// For the event loop: readable when a packet waits.
     public var descriptor: Int32 { owner.number }

@@ -43,8 +43,8 @@ public final class WorkerThread: Sendable {
     /// Waits until the thread has ended. Call it once at most.
     public func join() { pthread_join(thread, nil) }
 
-    /// How many processors there are to run threads, at least one.
-    public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    /// How many processors this program may use, at least one.
+    public static var processors: Int { max(1, Int(linux_usable_processors())) }
 
     /// Lets the calling thread rest for about so many microseconds. The corresponding C function is `usleep`.
     public static func rest(microseconds: UInt32) { usleep(microseconds) }

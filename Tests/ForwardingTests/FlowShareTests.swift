@@ -123,6 +123,18 @@ struct FlowShareTests {
         }
     }
 
+    @Test("what a worker learnt this moment is not old to one whose clock is behind, also where that comes round")
+    func clocks() {
+        for now: UInt16 in [1000, 0, .max] {
+            let buckets = BucketMemory()
+            buckets.learn(1, of: 7, at: now &+ 1)
+            buckets.learn(2, of: 7, at: now)
+            #expect(buckets.identifier(of: 7) == 1)
+            buckets.learn(2, of: 7, at: now &+ 5)
+            #expect(buckets.identifier(of: 7) == 2)
+        }
+    }
+
     @Test("a bucket follows to another binding only when the one before has been silent for a while")
     func follows() {
         let memory = FlowMemory()

@@ -1,5 +1,6 @@
 import Forwarding
 import MobilityWire
+import Platform
 import Testing
 
 @testable import TunnelManager
@@ -36,6 +37,38 @@ struct EngineBoardTests {
             board.report(packet(number))
         }
         #expect(board.takeNews().orphans == (0..<EngineBoard.orphanLimit).map(packet))
+    }
+
+    @Test("as long as one worker has packets that wait for a plan, a plan wakes them")
+    func waiting() throws {
+        let board = EngineBoard()
+        let loop = try EventLoop()
+        var woken = 0
+        board.add(try loop.makeWaker { woken += 1 })
+        func isWoken() throws -> Bool {
+            let before = woken
+            board.publish(EnginePlan(table: .empty, egress: []))
+            try loop.run(for: .milliseconds(20))
+            return woken > before
+        }
+        #expect(try !isWoken())
+        board.awaitPlan(true)
+        board.awaitPlan(true)
+        #expect(try isWoken())
+        board.awaitPlan(false)
+        #expect(try isWoken())
+        board.awaitPlan(false)
+        #expect(try !isWoken())
+    }
+
+    @Test("what strangers may cause is of all workers together")
+    func limits() {
+        let board = EngineBoard()
+        let now = Instant(milliseconds: 1000)
+        #expect((0..<100).count { _ in board.mayTell(\.orphans, at: now) } == 10)
+        #expect((0..<100).count { _ in board.mayTell(\.unbound, at: now) } == 10)
+        #expect((0..<100).count { _ in board.mayAnswer(address(1), within: \.errors, at: now) } == 50)
+        #expect((0..<100).count { _ in board.mayAnswer(address(1), within: \.absences, at: now) } == 50)
     }
 
     @Test("uses that are too many to tell of are counted, and there is room again once they were taken")

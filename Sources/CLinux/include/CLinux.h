@@ -54,6 +54,7 @@ extern const int linux_pr_set_keepcaps, linux_pr_capbset_drop, linux_pr_capbset_
     linux_pr_cap_ambient, linux_pr_cap_ambient_raise, linux_pr_cap_ambient_clear_all;
 
 void linux_set_thread_name(const char *name);
+int linux_usable_processors(void);
 
 /* Gives memory that was freed back to the kernel, also from between what is in use. */
 void linux_return_freed_memory(void);

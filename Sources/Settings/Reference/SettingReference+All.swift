@@ -217,9 +217,10 @@ extension SettingReference {
                 + "all. Either end's setting does for both. What the way takes later, when it becomes narrower, no connection hears."
         ),
         .init(
-            "engine.workers", .integer(1...16), .optional, example: "4",
+            "engine.workers", .integer(1...Int64(EngineSettings.greatestWorkers)), .optional, example: "4",
             "How many threads forward in each direction. Without it there are as many as processors, half of them for each "
-                + "direction. The packets of a flow all go by one of them, so more help only where there are several flows."
+                + "direction, at least one and at most \(EngineSettings.greatestWorkers). The packets of a flow go by one of them, so "
+                + "more help only where there are several flows."
         ),
     ]
 

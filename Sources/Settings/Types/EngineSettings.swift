@@ -8,6 +8,8 @@ public struct EngineSettings: Hashable, Sendable {
     public var workers: UInt32?
 
     public static let defaultDevice = "shisa0"
+    /// As many threads for each direction at most.
+    public static let greatestWorkers: UInt32 = 16
 
     public enum Plane: String, CaseIterable, Hashable, Sendable {
         /// Forward in user space.

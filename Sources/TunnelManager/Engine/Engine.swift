@@ -1,6 +1,7 @@
 import Forwarding
 import Logging
 import Platform
+import Settings
 
 /// The `engine` plane: the TUN device, and workers for each direction. A flow has one worker in each, so that its packets
 /// keep their order.
@@ -14,15 +15,23 @@ final class Engine {
     ///
     /// - Parameter workers: how many for each direction; nil for one a processor altogether.
     init(device name: String, workers: Int?) throws(PlatformError) {
-        device = try TunDevice(name: name, queues: workers ?? max(1, WorkerThread.processors / 2))
+        let suitable = min(max(1, WorkerThread.processors / 2), Int(EngineSettings.greatestWorkers))
+        device = try TunDevice(name: name, queues: workers ?? suitable)
     }
 
     func start(log: Logger) throws(PlatformError) {
         let board = self.board
         let takesDatagrams = device.offload.contains(.udp)
         let group = device.queues.count > 1 ? PacketSocketGroup() : nil
+        // In the order of the queues: the kernel chooses among sockets and queues by the same hash of the flow, so that both
+        // directions of one have the same number. Otherwise the device would lead a flow to another queue when its first
+        // answer was written there, and what waits in the former one would be overtaken.
+        var receivers: [PacketSocketReceiver] = []
+        for _ in device.queues { receivers.append(try InboundWorker.makeReceiver(group)) }
         for (number, queue) in device.queues.enumerated() {
             let suffix = group == nil ? "" : "-\(number)"
+            // From here on the thread alone has it.
+            nonisolated(unsafe) let receiver = receivers[number]
             workers.append(
                 try WorkerThread(name: "tunnel-out\(suffix)") {
                     Self.guarded(log, "sending into tunnels") { () throws(PlatformError) in
@@ -33,7 +42,7 @@ final class Engine {
                 try WorkerThread(name: "tunnel-in\(suffix)") {
                     Self.guarded(log, "receiving from tunnels") { () throws(PlatformError) in
                         try InboundWorker(
-                            queue: queue, joiningDatagrams: takesDatagrams, board: board, group: group
+                            queue: queue, receiver: receiver, joiningDatagrams: takesDatagrams, board: board
                         ).run()
                     }
                 })

@@ -16,6 +16,7 @@ final class EngineBoard: Sendable {
     private let news = Mutex<News>(News())
     private let newsWaker = Mutex<Waker?>(nil)
     private let usesRefused = Atomic<UInt64>(0)
+    private let limits = Mutex(Limits())
     private let waitingWorkers = Atomic<Int>(0)
 
     /// A tunnelled packet without a binding: its outer addresses and its inner source.
@@ -38,6 +39,16 @@ final class EngineBoard: Sendable {
         var way: UseMemory.Way
         var local: IPv6Address
         var remote: IPv6Address
+    }
+
+    /// How much strangers may have the workers do besides forwarding, all of them together.
+    struct Limits: Sendable {
+        /// Of errors about packets that cannot be forwarded.
+        var errors = ErrorLimit()
+        /// Of their own: who tries one address after the other must not keep others from learning what fits.
+        var absences = ErrorLimit()
+        var orphans = RateLimit(perSecond: 10, burst: 10)
+        var unbound = RateLimit(perSecond: 10, burst: 10)
     }
 
     /// What workers tell the control thread.
@@ -131,6 +142,16 @@ final class EngineBoard: Sendable {
     /// The reader has only the plan that it took last.
     func noteDropped(asReader number: Int) {
         plans.withLock { plans in plans.readers[number].held = plans.readers[number].next }
+    }
+
+    /// Whether one more error may go to this sender now; it counts if so.
+    func mayAnswer(_ sender: IPv6Address, within limit: WritableKeyPath<Limits, ErrorLimit>, at now: Instant) -> Bool {
+        limits.withLock { $0[keyPath: limit].allow(sender, at: now) }
+    }
+
+    /// Whether the control thread may be told of one more packet now; it counts if so.
+    func mayTell(_ limit: WritableKeyPath<Limits, RateLimit>, at now: Instant) -> Bool {
+        limits.withLock { $0[keyPath: limit].allow(at: now) }
     }
 
     /// Tells the control thread of a packet without a binding; what is too much is forgotten.

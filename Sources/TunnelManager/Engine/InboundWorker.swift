@@ -24,25 +24,28 @@ final class InboundWorker {
     private var reassembler = Reassembler()
     private var reader: PlanReader
     private var plan: EnginePlan { reader.plan }
-    private var orphans = RateLimit(perSecond: 10, burst: 10)
-    private var unbound = RateLimit(perSecond: 10, burst: 10)
     private var uses = UseReporter()
     /// When the kernel was asked last what it had no room for.
     private var dropsAskedAt = Instant(milliseconds: 0)
     private var failure: PlatformError?
 
     /// - Parameters:
+    ///   - receiver: one that `makeReceiver` made.
     ///   - joiningDatagrams: whether the device takes super-packets of UDP.
-    ///   - group: with which other workers it shares what comes; nil where it is the only one.
     init(
-        queue: TunQueue, joiningDatagrams: Bool, board: EngineBoard, group: PacketSocketGroup?
+        queue: TunQueue, receiver: PacketSocketReceiver, joiningDatagrams: Bool, board: EngineBoard
     ) throws(PlatformError) {
         self.queue = queue
+        self.receiver = receiver
         coalescer = Coalescer(joiningDatagrams: joiningDatagrams)
         self.board = board
         reader = PlanReader(board)
         loop = try EventLoop()
-        receiver = try PacketSocketReceiver(
+    }
+
+    /// - Parameter group: with which others it shares what comes; nil where it is the only one.
+    static func makeReceiver(_ group: PacketSocketGroup?) throws(PlatformError) -> PacketSocketReceiver {
+        try PacketSocketReceiver(
             nextHeaders: Set(
                 [.ipv6, .fragment, .destinationOptions, .routing, .hopByHopOptions].map { (next: IPProtocol) in
                     next.rawValue
@@ -137,7 +140,7 @@ final class InboundWorker {
     /// A node may not know that its binding is gone: a Binding Error tells it (RFC 6275 §9.3.3).
     private func reportUnbound(_ bytes: UnsafeMutableRawBufferPointer) {
         let packet = UnsafeRawBufferPointer(bytes).bytes
-        guard unbound.allow(at: loop.now), let header = try? IPv6Header(parsing: packet),
+        guard board.mayTell(\.unbound, at: loop.now), let header = try? IPv6Header(parsing: packet),
             let chain = try? ExtensionHeaderChain(of: packet, header: header), let option = chain.homeAddressOption
         else { return }
         board.report(
@@ -149,7 +152,8 @@ final class InboundWorker {
     /// A node may not know that its binding is gone: the control thread decides whether to tell it.
     private func reportOrphan(_ bytes: UnsafeMutableRawBufferPointer) {
         let packet = UnsafeRawBufferPointer(bytes).bytes
-        guard orphans.allow(at: loop.now), let outer = try? IPv6Header(parsing: packet), outer.nextHeader == .ipv6,
+        guard board.mayTell(\.orphans, at: loop.now), let outer = try? IPv6Header(parsing: packet),
+            outer.nextHeader == .ipv6,
             let inner = try? IPv6Header(parsing: packet.extracting(IPv6Header.length..<packet.byteCount))
         else { return }
         board.report(

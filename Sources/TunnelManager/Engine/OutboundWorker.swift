@@ -19,9 +19,6 @@ final class OutboundWorker {
     private var plan: EnginePlan { reader.plan }
     /// A sender for each egress of the plan, opened when it is first needed.
     private var senders: [EnginePlan.Egress: RawSender] = [:]
-    private var errors = ErrorLimit()
-    /// Of their own: who tries one address after the other must not keep others from learning what fits.
-    private var absences = ErrorLimit()
     private var uses = UseReporter()
     /// Packets whose flow has no way yet.
     private var waiting = WaitingFrames()
@@ -99,10 +96,10 @@ final class OutboundWorker {
             hold(frame, since: since ?? loop.now)
         case .tooBig(let mtu, let source):
             board.counters.count(.packetTooBig)
-            answer(frame, from: source, within: &errors) { .packetTooBig(mtu: UInt32(clamping: mtu), invoking: $0) }
+            answer(frame, from: source, within: \.errors) { .packetTooBig(mtu: UInt32(clamping: mtu), invoking: $0) }
         case .encapsulationLimit(let pointer, let source):
             board.counters.count(.encapsulationLimit)
-            answer(frame, from: source, within: &errors) {
+            answer(frame, from: source, within: \.errors) {
                 .parameterProblem(code: 0, pointer: UInt32(clamping: pointer), invoking: $0)
             }
         }
@@ -161,19 +158,20 @@ final class OutboundWorker {
         guard let destination = try? packet.address(at: IPv6Header.Offset.destination),
             plan.networks.prefixes.contains(destination)
         else { return }
-        answer(frame, from: plan.networks.errorSource, within: &absences) {
+        answer(frame, from: plan.networks.errorSource, within: \.absences) {
             .destinationUnreachable(code: 0, invoking: $0)
         }
     }
 
     /// Sends an error about a packet to its source, if it may be told of one and there were not too many.
     private func answer(
-        _ frame: UnsafeMutableRawBufferPointer, from source: IPv6Address, within limit: inout ErrorLimit,
+        _ frame: UnsafeMutableRawBufferPointer, from source: IPv6Address,
+        within limit: WritableKeyPath<EngineBoard.Limits, ErrorLimit>,
         by message: ([UInt8]) -> ICMPv6Message
     ) {
         let packet = UnsafeRawBufferPointer(rebasing: frame[VirtioNetHeader.size...]).bytes
         guard let sender = try? packet.address(at: IPv6Header.Offset.source) else { return }
-        guard limit.allow(sender, at: loop.now) else { return board.counters.countSuppressedError() }
+        guard board.mayAnswer(sender, within: limit, at: loop.now) else { return board.counters.countSuppressedError() }
         let invoking = packet.extracting(first: ICMPv6Message.minimumMTU)
         guard
             let error = message(invoking.octets(checked: 0..<invoking.byteCount)).report(about: packet, from: source)
