@@ -37,6 +37,14 @@ public final class TunnelCounters: Sendable {
     /// Packets and octets (of the inner packets) that went out.
     public var sent: (packets: UInt64, octets: UInt64) { outbound.value }
 
+    public typealias Amount = (packets: UInt64, octets: UInt64)
+
+    /// Adds what the kernel carried in the engine's place.
+    public func count(received: Amount, sent: Amount) {
+        inbound.add(octets: Int(clamping: received.octets), packets: Int(clamping: received.packets))
+        outbound.add(octets: Int(clamping: sent.octets), packets: Int(clamping: sent.packets))
+    }
+
     func countReceived(octets: Int) { inbound.add(octets: octets) }
     func countSent(octets: Int, packets: Int = 1) { outbound.add(octets: octets, packets: packets) }
 

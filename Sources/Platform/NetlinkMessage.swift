@@ -38,6 +38,14 @@ struct NetlinkMessage {
 
     func put(_ type: Int, name: StaticString) { mnl_attr_put_strz(header, UInt16(type), "\(name)") }
 
+    func put(_ type: Int, text: String) {
+        precondition(text.utf8.count < 64, "names of tables are short")
+        mnl_attr_put_strz(header, UInt16(type), text)
+    }
+
+    /// An attribute whose presence says all.
+    func put(_ type: Int) { mnl_attr_put(header, UInt16(type), 0, nil) }
+
     func put<Value: BitwiseCopyable>(_ type: Int, structure: Value) {
         var value = structure
         mnl_attr_put(header, UInt16(type), MemoryLayout<Value>.size, &value)

@@ -19,6 +19,13 @@ public enum Nftables {
         }
     }
 
+    /// What a table has, `list(table: "ip6 shisa")`, in nft's words; nil where there is none.
+    public static func list(table: String) throws(PlatformError) -> String? {
+        let outcome = try Program.run(
+            "nft", ["-nn", "list", "table"] + table.split(separator: " ").map(String.init), input: "")
+        return outcome.status == 0 ? outcome.output : nil
+    }
+
     /// Removes a table, `deleteTable("ip6 shisa")`; one that is not there is no error.
     public static func deleteTable(_ table: String) throws(PlatformError) {
         // Adding first makes the deletion succeed in either case.

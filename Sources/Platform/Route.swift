@@ -18,10 +18,36 @@ public struct Route: Hashable, Sendable {
     public var preferredSource: IPv6Address?
     /// The MTU of the route when it has one of its own.
     public var mtu: UInt32?
+    /// What is put around each packet (`LWTUNNEL_ENCAP_IP6`), for an interface of `RouteNetlink.addTunnelInterface`. Not read
+    /// back from the kernel.
+    public var encapsulation: Encapsulation?
     /// Who made the route: 2 the kernel, 9 Router Advertisements, `RouteNetlink.mark` us.
     public var mark: UInt8
     /// Seconds after which the kernel takes the route away; nil for never.
     public var expires: UInt32?
+
+    /// The addresses of the outer header.
+    public struct Encapsulation: Hashable, Sendable {
+        public var local: IPv6Address
+        public var remote: IPv6Address
+        public var hopLimit: UInt8
+
+        public init(local: IPv6Address, remote: IPv6Address, hopLimit: UInt8) {
+            self.local = local
+            self.remote = remote
+            self.hopLimit = hopLimit
+        }
+
+        fileprivate func put(into message: NetlinkMessage) {
+            // LWTUNNEL_ENCAP_IP6, and LWTUNNEL_IP6_DST, _SRC and _HOPLIMIT.
+            message.put(Int(RTA_ENCAP_TYPE.rawValue), structure: UInt16(4))
+            message.nest(Int(RTA_ENCAP.rawValue)) {
+                message.put(2, remote)
+                message.put(3, local)
+                message.put(4, hopLimit)
+            }
+        }
+    }
 
     /// What happens to a packet that the route matches.
     public enum Kind: Hashable, Sendable {
@@ -47,7 +73,8 @@ public struct Route: Hashable, Sendable {
     public init(
         _ destination: IPv6Prefix, kind: Kind = .unicast, interface: UInt32? = nil, gateway: IPv6Address? = nil,
         table: UInt32 = Route.mainTable, priority: UInt32 = 0, source: IPv6Prefix? = nil,
-        preferredSource: IPv6Address? = nil, mtu: UInt32? = nil, mark: UInt8 = RouteNetlink.mark
+        preferredSource: IPv6Address? = nil, mtu: UInt32? = nil, encapsulation: Encapsulation? = nil,
+        mark: UInt8 = RouteNetlink.mark
     ) {
         self.destination = destination
         self.source = source
@@ -58,6 +85,7 @@ public struct Route: Hashable, Sendable {
         self.gateway = gateway
         self.preferredSource = preferredSource
         self.mtu = mtu
+        self.encapsulation = encapsulation
         self.mark = mark
     }
 
@@ -130,7 +158,13 @@ public struct Route: Hashable, Sendable {
         if let interface { message.put(Int(RTA_OIF.rawValue), interface) }
         if let gateway { message.put(Int(RTA_GATEWAY.rawValue), gateway) }
         if let preferredSource { message.put(Int(RTA_PREFSRC.rawValue), preferredSource) }
-        if let mtu { message.nest(Int(RTA_METRICS.rawValue)) { message.put(Int(RTAX_MTU), mtu) } }
+        encapsulation?.put(into: message)
+        guard let mtu else { return }
+        message.nest(Int(RTA_METRICS.rawValue)) {
+            message.put(Int(RTAX_MTU), mtu)
+            // Else it would hold for packets of this machine, and not for those that it passes on.
+            if encapsulation != nil { message.put(Int(RTAX_LOCK), UInt32(1) << UInt32(RTAX_MTU)) }
+        }
     }
 }
 

@@ -24,6 +24,10 @@ public struct RoutingRule: Hashable, Sendable {
     /// address that they would get on the way that the table names is in `source`. `FIB_RULE_FIND_SADDR`, which the kernel
     /// has for mobile nodes.
     public var choosesSource: Bool
+    /// Only packets of this protocol, and of TCP, UDP and their like only those with these ports; nil for all.
+    public var ipProtocol: UInt8?
+    public var sourcePorts: ClosedRange<UInt16>?
+    public var destinationPorts: ClosedRange<UInt16>?
     /// Who made the rule; `RouteNetlink.mark` for us.
     public var mark: UInt8
 
@@ -41,7 +45,8 @@ public struct RoutingRule: Hashable, Sendable {
         priority: UInt32, action: Action, source: IPv6Prefix? = nil, destination: IPv6Prefix? = nil,
         inputInterface: String? = nil, outputInterface: String? = nil, firewallMark: UInt32? = nil,
         firewallMarkMask: UInt32? = nil, suppressPrefixLength: UInt32? = nil, choosesSource: Bool = false,
-        mark: UInt8 = RouteNetlink.mark
+        ipProtocol: UInt8? = nil, sourcePorts: ClosedRange<UInt16>? = nil,
+        destinationPorts: ClosedRange<UInt16>? = nil, mark: UInt8 = RouteNetlink.mark
     ) {
         self.priority = priority
         self.action = action
@@ -53,6 +58,9 @@ public struct RoutingRule: Hashable, Sendable {
         self.firewallMarkMask = firewallMarkMask
         self.suppressPrefixLength = suppressPrefixLength
         self.choosesSource = choosesSource
+        self.ipProtocol = ipProtocol
+        self.sourcePorts = sourcePorts
+        self.destinationPorts = destinationPorts
         self.mark = mark
     }
 
@@ -62,6 +70,9 @@ public struct RoutingRule: Hashable, Sendable {
         let attributes = NetlinkAttributes(message, from: MemoryLayout<fib_rule_hdr>.size)
         func prefix(_ type: Int, _ length: UInt8) -> IPv6Prefix? {
             length == 0 ? nil : attributes.address(type).map { IPv6Prefix($0, length: length) }
+        }
+        func ports(_ type: Int) -> ClosedRange<UInt16>? {
+            attributes.load(type, as: fib_rule_port_range.self).flatMap { $0.start <= $0.end ? $0.start...$0.end : nil }
         }
         let action: Action =
             switch Int(header.action) {
@@ -79,7 +90,8 @@ public struct RoutingRule: Hashable, Sendable {
             firewallMark: attributes.uint32(Int(FRA_FWMARK)), firewallMarkMask: attributes.uint32(Int(FRA_FWMASK)),
             suppressPrefixLength: suppress == .max ? nil : suppress,
             choosesSource: header.flags & UInt32(FIB_RULE_FIND_SADDR) != 0,
-            mark: attributes.uint8(Int(FRA_PROTOCOL)) ?? 0)
+            ipProtocol: attributes.uint8(Int(FRA_IP_PROTO)), sourcePorts: ports(Int(FRA_SPORT_RANGE)),
+            destinationPorts: ports(Int(FRA_DPORT_RANGE)), mark: attributes.uint8(Int(FRA_PROTOCOL)) ?? 0)
         // The kernel writes a mask of all bits where none was given.
         if firewallMarkMask == .max { firewallMarkMask = nil }
     }
@@ -111,6 +123,12 @@ public struct RoutingRule: Hashable, Sendable {
         if let firewallMark { message.put(Int(FRA_FWMARK), firewallMark) }
         if let firewallMarkMask { message.put(Int(FRA_FWMASK), firewallMarkMask) }
         if let suppressPrefixLength { message.put(Int(FRA_SUPPRESS_PREFIXLEN), suppressPrefixLength) }
+        if let ipProtocol { message.put(Int(FRA_IP_PROTO), ipProtocol) }
+        for (type, ports) in [(FRA_SPORT_RANGE, sourcePorts), (FRA_DPORT_RANGE, destinationPorts)] {
+            guard let ports else { continue }
+            message.put(
+                Int(type), structure: fib_rule_port_range(start: ports.lowerBound, end: ports.upperBound))
+        }
         message.put(Int(FRA_PROTOCOL), mark)
     }
 

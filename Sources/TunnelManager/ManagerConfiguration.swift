@@ -8,6 +8,8 @@ struct ManagerConfiguration: Hashable, Sendable {
     var device = "shisa0"
     /// Threads that forward in each direction; nil for as many as the processors are good for.
     var workers: Int?
+    /// Whether the kernel is to forward, as long as it can.
+    var wantsKernel = false
     /// For which connections segments are made to fit the tunnels.
     var clamp = SegmentClamp.translated
     /// The mobile network prefixes of this router.
@@ -41,6 +43,8 @@ struct ManagerConfiguration: Hashable, Sendable {
         var address: IPv6Address { IPv6Address(high: prefix.address.high, low: prefix.address.low | 1) }
     }
 
+    /// The interface of the kernel's tunnels: a name has 15 octets at most.
+    var tunnelInterface: String { String(decoding: device.utf8.prefix(14), as: UTF8.self) + "k" }
     var isMobile: Bool { !homeAddresses.isEmpty }
     /// Whether it is a mobile network's router, and not a host.
     var isMobileRouter: Bool { isMobile && !mobilePrefixes.isEmpty }
@@ -59,6 +63,7 @@ extension ManagerConfiguration {
     init(_ settings: ShisaSettings) {
         device = settings.engine.device
         workers = settings.engine.workers.map { Int($0) }
+        wantsKernel = settings.engine.plane == .kernel
         clamp = SegmentClamp(settings.engine.clampMSS)
         mobilePrefixes = settings.homes.flatMap(\.prefixes)
         homeAddresses = settings.homes.map(\.address)

@@ -39,6 +39,7 @@ extension TunnelDaemon {
         guard trafficTimer?.isPending != true, !planner.ownTunnels.isEmpty, server.hasSubscribers(of: [.traffic])
         else { return }
         trafficTimer = loop.timer(after: TrafficWatch.period) { [unowned self] in
+            readKernelCounters()
             for status in trafficWatch.moved(planner.ownTunnels) { server.broadcast(.tunnel(status), to: .traffic) }
             watchTraffic()
         }

@@ -45,7 +45,7 @@ extension TunnelDaemon {
         let (own, nodes) = (ledger.ownOwners, ledger.nodeOwners)
         let before = planner.tunnels
         networkRoutes.networks = configuration.engineNetworks
-        let wanted = wantedGuard
+        var wanted = wantedGuard
         let direct = directRequests(wanted)
         narrowWays.keep(Set(direct.routes.map(\.way)))
         let linkMTU = linkMTU(of: nodes)
@@ -53,15 +53,20 @@ extension TunnelDaemon {
             planner.plan(
                 own: own, nodes: nodes, direct: direct, networks: engineNetworks, clamp: configuration.clamp,
                 asking: ledger.takeChanged(), linkMTU: linkMTU, learntMTU: learntMTU, isTooNarrow: narrowWays.contains))
+        let tunnels = openKernelPlane(own: own, nodes: nodes)
+        if tunnels == nil { startEngine() }
         let (addresses, routed) = (ledger.ownAddresses, networkRoutes.ofOthers(ask: kernel.routesOfOthers))
         nodeRoutes = NodeRoutes(configuration, own: addresses, routed: routed)
         beginRouting()
         kernel.reconcile(
             RouteCalculator.plan(
                 configuration, own: addresses, routers: defaultRouters, careOf: careOfAddresses,
-                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }, direct: direct.routes, routed: routed))
+                nodes: nodes.map { ($0.homeAddress, $0.prefixes) }, direct: direct.routes, routed: routed,
+                tunnels: tunnels), sweeps: tunnels == nil || kernelPlane?.awaits != true)
         setDeviceMTU()
+        wanted.passesTunnels = tunnels != nil
         set(wanted)
+        closeOtherPlane()
         setHomeLink()
         setDefence()
         setArrivals()
@@ -74,6 +79,10 @@ extension TunnelDaemon {
 
     /// Does for the bindings of nodes that changed what `apply()` does for all.
     private func applyBindings() {
+        // The kernel's plan has no shorter way: its nodes are few. With more it is the engine's in any case.
+        if kernelPlane != nil, plane == .kernel || ledger.bindings.count <= 2 * KernelTunnels.pairLimit {
+            return apply()
+        }
         tellEnded(TunnelLedger.Ended(bindings: ledger.expireBindings(at: loop.now)))
         let changed = ledger.takeChanged()
         if !changed.isEmpty {

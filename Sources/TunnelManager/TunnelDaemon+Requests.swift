@@ -69,7 +69,9 @@ extension TunnelDaemon {
             server.broadcast(message, to: .uplinks)
             setNeedsApply()
         case .uplinkGone(_, let name?): withdrawUplinks { $0 == name }
-        case .uplinkSweep: withdrawUplinks { !announcedUplinks.contains($0) }
+        case .uplinkSweep:
+            withdrawUplinks { !announcedUplinks.contains($0) }
+            noteAnnounced(.detector)
         case .uplinkUsage(let usage):
             try checkUplink(usage.interfaceIndex)
             usages[usage.interfaceIndex] = usage
@@ -176,7 +178,9 @@ extension TunnelDaemon {
         case .bindingFlush: ledger.flushBindings()
         case .bindingSweep where client.role == .correspondentNode:
             ledger.sweepCorrespondents(keeping: client.identifier)
-        case .bindingSweep: ledger.sweepBindings(keeping: client.identifier)
+        case .bindingSweep:
+            ledger.sweepBindings(keeping: client.identifier)
+            noteAnnounced(.homeAgent)
         default: return
         }
         server.broadcast(message, to: .bindings, except: client.identifier)
@@ -198,7 +202,9 @@ extension TunnelDaemon {
                 throw MobilitySocketError(.noSuchEntry, "\(homeAddress) is not registered with \(careOfAddress)")
             }
         case .registrationFlush: ledger.flushRegistrations()
-        case .registrationSweep: ledger.sweepRegistrations(keeping: client.identifier)
+        case .registrationSweep:
+            ledger.sweepRegistrations(keeping: client.identifier)
+            noteAnnounced(.mobile)
         default: return
         }
         server.broadcast(message, to: .registrations, except: client.identifier)

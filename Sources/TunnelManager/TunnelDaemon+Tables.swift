@@ -20,7 +20,9 @@ extension TunnelDaemon {
             return uplinks.values.sorted { ($0.interfaceIndex, $0.name) < ($1.interfaceIndex, $1.name) }
                 .map { .uplinkReport($0) }
         case .usage: return usages.values.sorted { $0.interfaceIndex < $1.interfaceIndex }.map { .uplinkUsage($0) }
-        case .tunnels: return planner.status.map { .tunnel($0) }
+        case .tunnels:
+            readKernelCounters()
+            return planner.status.map { .tunnel($0) }
         case .counters:
             var all = counters
             all[Self.program] = ownCounters
@@ -34,7 +36,7 @@ extension TunnelDaemon {
             return [
                 .status(
                     ManagerStatus(
-                        version: version, plane: "engine", device: engine.device.name,
+                        version: version, plane: plane.text, device: engine.device.name,
                         uptimeMilliseconds: UInt64(clamping: (now - started).milliseconds),
                         clients: server.clients.map {
                             ManagerStatus.Client(
@@ -75,8 +77,12 @@ extension TunnelDaemon {
         values["direct_packets_out"] = planner.directTraffic.sent
         // Packets came faster than the engine took them out of the device: the kernel counts them, for it dropped them.
         values["dropped_device_overrun"] = kernel.transmitDrops(ofInterface: engine.device.index)
-        values["packet_error_suppressed"] = engine.counters.suppressedErrors
-        for reason in DropReason.allCases { values["dropped_\(reason.rawValue)"] = engine.counters.value(of: reason) }
+        values["packet_error_suppressed"] = engine.suppressedErrors
+        values["plane_changed"] = planeChanges
+        readKernelCounters()
+        for reason in DropReason.allCases {
+            values["dropped_\(reason.rawValue)"] = engine.dropped(reason) + (kernelPlane?.dropped[reason] ?? 0)
+        }
         return values
     }
 

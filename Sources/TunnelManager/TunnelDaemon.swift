@@ -16,6 +16,14 @@ final class TunnelDaemon {
     let engine: Engine
     let version: String
     let kernel: KernelReconciler
+    /// Where the configuration asks for it.
+    var kernelPlane: KernelPlane?
+    /// Whether the kernel forwards, and if not though it was to: why.
+    var plane = PlaneInForce.engine(nil)
+    var planeChanges: UInt64 = 0
+    var planeTimer: EventLoop.Timer?
+    /// Who is still to announce what an earlier run forwarded.
+    var awaitedSides: Set<AnnouncingSide> = []
     private let controls: SystemControls
     private let monitor: RouteMonitor
     private(set) var relay: MobilityRelay?
@@ -103,13 +111,13 @@ final class TunnelDaemon {
         setControls()
         kernel.switchOn(interfaces)
         try kernel.bringUp(engine.device.name)
-        apply()
         try engine.watch(on: loop) { [unowned self] news in
             for orphan in news.orphans { tellHomeAgent(orphan) }
             for packet in news.unbound { tell(of: packet) }
             for use in news.uses { tell(of: use) }
         }
-        try engine.start(log: log)
+        setKernelPlane(inherits: true)
+        apply()
         server.onHello = { [unowned self] client in greet(client) }
         server.onRequest = { [unowned self] client, message in answer(message, from: client) }
         // Acknowledgements wait for the bindings that came with them, so that these are brought into force once and not one
@@ -135,6 +143,7 @@ final class TunnelDaemon {
         closeHomeLink()
         engine.stop()
         kernel.removeAll()
+        kernelPlane?.close()
         removeGuard()
         controls.restore()
     }
@@ -154,17 +163,21 @@ final class TunnelDaemon {
         closeHomeLink()
         setControls()
         kernel.switchOn(interfaces)
+        setKernelPlane(inherits: false)
         apply()
     }
 
     /// The kernel drops addresses, routes and switches with their interface: they come back when it does.
     private func notice(_ event: RouteMonitor.Event) {
         switch event {
-        case .link(let link): interfaceChanged(link.name)
+        case .link(let link):
+            if !link.isUp { tunnelsChanged(link.name) }
+            interfaceChanged(link.name)
         case .linkRemoved(let index, let name):
             relay?.forget(interface: index)
             icmp?.forget(interface: index)
             kernel.forget(index: index)
+            tunnelsChanged(name)
             interfaceChanged(name)
         case .overrun:
             for name in interfaces { interfaceChanged(name) }

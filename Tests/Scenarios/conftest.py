@@ -45,6 +45,7 @@ def make_world(request):
 def pytest_configure(config):
     config.addinivalue_line("markers", "hostile: sends packets that nobody should, which tshark is not asked about")
     config.addinivalue_line("markers", "kernel: shows what a kernel has a part in; runs in the virtual machines, too")
+    config.addinivalue_line("markers", "plane: forwards in the kernel; runs in a virtual machine alone, in one of them")
 
 
 class Pair:

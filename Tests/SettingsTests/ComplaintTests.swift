@@ -448,23 +448,4 @@ struct ComplaintTests {
         let policy = "policy = { route_optimization = { \(row.by) }; };\ningress = ("
         #expect(try complaints(Sample.home.replacing("ingress = (", with: policy)) == row.complaints)
     }
-
-    @Test("What this version does not act on is refused, row by row", arguments: UnsupportedSetting.all)
-    func unsupported(row: UnsupportedSetting) throws {
-        let name = row.path.split(separator: ".").last.map(String.init) ?? ""
-        let setting = row.value.map { "\(name) = \"\($0)\";" } ?? "\(name) = { };"
-        let text: String
-        switch row.path.split(separator: ".").first.map(String.init) ?? "" {
-        case "home" where name == "agent":
-            text = Sample.home.replacing("agent = \"2001:db8:1::1\";", with: setting)
-        case "home": text = Sample.home.replacing("agent =", with: "\(setting)\n  agent =")
-        case "uplinks": text = Sample.home.replacing("interface = \"eth0\";", with: "interface = \"eth0\"; \(setting)")
-        case "home_agent": text = Sample.homeAgent.replacing("nodes =", with: "\(setting)\n  nodes =")
-        case let group: text = Sample.home + "\(group) = { \(setting) };"
-        }
-        let found = try complaints(text)
-        #expect(found.count == 1)
-        #expect(found.first?.contains(": \(row.complaint)") == true)
-        #expect(row.complaint.contains("is not supported by this version"))
-    }
 }

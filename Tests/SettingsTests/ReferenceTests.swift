@@ -64,12 +64,6 @@ struct ReferenceTests {
         #expect(row.text.hasSuffix("."))
     }
 
-    @Test("No setting is both known and not supported")
-    func disjoint() {
-        let known = Set(SettingReference.all.map(\.path))
-        for row in UnsupportedSetting.all { #expect((row.value == nil) == !known.contains(row.path), "\(row.path)") }
-    }
-
     @Test("A file larger than any configuration is refused before it is read")
     func size() throws {
         let folder = try Folder(["shisa.conf": ""])

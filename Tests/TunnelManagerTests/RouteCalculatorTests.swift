@@ -33,6 +33,7 @@ struct RouteCalculatorTests {
                 case .interface(let name): "dev \(name)"
                 case .gateway(let router, let name): "via \(router) dev \(name)"
                 case .unreachable: "unreachable"
+                case .tunnel(let way, let name): "dev \(name) to \(way.pair.remote)"
                 }
             return "route \(route.destination) \(target) table \(route.table) metric \(route.metric)"
                 + (route.preferredSource.map { " src \($0)" } ?? "")

@@ -52,10 +52,6 @@ extension Document {
         var groups: [String] = []
         for row in SettingReference.all where !groups.contains(row.group) { groups.append(row.group) }
         for group in groups { text += section(group) }
-        text +=
-            "## Not supported yet\n\nThese belong to the format, but this version refuses them rather than ignore them.\n\n"
-        text += row("setting", "what to do") + row("---", "---")
-        for unsupported in UnsupportedSetting.all { text += row("`\(unsupported.setting)`", unsupported.sentence) }
         return text
     }
 

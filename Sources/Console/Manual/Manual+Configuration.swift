@@ -17,10 +17,7 @@ extension Manual {
             case .defaultsTo(let value): text += Roff.sentences("The default is \(value).")
             }
         }
-        text += ".El\n.Sh NOT SUPPORTED YET\n"
-        text += Roff.sentences("These are part of the format, but this version refuses them.")
-        text += Roff.list(UnsupportedSetting.all.map { .init($0.setting, $0.sentence) }, macro: "Ic")
-        text += ".Sh FILES\n"
+        text += ".El\n.Sh FILES\n"
         text += Roff.list([.init(ShisaSettings.defaultPath, "Where the programs look for it.")], macro: "Pa")
         text += ".Sh EXAMPLES\nA mobile router:\n" + display(SettingSample.mobileRouter)
         text += "A mobile host:\n" + display(SettingSample.mobileHost)

@@ -22,7 +22,9 @@ struct StatusReport: Sendable {
 
     private static let fields: [Field] = [
         Field("version", "string", "The version of nemonetd.") { .text($0.status?.version) },
-        Field("plane", "string", "How it forwards: `engine`.") { .text($0.status?.plane) },
+        Field(
+            "plane", "string", "How it forwards: `engine` or `kernel`, or `engine:` and why, where the kernel was to."
+        ) { .text($0.status?.plane) },
         Field("device", "string", "Its TUN device.") { .text($0.status?.device) },
         Field("uptime", "number", "Seconds since it started.") {
             .number(Double($0.status?.uptimeMilliseconds ?? 0) / 1000)

@@ -1,6 +1,6 @@
 import MobilityWire
 
-/// Reads the members of one group, complaining about what is unknown, unsupported, missing or of the wrong kind.
+/// Reads the members of one group, complaining about what is unknown, missing or of the wrong kind.
 ///
 /// Every accessor answers nil for a member that is absent or was complained about; which one it was shows in the log.
 struct GroupReader {
@@ -23,14 +23,10 @@ struct GroupReader {
         self.location = value.location
         self.log = log
         rows = SettingReference.rows(in: path)
-        let hasUnsupported = UnsupportedSetting.groups.contains(path)
         var members: [String: Value] = [:]
         var refused: Set<String> = []
         for member in content {
-            if hasUnsupported, let row = Self.unsupported(member, in: path) {
-                log.add(member.value.location, row.complaint)
-                refused.insert(member.name)
-            } else if rows[member.name] != nil {
+            if rows[member.name] != nil {
                 members[member.name] = member.value
             } else {
                 let known = SettingReference.names(in: path)
@@ -206,20 +202,9 @@ struct GroupReader {
         return row
     }
 
-    private static func unsupported(_ member: Value.Member, in path: String) -> UnsupportedSetting? {
-        let full = path.isEmpty ? member.name : "\(path).\(member.name)"
-        return UnsupportedSetting.all.first { row in
-            guard row.path == full else { return false }
-            guard let wanted = row.value else { return true }
-            if case .string(let text) = member.value.content { return text == wanted }
-            return false
-        }
-    }
-
     private static func unknown(_ name: String, in path: String, known: [String]) -> String {
         let place = path.isEmpty ? "" : " in \(path)"
-        let candidates = known + UnsupportedSetting.names(in: path)
-        if let nearest = NameSuggestion.nearest(to: name, among: candidates) {
+        if let nearest = NameSuggestion.nearest(to: name, among: known) {
             return "unknown name \(name)\(place), did you mean \(nearest)?"
         }
         return "unknown name \(name)\(place), known are \(known.joined(separator: ", "))"

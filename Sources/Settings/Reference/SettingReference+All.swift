@@ -203,7 +203,10 @@ extension SettingReference {
         .init(
             "engine.plane", .oneOf(EngineSettings.Plane.allCases.map(\.rawValue)),
             .defaultsTo("\"\(EngineSettings.Plane.auto.rawValue)\""), example: "\"auto\"",
-            "\"engine\" forwards in user space; \"auto\" takes the best plane that this version and the kernel have."),
+            "\"engine\" forwards in user space, and carries everything. \"kernel\" has the kernel forward by tunnels of its own, "
+                + "whose packets never reach user space; while anything is asked for that these cannot carry, the engine "
+                + "forwards all, and shisactl status says why: design.md has which. \"auto\" takes the plane that carries "
+                + "everything, the engine."),
         .init(
             "engine.device", .interface, .defaultsTo("\"\(EngineSettings.defaultDevice)\""), example: "\"shisa0\"",
             "The name of the TUN device that nemonetd makes."),

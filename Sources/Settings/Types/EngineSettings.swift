@@ -14,7 +14,9 @@ public struct EngineSettings: Hashable, Sendable {
     public enum Plane: String, CaseIterable, Hashable, Sendable {
         /// Forward in user space.
         case engine
-        /// Take the best plane that this version and the kernel have.
+        /// Leave it to the kernel, as long as it can.
+        case kernel
+        /// The one that carries everything, which is the engine.
         case auto
     }
 

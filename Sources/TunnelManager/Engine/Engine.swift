@@ -7,9 +7,12 @@ import Settings
 /// keep their order.
 final class Engine {
     let device: TunDevice
-    var counters: EngineCounters { board.counters }
-    private let board = EngineBoard()
+    private var board = EngineBoard()
     private var workers: [WorkerThread] = []
+    private var plan = EnginePlan.empty
+    private var newsWaker: Waker?
+    /// What workers counted that have ended.
+    private var ended: (dropped: [DropReason: UInt64], suppressed: UInt64, refused: UInt64) = ([:], 0, 0)
 
     /// Makes the device; packets flow after `start()`.
     ///
@@ -19,7 +22,12 @@ final class Engine {
         device = try TunDevice(name: name, queues: workers ?? suitable)
     }
 
+    /// Whether packets are taken from the device and from the tunnels.
+    var isRunning: Bool { !workers.isEmpty }
+
+    /// Begins to forward, for the first time or again. When it returns, what comes in is taken.
     func start(log: Logger) throws(PlatformError) {
+        if board.isStopping { renewBoard() }
         let board = self.board
         let takesDatagrams = device.offload.contains(.udp)
         let group = device.queues.count > 1 ? PacketSocketGroup() : nil
@@ -50,18 +58,41 @@ final class Engine {
     }
 
     /// From the next batch on, packets go by `plan`.
-    func publish(_ plan: EnginePlan) { board.publish(plan) }
+    func publish(_ plan: EnginePlan) {
+        self.plan = plan
+        board.publish(plan)
+    }
+
+    /// How many packets were stopped for this reason.
+    func dropped(_ reason: DropReason) -> UInt64 {
+        ended.dropped[reason, default: 0] + board.counters.value(of: reason)
+    }
+
+    /// How many errors were not sent, because there were too many.
+    var suppressedErrors: UInt64 { ended.suppressed + board.counters.suppressedErrors }
 
     /// What packets go by now.
     var table: ForwardingTable { board.currentTable }
 
     /// Calls `body` in `loop` with what the workers have to tell.
     func watch(on loop: EventLoop, _ body: @escaping (EngineBoard.News) -> Void) throws(PlatformError) {
-        board.listenForNews(try loop.makeWaker { [board] in body(board.takeNews()) })
+        let waker = try loop.makeWaker { [unowned self] in body(board.takeNews()) }
+        newsWaker = waker
+        board.listenForNews(waker)
+    }
+
+    /// Workers that were told to stop look at theirs no more.
+    private func renewBoard() {
+        for reason in DropReason.allCases { ended.dropped[reason, default: 0] += board.counters.value(of: reason) }
+        ended.suppressed += board.counters.suppressedErrors
+        ended.refused += board.refusedUses
+        board = EngineBoard()
+        board.publish(plan)
+        if let newsWaker { board.listenForNews(newsWaker) }
     }
 
     /// How many uses of routes were not told of, for there were too many.
-    var refusedUses: UInt64 { board.refusedUses }
+    var refusedUses: UInt64 { ended.refused + board.refusedUses }
 
     /// Hands a whole packet to the kernel, as if it had come in.
     ///
@@ -72,6 +103,7 @@ final class Engine {
         return frame.withUnsafeBytes { queue.write($0) } == .written
     }
 
+    /// Ends forwarding; the device stays.
     func stop() {
         board.stop()
         for worker in workers { worker.join() }

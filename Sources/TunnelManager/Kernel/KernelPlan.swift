@@ -26,11 +26,13 @@ struct KernelPlan: Hashable, Sendable {
             case gateway(IPv6Address, interface: String)
             /// Answered by an ICMPv6 Destination Unreachable.
             case unreachable
+            /// By one of the kernel's tunnels, at this interface.
+            case tunnel(KernelTunnels.Way, interface: String)
 
             /// The interface that it leaves by.
             var interface: String? {
                 switch self {
-                case .interface(let name), .gateway(_, interface: let name): name
+                case .interface(let name), .gateway(_, interface: let name), .tunnel(_, interface: let name): name
                 case .unreachable: nil
                 }
             }
@@ -50,6 +52,11 @@ struct KernelPlan: Hashable, Sendable {
         var passesDefaultOver = false
         /// Only what this machine sends itself, and does not bear this mark.
         var unlessMarked: UInt32?
+        /// Nil for all.
+        var destination: IPv6Prefix?
+        var ipProtocol: UInt8?
+        var sourcePorts: ClosedRange<UInt16>?
+        var destinationPorts: ClosedRange<UInt16>?
     }
 
     static let mainTable: UInt32 = 254

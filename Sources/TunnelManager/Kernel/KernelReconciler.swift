@@ -108,8 +108,9 @@ final class KernelReconciler {
     /// An interface is gone for good: what comes back under its name has another index.
     func forget(index: UInt32) { greeted.remove(index) }
 
-    func reconcile(_ wanted: KernelPlan) {
-        if !hasSwept {
+    /// - Parameter sweeps: whether what an earlier run left goes; false where it is still to be announced.
+    func reconcile(_ wanted: KernelPlan, sweeps: Bool = true) {
+        if sweeps, !hasSwept {
             hasSwept = true
             sweepLeftovers(except: wanted)
         }
@@ -135,6 +136,39 @@ final class KernelReconciler {
         links = [:]
         defer { links = [:] }
         return routes.change(wanted: wanted, unwanted: unwanted)
+    }
+
+    /// Whether the interface of the kernel's tunnels is there, as an earlier run may have left it.
+    func hasTunnels(_ name: String) -> Bool { (try? netlink.link(named: name))?.kind == RouteNetlink.tunnelKind }
+
+    /// Makes the interface of the kernel's tunnels, if it is not there yet.
+    ///
+    /// - Returns: nil, or why it cannot be had.
+    func makeTunnels(_ name: String) -> PlatformError? {
+        do throws(PlatformError) {
+            if let link = try netlink.link(named: name), link.kind == RouteNetlink.tunnelKind, link.isUp { return nil }
+            // No route's MTU is above it.
+            do throws(PlatformError) {
+                try netlink.addTunnelInterface(named: name, mtu: KernelTunnels.greatestMTU)
+            } catch {
+                guard error.isPresent, hasTunnels(name) else { throw error }
+            }
+            guard let link = try netlink.link(named: name) else { return nil }
+            // It has no link, and so neither a link-local address nor neighbours.
+            try? Sysctl.writeIPv6("addr_gen_mode", interface: name, "1")
+            try? Sysctl.writeIPv6("accept_ra", interface: name, "0")
+            try netlink.setUp(link.index)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    func removeTunnels(_ name: String) {
+        attempt("remove the tunnels \(name)") { () throws(PlatformError) in
+            guard let link = try netlink.link(named: name), link.kind == RouteNetlink.tunnelKind else { return }
+            try netlink.deleteLink(link.index)
+        }
     }
 
     /// Takes away everything that was put there.
@@ -179,10 +213,11 @@ final class KernelReconciler {
 
     private func entry(_ rule: KernelPlan.Rule) -> RoutingRule {
         RoutingRule(
-            priority: rule.priority, action: .table(rule.table), source: rule.source,
+            priority: rule.priority, action: .table(rule.table), source: rule.source, destination: rule.destination,
             inputInterface: rule.unlessMarked == nil ? rule.inputInterface : KernelPlan.ownOutput,
             firewallMark: rule.unlessMarked == nil ? nil : 0, firewallMarkMask: rule.unlessMarked,
-            suppressPrefixLength: rule.passesDefaultOver ? 0 : nil, choosesSource: rule.choosesSource)
+            suppressPrefixLength: rule.passesDefaultOver ? 0 : nil, choosesSource: rule.choosesSource,
+            ipProtocol: rule.ipProtocol, sourcePorts: rule.sourcePorts, destinationPorts: rule.destinationPorts)
     }
 
     /// The interface, if it is there and up; what it lacks comes when it does.

@@ -41,6 +41,18 @@ struct KernelRoutes {
     /// Removes all routes but those that are wanted.
     mutating func removeAll(but wanted: Set<KernelPlan.Route>) { _ = remove(held.union(doubtful).subtracting(wanted)) }
 
+    /// The kernel has let a route go for the one that took its place, and would take that one for it.
+    private mutating func forgetReplaced(by routes: [KernelPlan.Route]) {
+        let places = Dictionary(routes.map { ($0.place, $0) }) { first, _ in first }
+        func isReplaced(_ route: KernelPlan.Route) -> Bool {
+            guard let new = places[route.place], new != route else { return false }
+            if case .tunnel = new.target { return route.target.interface == new.target.interface }
+            return false
+        }
+        held = held.filter { !isReplaced($0) }
+        doubtful = doubtful.filter { !isReplaced($0) }
+    }
+
     /// Changes some routes and leaves all others as they are.
     ///
     /// - Returns: whether the kernel did what it was asked for.
@@ -57,6 +69,7 @@ struct KernelRoutes {
         do throws(PlatformError) {
             let refusals = try writer.setRoutes(found.entries)
             tell(refusals)
+            if refusals.isEmpty, found.routes.contains(where: \.isTunnel) { forgetReplaced(by: found.routes) }
             held.formUnion(found.routes)
             for refusal in refusals { held.remove(found.routes[refusal.number]) }
             doubtful.subtract(found.routes)
@@ -122,8 +135,27 @@ struct KernelRoutes {
             guard let index = try index(name) else { return nil }
             return Route(
                 route.destination, interface: index, gateway: gateway, table: route.table, priority: route.metric)
+        case .tunnel(let way, interface: let name):
+            guard let index = try index(name) else { return nil }
+            return Route(
+                route.destination, interface: index, table: route.table, priority: route.metric,
+                mtu: UInt32(clamping: way.mtu),
+                encapsulation: .init(
+                    local: way.pair.local, remote: way.pair.remote, hopLimit: KernelTunnels.hopLimit))
         case .unreachable:
             return Route(route.destination, kind: .unreachable, table: route.table, priority: route.metric)
         }
     }
+}
+
+extension KernelPlan.Route {
+    /// What the kernel tells routes apart by: of two in one place the later one stays.
+    fileprivate struct Place: Hashable {
+        var destination: IPv6Prefix
+        var table, metric: UInt32
+    }
+
+    fileprivate var place: Place { Place(destination: destination, table: table, metric: metric) }
+
+    fileprivate var isTunnel: Bool { if case .tunnel = target { true } else { false } }
 }

@@ -27,6 +27,9 @@ struct PacketGuard: Hashable, Sendable {
     /// then reaches nobody; behind the routes it costs a little more to say the same.
     var isBehindBridge = false
 
+    /// Whether the kernel's tunnels take what is tunnelled to us and belongs to one.
+    var passesTunnels = false
+
     static let table = "shisa"
 
     /// A script for `nft -f`, which replaces the table in one step. Every packet of the machine meets these rules, so
@@ -45,6 +48,7 @@ struct PacketGuard: Hashable, Sendable {
             set mobility_icmpv6 { type ipv6_addr; \(Self.elements(mobilityICMPv6)) }
             chain \(hook) {
                 type filter hook \(hook) priority raw; policy accept;
+                \(passesTunnels ? TunnelFilter.passingRule : "")
                 meta l4proto \(IPProtocol.ipv6.rawValue) ip6 daddr @served_addresses drop
                 meta l4proto \(IPProtocol.ipv6.rawValue) ip6 saddr @home_agents ip6 daddr @local_addresses drop
                 meta l4proto \(IPProtocol.mobilityHeader.rawValue) ip6 daddr @mobility_addresses drop

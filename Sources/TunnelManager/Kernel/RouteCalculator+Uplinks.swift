@@ -6,6 +6,8 @@ extension RouteCalculator {
     /// For what bears an address of an uplink: first the links of this machine, then that uplink's router.
     static let linkPriority: UInt32 = 615
     static let uplinkPriority: UInt32 = 616
+    /// For what the kernel's tunnels send.
+    static let tunnelPriority: UInt32 = 544
 
     /// What this machine sends from an address of an uplink leaves by that uplink, whichever part of it sends: the kernel's
     /// answers, echo replies and TCP resets among them, would take the best default route, where another network drops them as
@@ -14,9 +16,11 @@ extension RouteCalculator {
     /// - Parameters:
     ///   - careOf: the addresses of each uplink that is up, by its name.
     ///   - routers: the default router of each uplink that has one.
+    ///   - tunnels: the kernel's, whose packets leave by the uplink of their source even where another link has the home
+    ///     agent's prefix, as a home link whose cable is pulled.
     static func addUplinks(
         _ configuration: ManagerConfiguration, careOf: [String: [IPv6Address]], routers: [String: IPv6Address],
-        to plan: inout KernelPlan
+        tunnels: KernelTunnels? = nil, to plan: inout KernelPlan
     ) {
         for (place, name) in configuration.uplinks.enumerated() {
             guard let router = routers[name], let addresses = careOf[name], !addresses.isEmpty else { continue }
@@ -26,6 +30,12 @@ extension RouteCalculator {
                     destination: everything, table: table, metric: metric, target: .gateway(router, interface: name)))
             for address in addresses where !configuration.homeAddresses.contains(address) {
                 let source = IPv6Prefix(host: address)
+                for pair in tunnels?.pairs ?? [] where pair.local == address {
+                    plan.rules.insert(
+                        KernelPlan.Rule(
+                            priority: tunnelPriority, source: source, table: table,
+                            inputInterface: KernelPlan.ownOutput, destination: IPv6Prefix(host: pair.remote)))
+                }
                 plan.rules.insert(
                     KernelPlan.Rule(
                         priority: linkPriority, source: source, table: KernelPlan.mainTable,

@@ -36,21 +36,27 @@ enum RouteCalculator {
     ///   - nodes: home addresses and prefixes that are bound at our home agent.
     ///   - direct: ways past home agents.
     ///   - routed: the destinations of the main table's routes that are not ours, but for the default ones.
+    ///   - tunnels: the kernel's, where these forward and not the engine; then nodes have their routes there.
     static func plan(
         _ configuration: ManagerConfiguration, own: [TunnelLedger.OwnAddress] = [],
         routers: [String: IPv6Address] = [:], careOf: [String: [IPv6Address]] = [:],
         nodes: [(homeAddress: IPv6Address, prefixes: [IPv6Prefix])] = [],
-        direct: [TunnelLedger.DirectRequest] = [], routed: [IPv6Prefix] = []
+        direct: [TunnelLedger.DirectRequest] = [], routed: [IPv6Prefix] = [], tunnels: KernelTunnels? = nil
     ) -> KernelPlan {
         var plan = KernelPlan()
         if configuration.isMobile || !own.isEmpty {
-            addMobileNode(configuration, own: own, routers: routers, to: &plan)
-            addUplinks(configuration, careOf: careOf, routers: routers, to: &plan)
+            addMobileNode(configuration, own: own, routers: routers, tunnels: tunnels, to: &plan)
+            addUplinks(configuration, careOf: careOf, routers: routers, tunnels: tunnels, to: &plan)
         }
         for prefix in configuration.homeAgentPrefixes.prefixes {
             plan.routes.insert(unreachable(prefix, table: KernelPlan.mainTable))
         }
         addNetworksAtHome(configuration, to: &plan)
+        if let tunnels {
+            plan.routes.formUnion(tunnels.routes)
+            plan.rules.formUnion(tunnels.rules)
+            return plan
+        }
         let nodeRoutes = NodeRoutes(configuration, own: own, routed: routed)
         plan.routes.formUnion(nodeRoutes.ofNetworks)
         for node in nodes {
@@ -100,8 +106,9 @@ enum RouteCalculator {
 
     private static func addMobileNode(
         _ configuration: ManagerConfiguration, own: [TunnelLedger.OwnAddress], routers: [String: IPv6Address],
-        to plan: inout KernelPlan
+        tunnels: KernelTunnels?, to plan: inout KernelPlan
     ) {
+        let device = tunnels?.interface ?? configuration.device
         let known = Set(own.map(\.homeAddress))
         let all =
             own
@@ -113,7 +120,7 @@ enum RouteCalculator {
         let away = all.filter { $0.homeLink == nil || $0.forwards }
         for address in away {
             plan.addresses.insert(
-                KernelPlan.Address(interface: configuration.device, address: address.homeAddress, prefixLength: 128))
+                KernelPlan.Address(interface: device, address: address.homeAddress, prefixLength: 128))
         }
         for address in all {
             guard let link = address.homeLink else { continue }
@@ -164,9 +171,16 @@ enum RouteCalculator {
             plan.routes.insert(unreachable(everything, table: table))
         }
         if away.contains(where: \.forwards) {
-            plan.routes.insert(
-                KernelPlan.Route(
-                    destination: everything, table: table, metric: metric, target: .interface(configuration.device)))
+            let target: KernelPlan.Route.Target? =
+                if let tunnels {
+                    tunnels.ownWay.map { .tunnel($0, interface: tunnels.interface) }
+                } else {
+                    .interface(device)
+                }
+            if let target {
+                plan.routes.insert(
+                    KernelPlan.Route(destination: everything, table: table, metric: metric, target: target))
+            }
         }
         for address in here { addHomeLink(of: address, routers: routers, to: &plan) }
     }

@@ -6,6 +6,8 @@ import secrets
 from . import world as names
 
 SECURITY_PARAMETER_INDEX = 256
+# What forwards on mobile routers and home agents whose files say nothing of it; None leaves it to the programs.
+PLANE = os.environ.get("WORLD_PLANE") or None
 
 
 def write_key(path, key=None):
@@ -17,6 +19,10 @@ def write_key(path, key=None):
     with os.fdopen(descriptor, "w") as file:
         file.write(digits + "\n")
     return digits
+
+
+def _with_plane(extra):
+    return extra if PLANE is None or "engine =" in extra else f'{extra}engine = {{ plane = "{PLANE}"; }};\n'
 
 
 def mobile_router(key="file:keys/home.key", agent=names.HOME_AGENT, address=names.HOME_ADDRESS,
@@ -41,7 +47,7 @@ uplinks = (
   {listed}
 );
 ingress = ( {{ interface = "lan0"; prefix = "{ingress}"; }} );
-{extra}"""
+{_with_plane(extra)}"""
 
 
 def mobile_host(key="file:keys/home.key", agent=names.HOME_AGENT, address=names.HOME_ADDRESS, lifetime=600,
@@ -78,7 +84,7 @@ def home_agent(key="file:keys/router.key", nodes=None, lifetime=3600, bindings=1
   limits = {{ lifetime = {lifetime}; bindings = {bindings}; }};
   {group}
 }};
-{extra}"""
+{_with_plane(extra)}"""
 
 
 def node(key, address=names.HOME_ADDRESS, prefixes=(names.MOBILE_PREFIX,), name="bus-17",

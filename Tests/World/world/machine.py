@@ -165,7 +165,7 @@ class Machine:
                 "set -e",
                 f"cd '{os.getcwd()}'",
                 f"export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp PYTHONDONTWRITEBYTECODE=1",
-                f"export WORLD_MACHINE={self.name} WORLD_PATIENCE={PATIENCE}",
+                f"export WORLD_MACHINE={self.name} WORLD_PATIENCE={PATIENCE} WORLD_PLANE={os.environ.get('WORLD_PLANE', '')}",
                 f"modprobe -a {' '.join(LATE_MODULES)}",
                 command,
                 ""]))
