@@ -7,7 +7,8 @@ import pytest
 
 import datagrams
 from test_traffic import parties
-from world.node import PATIENCE
+from world import configuration
+from world.node import PATIENCE, wait_for
 
 WORKERS = 3
 SETTINGS = f"engine = {{ workers = {WORKERS}; }};"
@@ -28,6 +29,10 @@ def runs(system):
     return {name: count for name, count in found.items() if name.startswith("tunnel-")}
 
 
+def names(workers):
+    return {f"tunnel-{direction}-{number}" for direction in ("in", "out") for number in range(workers)}
+
+
 @pytest.fixture
 def pair(make_pair_of):
     pair = make_pair_of(router={"extra": SETTINGS}, agent={"extra": SETTINGS}).start()
@@ -38,8 +43,7 @@ def pair(make_pair_of):
 @pytest.mark.kernel
 def test_workers_share_the_flows_and_each_flow_keeps_its_order(pair):
     before = {system: runs(system) for system in (pair.mr, pair.ha)}
-    names = {f"tunnel-{direction}-{number}" for direction in ("in", "out") for number in range(WORKERS)}
-    assert all(set(workers) == names for workers in before.values()), before
+    assert all(set(workers) == names(WORKERS) for workers in before.values()), before
     # As fast as they can: what two workers had of one flow would overtake itself.
     came = datagrams.exchange(list(parties(pair.world).values()), BURSTS, FLOWS)
     for system, former in before.items():
@@ -52,3 +56,30 @@ def test_workers_share_the_flows_and_each_flow_keeps_its_order(pair):
 def test_tcp_goes_through_several_workers(pair, direction):
     sender, receiver, destination = parties(pair.world)[direction]
     assert pair.tcp(sender, receiver, destination) > 20 / PATIENCE**2
+
+
+def test_workers_and_device_change_at_the_next_start_and_a_reload_says_so(pair):
+    program = pair.mr.programs["nemonetd"]
+
+    def devices():
+        return {link["ifname"] for link in pair.world.mr.ip_json("link", "show")} & {"shisa0", "other0"}
+
+    pair.mr.configure(configuration.mobile_router(extra='engine = { workers = 2; device = "other0"; };\n'))
+    program.reload()
+    wait_for(lambda: f"reloaded {pair.mr.config}" in program.log(), "nemonetd to read it again")
+    for setting in ("engine.workers changes", "engine.device changes from shisa0 to other0"):
+        assert program.log().count(f"{setting} at the next start only") == 1
+    assert set(runs(pair.mr)) == names(WORKERS) and devices() == {"shisa0"}
+    assert pair.both_ways()
+    # What it was is no news.
+    pair.mr.configure(configuration.mobile_router(extra=SETTINGS))
+    program.reload()
+    wait_for(lambda: program.log().count(f"reloaded {pair.mr.config}") == 2, "nemonetd to read it a third time")
+    assert program.log().count("at the next start only") == 2
+
+    pair.mr.configure(configuration.mobile_router(extra='engine = { workers = 2; device = "other0"; };\n'))
+    assert program.stop() == 0
+    pair.mr.start("nemonetd")
+    pair.mr.wait_registered()
+    pair.wait_reachable()
+    assert set(runs(pair.mr)) == names(2) and devices() == {"other0"}
