@@ -19,6 +19,9 @@ let lean: [SwiftSetting] = [.unsafeFlags(["-Xfrontend", "-disable-implicit-strin
 /// For what runs seldom: small before fast.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
+/// Small on the board, whose flash has to hold it, and fast where `EveryProgram` is built: the last flag counts.
+let smallOnTheBoard = small + [.unsafeFlags(["-O"], .when(configuration: .release, traits: ["EveryProgram"]))]
+
 /// A room of the house: a module and the rooms that it may call.
 func room(_ name: String, _ calls: [Target.Dependency] = [], optimised: [SwiftSetting] = []) -> Target {
     .target(name: name, dependencies: calls, swiftSettings: house + lean + optimised)
@@ -53,14 +56,14 @@ let package = Package(
         room("MobilityCore", ["MobilityWire", "CNettle"]),
         room("HomeAgentOperation", ["MobilityWire", "MobilityCore"]),
         room("RouteOptimization", ["MobilityWire", "MobilityCore", "CNettle"]),
-        room("Multihoming", ["MobilityWire"], optimised: small),
+        room("Multihoming", ["MobilityWire"], optimised: smallOnTheBoard),
         room("Cellular", ["MobilityWire"], optimised: small),
         room("Logging"),
         room("Forwarding", ["MobilityWire"]),
         room("Platform", ["MobilityWire", "CLinux", "CMnl", "Logging"]),
         room("MobilitySocket", ["MobilityWire", "Platform", "CMnl"]),
         tests("MobilitySocket", ["MobilityWire", "Platform"], besides: ["golden_frames.py"]),
-        room("Settings", ["MobilityWire", "CConfig"], optimised: small),
+        room("Settings", ["MobilityWire", "CConfig"], optimised: smallOnTheBoard),
         room("Services", ["MobilityWire", "Settings"], optimised: small),
         room(
             "Console", ["MobilityWire", "MobilitySocket", "Platform", "Services", "Settings", "Logging"],
