@@ -1,7 +1,7 @@
 public import MobilityWire
 
-/// How many ICMPv6 errors of a kind the engine makes itself (RFC 4443 §2.4 (f)): so many altogether, and of these each sender
-/// so many that one who goes on sending what cannot be forwarded leaves enough to the others.
+/// How many ICMPv6 errors of a kind the engine makes itself (RFC 4443 §2.4 (f)): so many altogether, and of these each
+/// sender so many that one who goes on sending what cannot be forwarded leaves enough to the others.
 public struct ErrorLimit: Sendable {
     /// Errors to one sender, a second and at once: one for each way of a host that begins many conversations together.
     static let ofOne = 50

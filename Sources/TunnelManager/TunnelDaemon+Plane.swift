@@ -24,8 +24,8 @@ extension TunnelDaemon {
     /// Who announces what this machine forwards.
     enum AnnouncingSide: Hashable { case homeAgent, mobile, detector }
 
-    /// How long what an earlier run forwarded goes on while nobody announces it: programs that are there are back within a
-    /// second.
+    /// How long what an earlier run forwarded goes on while nobody announces it: programs that are there are back
+    /// within a second.
     private static let inheritance = Instant.Span.seconds(30)
     /// How long both planes are there when one takes the other's place.
     private static let overlap = Instant.Span.milliseconds(50)

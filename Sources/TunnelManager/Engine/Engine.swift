@@ -31,9 +31,9 @@ final class Engine {
         let board = self.board
         let takesDatagrams = device.offload.contains(.udp)
         let group = device.queues.count > 1 ? PacketSocketGroup() : nil
-        // In the order of the queues: the kernel chooses among sockets and queues by the same hash of the flow, so that both
-        // directions of one have the same number. Otherwise the device would lead a flow to another queue when its first
-        // answer was written there, and what waits in the former one would be overtaken.
+        // In the order of the queues: the kernel chooses among sockets and queues by the same hash of the flow, so that
+        // both directions of one have the same number. Otherwise the device would lead a flow to another queue when its
+        // first answer was written there, and what waits in the former one would be overtaken.
         var receivers: [PacketSocketReceiver] = []
         for _ in device.queues { receivers.append(try InboundWorker.makeReceiver(group)) }
         for (number, queue) in device.queues.enumerated() {

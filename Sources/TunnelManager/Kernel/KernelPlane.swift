@@ -2,8 +2,8 @@ import Forwarding
 import Logging
 import Platform
 
-/// The `kernel` plane: the interface of the kernel's tunnels and the packet filter that checks them. The routes and rules that
-/// lead packets there are the reconciler's, as all are.
+/// The `kernel` plane: the interface of the kernel's tunnels and the packet filter that checks them. The routes and
+/// rules that lead packets there are the reconciler's, as all are.
 ///
 /// What it made stays where a run ends without having taken it away, and packets go on; the next run takes it over.
 final class KernelPlane {

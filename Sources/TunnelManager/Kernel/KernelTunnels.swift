@@ -1,11 +1,12 @@
 import Forwarding
 import MobilityWire
 
-/// What the kernel needs to forward in the engine's place: a pure function of what the planner asks for, so that what is
-/// wanted and what is there can be compared.
+/// What the kernel needs to forward in the engine's place: a pure function of what the planner asks for, so that what
+/// is wanted and what is there can be compared.
 ///
 /// One interface has all tunnels: a route says which outer addresses a packet gets, and the packet filter which inner
-/// addresses may come from which outer ones. So a hand-over is one route that takes another's place, and nothing is lost.
+/// addresses may come from which outer ones. So a hand-over is one route that takes another's place, and nothing is
+/// lost.
 struct KernelTunnels: Sendable {
     /// The outer addresses of a tunnel.
     struct Pair: Hashable, Comparable, Sendable {
@@ -67,7 +68,8 @@ struct KernelTunnels: Sendable {
     static let hopLimit: UInt8 = 64
     /// Of the interface, so that the routes' own count.
     static let greatestMTU: UInt32 = 65_000
-    /// So many tunnels, and rules of flows, at most: each packet that is tunnelled meets all rules, and each change all tunnels.
+    /// So many tunnels, and rules of flows, at most: each packet that is tunnelled meets all rules, and each change all
+    /// tunnels.
     static let pairLimit = 2000
     static let ruleLimit = 256
     /// Before the rules of table 610: what another link of this router has stays here, and then come the flows.
@@ -168,8 +170,8 @@ struct KernelTunnels: Sendable {
     }
 }
 
-/// The numbers of tunnels: one keeps its own as long as it is there, and none gets what was another's lately, whose rules may
-/// still be there.
+/// The numbers of tunnels: one keeps its own as long as it is there, and none gets what was another's lately, whose
+/// rules may still be there.
 struct PairNumbers: Sendable {
     private(set) var numbers: [KernelTunnels.Pair: UInt32] = [:]
     private var last: UInt32 = 0

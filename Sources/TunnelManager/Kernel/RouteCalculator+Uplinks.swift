@@ -16,8 +16,8 @@ extension RouteCalculator {
     /// - Parameters:
     ///   - careOf: the addresses of each uplink that is up, by its name.
     ///   - routers: the default router of each uplink that has one.
-    ///   - tunnels: the kernel's, whose packets leave by the uplink of their source even where another link has the home
-    ///     agent's prefix, as a home link whose cable is pulled.
+    ///   - tunnels: the kernel's, whose packets leave by the uplink of their source even where another link has the
+    ///     home agent's prefix, as a home link whose cable is pulled.
     static func addUplinks(
         _ configuration: ManagerConfiguration, careOf: [String: [IPv6Address]], routers: [String: IPv6Address],
         tunnels: KernelTunnels? = nil, to plan: inout KernelPlan

@@ -1,12 +1,12 @@
 import Forwarding
 import MobilityWire
 
-/// The nftables rules of the kernel's tunnels: which inner addresses may come by which outer ones, what else may not leave,
-/// and what is counted.
+/// The nftables rules of the kernel's tunnels: which inner addresses may come by which outer ones, what else may not
+/// leave, and what is counted.
 ///
-/// The outer packet gets its tunnel's number as a mark, which it bears until it has been taken out and its addresses were
-/// looked at; so fragments are checked too, which the kernel joins in between. Tables are changed element by element, each
-/// time as a whole or not at all.
+/// The outer packet gets its tunnel's number as a mark, which it bears until it has been taken out and its addresses
+/// were looked at; so fragments are checked too, which the kernel joins in between. Tables are changed element by
+/// element, each time as a whole or not at all.
 struct TunnelFilter: Sendable {
     struct Tunnel: Hashable, Sendable {
         var pair: KernelTunnels.Pair
