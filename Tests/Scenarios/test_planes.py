@@ -1,27 +1,28 @@
 """What forwards, the engine or the kernel: both keep what they promise, and each says which it is."""
 
+import os
 import re
-import signal
 import subprocess
 import time
 
 import pytest
 
-from scapy.layers.inet import TCP
-from scapy.layers.inet6 import IPv6
-from scapy.utils import rdpcap
-
 from packets import tunnelled
-from test_flows import APART, CONNECTION, OWN, conversations, policy, wait_carried
+from scapy.layers.inet import TCP
+from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
+from scapy.utils import rdpcap
+from test_flows import APART, BOTH, CONNECTION, OWN, REST, conversations, policy, wait_carried
 from test_shutdown import traces
 from world import configuration
-from world.node import wait_for
-from world.world import CORRESPONDENT, HOME_ADDRESS, HOST
+from world.node import PATIENCE, wait_for
+from world.world import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOST
 
 ATTACKER = "2001:db8:a2::1"
 TUNNELS = "shisa0k"
 SINGLE = 'policy = { bindings = "single"; probe = { enabled = false; }; };\n'
 PING_HEADERS = 48
+#: Of an IPv6 packet, without an option.
+PING_LENGTH = 104
 
 
 def lacking():
@@ -40,6 +41,8 @@ OVER_BOTH_IN_FULL = pytest.mark.parametrize("plane", ["engine", "kernel"], indir
 def plane(request, monkeypatch):
     """What both ends of the tunnel forward by."""
     if request.param == "kernel" and (reason := lacking()):
+        # Debian's kernels have them.
+        assert "WORLD_MACHINE" not in os.environ, reason
         pytest.skip(reason)
     monkeypatch.setattr(configuration, "PLANE", request.param)
     return request.param
@@ -57,9 +60,28 @@ def drops(system):
     return {name: count for name, count in system.counters("nemonetd").items() if name.startswith("dropped_") and count}
 
 
+def active(system):
+    return [row for row in system.ask("tunnels") if row["active"]]
+
+
 def carried(system):
-    rows = [row for row in system.ask("tunnels") if row["active"]]
-    return sum(row["packets_in"] for row in rows), sum(row["packets_out"] for row in rows)
+    """What came out of the tunnel that carries, and went in: packets and octets."""
+    [row] = active(system)
+    return [row[name] for name in ("packets_in", "packets_out", "bytes_in", "bytes_out")]
+
+
+def echoes(path):
+    return [frame for frame in rdpcap(path) if ICMPv6EchoRequest in frame]
+
+
+def kernel_tunnels(system):
+    """The outer addresses of the kernel's tunnels with their marks."""
+    listed = system.node.run("nft", "list", "map", "ip6", "shisa_tunnels", "tunnels").stdout
+    return set(re.findall(r"[0-9a-f:]+ \. [0-9a-f:]+ : 0x2[0-9a-f]+", listed))
+
+
+def encapsulating(node):
+    return [route for route in traces(node)["routes"] if "encap" in route]
 
 
 @pytest.mark.hostile
@@ -71,12 +93,12 @@ def test_a_tunnel_carries_what_belongs_to_it_and_counts_what_does_not(make_pair_
     care_of = pair.mr.registration()["care_of_address"]
     before = [carried(system) for system in (pair.ha, pair.mr)]
     assert pair.both_ways()
-    for (came, went), system in zip(before, (pair.ha, pair.mr)):
-        now = carried(system)
-        assert now[0] >= came + 6 and now[1] >= went + 6
+    for former, system in zip(before, (pair.ha, pair.mr)):
+        grown = [now - then for now, then in zip(carried(system), former)]
+        assert grown == [6, 6, 6 * PING_LENGTH, 6 * PING_LENGTH]
     assert pair.world.mr.ping(CORRESPONDENT, "-I", HOME_ADDRESS) and pair.world.cn.ping(HOME_ADDRESS)
-    assert pair.tcp(pair.world.host, pair.world.cn, CORRESPONDENT, seconds=1) > 1
-    assert pair.tcp(pair.world.cn, pair.world.host, HOST, seconds=1) > 1
+    assert pair.tcp(pair.world.host, pair.world.cn, CORRESPONDENT, seconds=1) > 1 / PATIENCE**2
+    assert pair.tcp(pair.world.cn, pair.world.host, HOST, seconds=1) > 1 / PATIENCE**2
 
     capture, path = pair.world.capture(pair.world.cn, "eth0", "icmp6[4:2] == 0x5153")
     inside, inner_path = pair.world.capture(pair.world.host, "lan0", "icmp6[4:2] == 0x5153")
@@ -89,7 +111,12 @@ def test_a_tunnel_carries_what_belongs_to_it_and_counts_what_does_not(make_pair_
     for reason, (node, system, packet) in sent.items():
         count = drops(system).get(f"dropped_{reason}", 0)
         node.send_packets([packet] * 3)
-        wait_for(lambda: drops(system).get(f"dropped_{reason}", 0) >= count + 3, f"three of {reason}")
+
+        def counted():
+            # Multicast is what a device of the kernel's sends by itself, too.
+            more = drops(system).get(f"dropped_{reason}", 0) - count
+            return more >= 3 if reason.startswith("multicast") else more == 3
+        wait_for(counted, f"three of {reason}")
     # A stranger that sends to the router.
     count = drops(pair.mr).get("dropped_outer_pair_not_registered", 0)
     pair.world.access2.send_packets([tunnelled(ATTACKER, CORRESPONDENT, HOST, care_of)])
@@ -99,11 +126,17 @@ def test_a_tunnel_carries_what_belongs_to_it_and_counts_what_does_not(make_pair_
     count = drops(pair.mr).get("dropped_no_binding", 0)
     assert not pair.world.host.ping(CORRESPONDENT, "-I", "2001:db8:99::9")
     assert drops(pair.mr).get("dropped_no_binding", 0) > count
+    # The same of what does belong to it comes out, and is all that does.
+    pair.world.access1.send_packets([tunnelled(care_of, HOST, CORRESPONDENT)])
+    pair.world.core.send_packets([tunnelled(HOME_AGENT, CORRESPONDENT, HOST, care_of)])
+    for file in (path, inner_path):
+        wait_for(lambda: echoes(file), "what belongs to the tunnel")
+    assert pair.both_ways()
     for program in (capture, inside):
         program.stop()
-    for file in (path, inner_path):
-        assert not len(rdpcap(file)), "what does not belong to the tunnel came out of it"
-    assert pair.both_ways()
+    ends = [[(frame[IPv6].src, frame[IPv6].dst) for frame in echoes(file)] for file in (path, inner_path)]
+    assert ends == [[(HOST, CORRESPONDENT)], [(CORRESPONDENT, HOST)]]
+    assert [pair.world.spoofed(access) for access in ("access1", "access2")] == [0, 0]
 
 
 @OVER_BOTH
@@ -117,7 +150,7 @@ def test_a_hand_over_that_is_planned_loses_nothing(make_pair_of, plane):
     time.sleep(0.5)
     pair.world.cables["eth0"].plug()
     pair.mr.wait_registered("eth0", timeout=40)
-    time.sleep(1)
+    wait_carried(pair, eth0={OWN: BOTH, REST: set()}, eth1={OWN: set(), REST: set()})
     up, down = flow.stop()
     assert (up.lost, down.lost) == (0, 0)
     wait_in_force(pair, plane)
@@ -130,15 +163,18 @@ def test_flow_rules_come_without_loss_and_lead_udp_and_tcp_both_ways(make_pair_o
     pair = make_pair_of().start()
     pair.wait_reachable()
     wait_for(lambda: len(pair.mr.ask("registrations")) == 2, "both uplinks to be registered")
+    wait_in_force(pair, plane)
+    changes = [system.counters("nemonetd")["plane_changed"] for system in (pair.ha, pair.mr)]
     talks = conversations(pair)
     time.sleep(0.5)
     pair.mr.configure(configuration.mobile_router(extra=policy(rules)))
     pair.mr.programs["mrd"].reload()
     wait_carried(pair, **APART)
-    wait_in_force(pair, plane)
     for talk in talks:
         up, down = talk.stop()
         assert (up.lost, down.lost) == (0, 0)
+    wait_in_force(pair, plane)
+    assert [system.counters("nemonetd")["plane_changed"] for system in (pair.ha, pair.mr)] == changes
     captures = {name: pair.world.capture(pair.world.mr, name, "ip6[6] == 41 and ip6[46] == 6") for name in ("eth0", "eth1")}
     server = pair.world.cn.start("iperf3", "iperf3", "-s", "-1", "-p", CONNECTION)
     wait_for(lambda: f":{CONNECTION}" in pair.world.cn.run("ss", "-tln").stdout, "iperf3 to listen")
@@ -158,11 +194,17 @@ def test_forwarding_goes_on_without_nemonetd_only_in_the_kernel_and_is_taken_ove
     pair = make_pair_of().start()
     pair.wait_reachable()
     wait_in_force(pair, plane)
+    tunnels = {}
+    if plane == "kernel":
+        for system in (pair.mr, pair.ha):
+            tunnels[system] = wait_for(
+                lambda: (lambda found: found if len(found) == 2 else None)(kernel_tunnels(system)), "two tunnels")
     flow = pair.flow()
     time.sleep(0.5)
     for system in (pair.mr, pair.ha):
-        system.programs["nemonetd"].signal(signal.SIGKILL)
-    time.sleep(1.5)
+        system.programs["nemonetd"].kill()
+    # The flow goes on, or does not.
+    time.sleep(1)
     assert pair.world.host.ping(CORRESPONDENT) == (plane == "kernel")
     for system in (pair.mr, pair.ha):
         system.start("nemonetd")
@@ -173,13 +215,25 @@ def test_forwarding_goes_on_without_nemonetd_only_in_the_kernel_and_is_taken_ove
     up, down = flow.stop()
     if plane == "kernel":
         assert (up.lost, down.lost) == (0, 0)
+        for system, former in tunnels.items():
+            assert "the kernel has forwarded on by 2 tunnels" in system.programs["nemonetd"].log()
+            wait_for(lambda: kernel_tunnels(system) == former, "the tunnels as they were")
     wait_in_force(pair, plane)
-    # And what nobody has announced is swept away.
-    pair.mr.programs["nemonetd"].signal(signal.SIGKILL)
+    # What nobody announces any more is swept away: here the tunnel of an uplink that is gone.
+    pair.mr.programs["nemonetd"].kill()
     assert pair.mr.programs["mrd"].stop() == 0
+    pair.world.cables["eth1"].unplug()
+    if plane == "kernel":
+        assert kernel_tunnels(pair.mr) == tunnels[pair.mr]
     pair.mr.start("nemonetd", "mrd")
-    pair.mr.wait_registered(timeout=30)
+    care_of = pair.mr.wait_registered("eth0", timeout=30)["care_of_address"]
+    if plane == "kernel":
+        def left():
+            found = kernel_tunnels(pair.mr)
+            return len(found) == 1 and all(f" {care_of} :" in tunnel for tunnel in found)
+        wait_for(left, "the other tunnel to be swept away")
     pair.wait_reachable(20)
+    wait_in_force(pair, plane)
 
 
 @OVER_BOTH_IN_FULL
@@ -190,12 +244,13 @@ def test_what_ends_leaves_nothing_behind(make_pair_of, plane):
     before = [traces(node) for node in (pair.world.mr, pair.world.ha)]
     pair.start()
     pair.wait_reachable()
+    wait_in_force(pair, plane)
     for node in (pair.world.mr, pair.world.ha):
-        assert (TUNNELS in traces(node)["devices"]) == (plane == "kernel")
+        assert (TUNNELS in traces(node)["devices"]) == bool(encapsulating(node)) == (plane == "kernel")
     assert pair.mr.programs["mrd"].stop() == 0
     wait_for(lambda: pair.ha.binding() is None, "the home agent to forget the binding")
     assert not pair.world.cn.ping(HOST)
-    assert not [route for route in traces(pair.world.ha)["routes"] if "encap" in route]
+    assert not encapsulating(pair.world.ha)
     if plane == "kernel":
         # By force: the next one finds it.
         pair.ha.programs["nemonetd"].kill()
@@ -208,7 +263,8 @@ def test_what_ends_leaves_nothing_behind(make_pair_of, plane):
     assert [traces(node) for node in (pair.world.mr, pair.world.ha)] == before
 
 
-@pytest.mark.parametrize("way, fitting, expected", [(1400, 1360, "kernel"), (1300, 1280, "engine: the way of a tunnel")])
+@pytest.mark.parametrize("way, fitting, expected", [
+    (1400, 1360, "kernel"), (1300, 1280, "engine: the way of a tunnel takes less than 1320 octets")])
 @OVER_BOTH_IN_FULL
 def test_a_narrow_way_is_told_and_what_does_not_fit_the_kernels_goes_by_the_engine(make_pair_of, plane, way, fitting, expected):
     pair = make_pair_of(router={"extra": SINGLE})
@@ -223,9 +279,8 @@ def test_a_narrow_way_is_told_and_what_does_not_fit_the_kernels_goes_by_the_engi
             return re.search(rf"(Packet too big|too long|Message too long).*mtu ?[=:] ?{fitting}", tried.stdout + tried.stderr)
         wait_for(told, f"{destination} to be too far for more than {fitting}")
         wait_for(lambda: sender.ping(destination, "-M", "do", "-s", fitting - PING_HEADERS), f"{fitting} to reach {destination}")
-    assert pair.tcp(pair.world.cn, pair.world.host, HOST, seconds=1) > 0.5
-    for system in (pair.ha, pair.mr):
-        assert in_force(system).startswith(expected if plane == "kernel" else "engine")
+    assert pair.tcp(pair.world.cn, pair.world.host, HOST, seconds=1) > 1 / PATIENCE**2
+    wait_in_force(pair, expected if plane == "kernel" else "engine")
 
 
 @OVER_BOTH_IN_FULL
@@ -238,11 +293,12 @@ def test_what_the_kernel_cannot_carry_moves_to_the_engine_and_back_without_loss(
     pair.mr.configure(configuration.mobile_router(extra='policy = { strategy = "balance"; };\n'))
     pair.mr.programs["mrd"].reload()
     shared = "engine: several uplinks share what no flow names" if plane == "kernel" else "engine"
+    wait_for(lambda: len(active(pair.ha)) == 2, "two tunnels that carry")
     wait_in_force(pair, shared)
     assert pair.both_ways()
     pair.mr.configure(configuration.mobile_router())
     pair.mr.programs["mrd"].reload()
-    wait_for(lambda: len([row for row in pair.ha.ask("tunnels") if row["active"]]) == 1, "one tunnel that carries")
+    wait_for(lambda: len(active(pair.ha)) == 1, "one tunnel that carries")
     wait_in_force(pair, plane)
     assert pair.both_ways()
     time.sleep(1)

@@ -101,13 +101,32 @@ struct KernelTunnelsTests {
                 "546 from 2001:db8:1::100/128 to 2001:db8:c::/64 protocol 17 sport 5060...5061 table 61000002",
                 "::/0 table 61000002 from 2001:db8:a2::2 to 2001:db8:1::1 mtu 1460",
             ])
-        #expect(own.toOwn.count == 4 && own.fromNodes.isEmpty)
+        let accepted = [first, second].flatMap { local in
+            [mobile, IPv6Prefix(host: home)].map { prefix in
+                KernelTunnels.Accepted(pair: .init(local: local, remote: self.agent), prefix: prefix)
+            }
+        }
+        #expect(own.toOwn == Set(accepted) && own.fromNodes.isEmpty)
         let agent = try tunnels(nodes: [node(flows: [rule(1, voice, .tunnel(request(self.agent, second)))])])
         #expect(
-            lines(agent).filter { $0.hasPrefix("54") } == [
+            lines(agent) == [
+                "2001:db8:10::/60 table 254 from 2001:db8:1::1 to 2001:db8:a1::2 mtu 1460",
+                "2001:db8:1::100/128 table 254 from 2001:db8:1::1 to 2001:db8:a1::2 mtu 1460",
                 "546 from 2001:db8:c::/64 to 2001:db8:10::/60 protocol 17 dport 5060...5061 table 61000002",
                 "546 from 2001:db8:c::/64 to 2001:db8:1::100/128 protocol 17 dport 5060...5061 table 61000002",
+                "::/0 table 61000002 from 2001:db8:1::1 to 2001:db8:a2::2 mtu 1460",
             ])
+    }
+
+    @Test("each way has a width of its own, or the usual one where nobody told it, and the narrowest is known")
+    func widths() throws {
+        var numbers = PairNumbers()
+        let flow = rule(1, .everything, .tunnel(request(second, agent)))
+        let tunnels = try KernelTunnels(
+            interface: "k", own: [router(flows: [flow])], nodes: [], mtu: { $0.local == first ? nil : 1300 },
+            numbers: &numbers)
+        #expect(tunnels.ownWay?.mtu == 1460 && tunnels.leastMTU == 1300)
+        #expect(lines(tunnels).last == "::/0 table 61000002 from 2001:db8:a2::2 to 2001:db8:1::1 mtu 1300")
     }
 
     @Test("a second home address has a rule for all that comes from it")
@@ -142,6 +161,7 @@ struct KernelTunnelsTests {
             TrafficSelector(trafficClasses: 0xb8...0xb8), TrafficSelector(flowLabels: 1...1),
             TrafficSelector(securityParameterIndices: 1...2), TrafficSelector(nextHeaders: 6...17),
             TrafficSelector(sourceAddresses: IPv6Address("2001:db8::1")!...IPv6Address("2001:db8::2")!),
+            TrafficSelector(destinationAddresses: IPv6Address("2001:db8:10::1")!...IPv6Address("2001:db8:10::2")!),
         ] {
             #expect(refusal { try tunnels(own: [router(flows: [rule(1, selector, way)])]) } == .selector)
         }
@@ -152,6 +172,12 @@ struct KernelTunnelsTests {
         inner.active = request(agent, IPv6Address("2001:db8:10::5")!, of: inner.homeAddress)
         inner.alsoAccepted = []
         #expect(refusal { try tunnels(nodes: [node(), inner]) } == .nested)
+        // Our own network has the home agent, or the care-of address.
+        for active in [request(first, IPv6Address("2001:db8:10::5")!), request(IPv6Address("2001:db8:10::5")!, agent)] {
+            var around = router()
+            around.active = active
+            #expect(refusal { try tunnels(own: [around]) } == .nested)
+        }
         let many = (0...KernelTunnels.pairLimit).map { number in
             var owner = node()
             owner.homeAddress = IPv6Address(high: home.high, low: UInt64(number) + 0x1000)
@@ -164,6 +190,17 @@ struct KernelTunnelsTests {
         #expect(refusal { try tunnels(nodes: Array(many.dropLast())) } == nil)
         let flows = (0...KernelTunnels.flowsOfOwner).map { rule(UInt16($0) + 1, .everything, way) }
         #expect(refusal { try tunnels(own: [router(flows: flows)]) } == .tooMany)
+        #expect(refusal { try tunnels(own: [router(flows: flows.dropLast())]) } == nil)
+        // Each has as many flows as one may have, and one address: 252 rules, and 315.
+        let wayBack = TunnelLedger.FlowRequest.Way.tunnel(request(agent, second))
+        let busy = (1...5 as ClosedRange<UInt64>).map { number in
+            var owner = node(flows: (1...63).map { rule(UInt16($0), .everything, wayBack) })
+            owner.homeAddress = IPv6Address(high: home.high, low: number)
+            owner.prefixes = []
+            return owner
+        }
+        #expect(refusal { try tunnels(nodes: Array(busy.dropLast())) } == nil)
+        #expect(refusal { try tunnels(nodes: busy) } == .tooMany)
     }
 
     @Test("a flow whose addresses are not the owner's has no rule; one of some of them has a narrower one")
@@ -179,7 +216,11 @@ struct KernelTunnelsTests {
         }
         #expect(try rules("2001:db8:10:4::/64") == ["546 from all to 2001:db8:10:4::/64 protocol 6 table 61000002"])
         #expect(try rules("2001:db8:77::/64") == [])
-        #expect(try rules("::/0").count == 2)
+        #expect(
+            try rules("::/0") == [
+                "546 from all to 2001:db8:10::/60 protocol 6 table 61000002",
+                "546 from all to 2001:db8:1::100/128 protocol 6 table 61000002",
+            ])
     }
 
     @Test("a tunnel keeps its number, and nobody gets one that was another's")
@@ -236,6 +277,24 @@ struct TunnelFilterTests {
             ])
         let kept = filter(["2001:db8:10::/64"]).script(from: old, keeps: true) ?? ""
         #expect(!kept.contains("delete") && kept.contains("add element"))
+    }
+
+    @Test("segment sizes are lowered both ways to what fits the narrowest, of all or of peers that are translated")
+    func segmentSizes() {
+        func filter(_ clamp: SegmentClamp) -> TunnelFilter { self.filter(["2001:db8:10::/60"], clamp: clamp) }
+        func script(_ clamp: SegmentClamp, from former: SegmentClamp) -> [String] {
+            filter(clamp).script(from: filter(former))?.split(separator: "\n").map(String.init) ?? []
+        }
+        let lowered = "tcp flags & syn == syn tcp option maxseg size > 1400 tcp option maxseg size set 1400"
+        let flushed = ["leaving", "arriving"].map { "flush chain ip6 shisa_tunnels clamp_\($0)" }
+        let ends = ["clamp_leaving oifname \"k\"", "clamp_arriving iifname \"k\""]
+        #expect(script(.off, from: .off) == [] && script(.all, from: .all) == [])
+        #expect(script(.all, from: .off) == flushed + ends.map { "add rule ip6 shisa_tunnels \($0) \(lowered)" })
+        #expect(script(.off, from: .all) == flushed)
+        let translated = ends.flatMap { end in
+            ["saddr", "daddr"].map { "add rule ip6 shisa_tunnels \(end) ip6 \($0) @translated \(lowered)" }
+        }
+        #expect(script(.translated, from: .all) == flushed + translated)
     }
 
     @Test("what an earlier run left is read from nft's words, whole")
@@ -297,7 +356,16 @@ struct TunnelFilterTests {
         let script = filter([], pairs: []).script(from: old) ?? ""
         let name = "1_20010db8000100000000000000000001_20010db800a100000000000000000002"
         #expect(script.contains("delete element ip6 shisa_tunnels tunnels { 2001:db8:a1::2 . 2001:db8:1::1 }\n"))
-        #expect(script.contains("delete counter ip6 shisa_tunnels r\(name)\n"))
+        // A counter goes when nothing names it any more.
+        let lines = script.split(separator: "\n").map(String.init)
+        for (direction, element) in [
+            ("r", "received { 0x20000001 }"), ("s", "sent { 2001:db8:1::1 . 2001:db8:a1::2 }"),
+        ] {
+            let order = ["element ip6 shisa_tunnels \(element)", "counter ip6 shisa_tunnels \(direction)\(name)"].map {
+                lines.firstIndex(of: "delete \($0)") ?? -1
+            }
+            #expect(order[0] >= 0 && order[0] < order[1], "\(direction)")
+        }
         #expect(TunnelFilter.Tunnel(counter: "r" + name) == .init(pair, number: 1))
         for other in ["s" + name, "r0_1_2", "layout_1", "r1_2001_x", "no_binding", "r99999999999_" + name.dropFirst(2)]
         {

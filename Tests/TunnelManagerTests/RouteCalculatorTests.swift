@@ -21,11 +21,15 @@ struct RouteCalculatorTests {
     /// A line for each entry, as a person would write it.
     func lines(_ plan: KernelPlan) -> [String] {
         let addresses = plan.addresses.map { "address \($0.address)/\($0.prefixLength) \($0.interface)" }
-        let rules = plan.rules.map {
-            "rule \($0.priority) from \($0.source?.description ?? "all")\($0.inputInterface.map { " iif \($0)" } ?? "")"
-                + " table \($0.table)\($0.choosesSource ? " or none" : "")"
-                + ($0.passesDefaultOver ? " without default" : "")
-                + ($0.unlessMarked.map { " iif lo fwmark 0/\($0)" } ?? "")
+        let rules = plan.rules.map { rule in
+            let parts: [String] = [
+                "rule \(rule.priority) from \(rule.source?.description ?? "all")",
+                rule.destination.map { " to \($0)" } ?? "", rule.inputInterface.map { " iif \($0)" } ?? "",
+                " table \(rule.table)", rule.choosesSource ? " or none" : "",
+                rule.passesDefaultOver ? " without default" : "",
+                rule.unlessMarked.map { " iif lo fwmark 0/\($0)" } ?? "",
+            ]
+            return parts.joined()
         }
         let routes = plan.routes.map { route in
             let target =
@@ -103,6 +107,47 @@ struct RouteCalculatorTests {
                 "rule 616 from 2001:db8:a2::2/128 iif lo table 621",
             ])
         #expect(lines(without).allSatisfy(lines(with).contains))
+    }
+
+    @Test("by the kernel's tunnels all leads into one of these, and what they send leaves by its source's uplink")
+    func kernelTunnels() throws {
+        let (agent, careOf) = (IPv6Address("2001:db8:1::1")!, IPv6Address("2001:db8:a1::2")!)
+        let gateway = IPv6Address("fe80::1")!
+        func owner(_ local: IPv6Address, _ remote: IPv6Address) -> TunnelLedger.OwnerRequest {
+            let request = TunnelLedger.TunnelRequest(
+                homeAddress: homeAddress, local: local, remote: remote, interfaceIndex: 0, interfaceName: "")
+            return .init(homeAddress: homeAddress, prefixes: [mobile], active: request, alsoAccepted: [])
+        }
+        var numbers = PairNumbers()
+        func planned(_ tunnels: KernelTunnels?) -> [String] {
+            lines(
+                RouteCalculator.plan(
+                    router, own: [own([mobile])], routers: ["eth0": gateway], careOf: ["eth0": [careOf]],
+                    tunnels: tunnels))
+        }
+        let without = planned(nil)
+        let with = planned(
+            try KernelTunnels(
+                interface: "shisa0k", own: [owner(careOf, agent)], nodes: [], mtu: { _ in 1460 }, numbers: &numbers))
+        #expect(
+            with.filter { !without.contains($0) } == [
+                "address 2001:db8:1::100/128 shisa0k",
+                "route ::/0 dev shisa0k to 2001:db8:1::1 table 610 metric 1024",
+                "rule 544 from 2001:db8:a1::2/128 to 2001:db8:1::1/128 iif lo table 620",
+            ])
+        #expect(
+            without.filter { !with.contains($0) } == [
+                "address 2001:db8:1::100/128 shisa0", "route ::/0 dev shisa0 table 610 metric 1024",
+            ])
+        let atAgent = RouteCalculator.plan(
+            ManagerConfiguration(homeAgentAddresses: [agent]), nodes: [(homeAddress, [mobile])],
+            tunnels: try KernelTunnels(
+                interface: "shisa0k", own: [], nodes: [owner(agent, careOf)], mtu: { _ in 1460 }, numbers: &numbers))
+        #expect(
+            lines(atAgent) == [
+                "route 2001:db8:10::/60 dev shisa0k to 2001:db8:a1::2 table 254 metric 1024",
+                "route 2001:db8:1::100/128 dev shisa0k to 2001:db8:a1::2 table 254 metric 1024",
+            ])
     }
 
     @Test("a prefix that only the registration names is routed as well")
