@@ -9,7 +9,7 @@ import pytest
 
 from packets import tunnelled
 from scapy.layers.inet import TCP
-from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
+from scapy.layers.inet6 import HBHOptUnknown, ICMPv6EchoRequest, ICMPv6ParamProblem, IPv6, IPv6ExtHdrDestOpt, PadN
 from scapy.utils import rdpcap
 from test_flows import APART, BOTH, CONNECTION, OWN, REST, conversations, policy, wait_carried
 from test_shutdown import traces
@@ -23,6 +23,10 @@ SINGLE = 'policy = { bindings = "single"; probe = { enabled = false; }; };\n'
 PING_HEADERS = 48
 #: Of an IPv6 packet, without an option.
 PING_LENGTH = 104
+#: The header of a tunnel, and the headers that the size of a TCP segment does not count.
+TUNNEL_HEADER, SEGMENT_HEADERS = 40, 60
+#: Holds an IPv4 address: a peer behind a translator.
+TRANSLATED = "64:ff9b::c000:201"
 
 
 def lacking():
@@ -308,3 +312,111 @@ def test_what_the_kernel_cannot_carry_moves_to_the_engine_and_back_without_loss(
         assert pair.mr.counters("nemonetd")["plane_changed"] == 3
         assert pair.mr.events("plane_changed")[-2:] == [
             "the engine forwards: several uplinks share what no flow names", "the kernel forwards"]
+
+
+#: A TCP segment that begins a connection, right behind the IPv6 header.
+_BEGINNING = "ip6[6] == 6 and ip6[53] & 2 != 0"
+_CALLER = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[2], 9), 10, (sys.argv[1], 0))
+except ConnectionRefusedError:
+    pass
+"""
+
+
+def announced_sizes(world):
+    """The segment sizes that connections from either end are heard to begin with at the other, by the correspondent's address:
+    up and down. Nobody listens, so that a connection is two packets."""
+    captures = [world.capture(world.cn, "eth0", _BEGINNING), world.capture(world.host, "lan0", _BEGINNING)]
+    peers = (CORRESPONDENT, TRANSLATED)
+    for peer in peers:
+        world.host.run("python3", "-c", _CALLER, HOST, peer)
+        world.cn.run("python3", "-c", _CALLER, peer, HOST)
+    heard = []
+    for program, path in captures:
+        program.stop()
+        heard.append({(frame[IPv6].src, frame[IPv6].dst): dict(frame[TCP].options)["MSS"] for frame in rdpcap(path)})
+    return {peer: (heard[0].get((HOST, peer)), heard[1].get((peer, HOST))) for peer in peers}
+
+
+@OVER_BOTH
+def test_segment_sizes_are_lowered_to_what_fits_and_of_the_kernels_tunnels_the_narrowest(make_pair_of, plane):
+    def engine(clamp):
+        return f'engine = {{ plane = "{plane}"; clamp_mss = "{clamp}"; }};\n'
+
+    pair = make_pair_of(agent={"extra": engine("off")}, router={"extra": engine("on")})
+    world = pair.world
+    # Not the uplink that carries.
+    world.mr.ip("link set eth1 mtu 1400")
+    world.access2.ip("link set eth1-port mtu 1400", "link set lan mtu 1400")
+    world.cn.ip(f"address add {TRANSLATED}/128 dev eth0 nodad")
+    world.core.ip(f"route add {TRANSLATED}/128 via {CORRESPONDENT}")
+    pair.start()
+    pair.wait_reachable()
+    wait_for(lambda: {row["mtu"] for row in pair.mr.ask("tunnels")} == {1460, 1360}, "both tunnels")
+    assert [row["mtu"] for row in active(pair.mr)] == [1460]
+    wait_in_force(pair, plane)
+    fits = (1500 if plane == "engine" else 1400) - TUNNEL_HEADER - SEGMENT_HEADERS
+    whole = 1500 - SEGMENT_HEADERS
+    for clamp, expected in (
+            ("on", {CORRESPONDENT: (fits, fits), TRANSLATED: (fits, fits)}),
+            ("off", {CORRESPONDENT: (whole, whole), TRANSLATED: (whole, whole)}),
+            ("auto", {CORRESPONDENT: (whole, whole), TRANSLATED: (fits, fits)})):
+        pair.mr.configure(configuration.mobile_router(extra=engine(clamp)))
+        pair.mr.programs["nemonetd"].reload()
+        wait_for(lambda: announced_sizes(world) == expected, f'clamp_mss = "{clamp}" to be obeyed')
+    wait_in_force(pair, plane)
+
+
+def nested(source, destination, depth, number, limit=None):
+    """An echo request, inside so many tunnels between the same two; the outermost one may have a Tunnel Encapsulation Limit."""
+    packet = IPv6(src=source, dst=destination) / ICMPv6EchoRequest(id=0x5153, seq=number)
+    for remaining in reversed(range(depth)):
+        outer = IPv6(src=source, dst=destination, nh=41)
+        if remaining == 0 and limit is not None:
+            options = [HBHOptUnknown(otype=4, optdata=bytes([limit])), PadN(optdata=b"\0")]
+            outer = IPv6(src=source, dst=destination, nh=60) / IPv6ExtHdrDestOpt(nh=41, options=options)
+        packet = outer / packet
+    return bytes(packet)
+
+
+def numbers(path):
+    """Of the echo requests that a capture has, however deep inside."""
+    return sorted(frame[ICMPv6EchoRequest].seq for frame in echoes(path))
+
+
+@pytest.mark.hostile
+@OVER_BOTH
+def test_nobody_enters_a_sixth_tunnel_and_the_engine_obeys_a_limit(make_pair_of, plane):
+    four, five, unlimited, limited = range(4)
+    pair = make_pair_of(router={"extra": SINGLE}).start()
+    pair.wait_reachable()
+    wait_in_force(pair, plane)
+    world = pair.world
+    for sender, link, receiver, far_link, system, source, destination in (
+            (world.host, "lan0", world.cn, "eth0", pair.mr, HOST, CORRESPONDENT),
+            (world.cn, "eth0", world.host, "lan0", pair.ha, CORRESPONDENT, HOST)):
+        arriving, path = world.capture(receiver, far_link, f"src host {source} and (ip6[6] == 41 or ip6[6] == 60)")
+        answers, answers_path = world.capture(sender, link, f"dst host {source} and icmp6[0] == 4 and icmp6[1] == 0")
+        before = drops(system)
+        sender.send_packets([
+            nested(source, destination, 5, five), nested(source, destination, 1, limited, limit=0),
+            nested(source, destination, 1, unlimited, limit=1), nested(source, destination, 4, four)])
+
+        def dropped(reason):
+            return drops(system).get(f"dropped_{reason}", 0) - before.get(f"dropped_{reason}", 0)
+
+        # The kernel does not look at limits.
+        expected = [four, unlimited] + [limited] * (plane == "kernel")
+        wait_for(lambda: numbers(path) == expected, "what may pass")
+        wait_for(lambda: (dropped("nested_too_deep"), dropped("encapsulation_limit")) == (1, int(plane == "engine")),
+                 "what may not to be counted")
+        if plane == "engine":
+            # RFC 2473 §4.1.1 (b): at the limit itself, behind the IPv6 header and four octets.
+            wait_for(lambda: [frame[ICMPv6ParamProblem].ptr for frame in rdpcap(answers_path)] == [44], "its source to be told")
+        assert pair.both_ways()
+        for program in (arriving, answers):
+            program.stop()
+        assert numbers(path) == expected
+        assert len(rdpcap(answers_path)) == (plane == "engine")
