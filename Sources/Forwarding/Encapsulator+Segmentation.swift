@@ -25,7 +25,7 @@ extension Encapsulator {
         let flags = bytes[transport + 13]
         // All that the segments' checksums share: addresses, protocol, and the TCP header but sequence number, flags and
         // checksum field.
-        var common = Checksum(source: inner.source, destination: inner.destination, length: 0, nextHeader: .tcp)
+        var common = try pseudoHeader(of: bytes, field: transport + 16, virtio)
         // Ports, acknowledgement number, window, urgent pointer and options.
         common.add(bytes.slice(transport, 4).bytes)
         common.add(bytes.slice(transport + 8, 4).bytes)
@@ -62,7 +62,7 @@ extension Encapsulator {
         guard transport >= InnerPacket.headerLength, transport + Segment.datagramHeader <= bytes.count else {
             throw .truncated
         }
-        var common = Checksum(source: inner.source, destination: inner.destination, length: 0, nextHeader: .udp)
+        var common = try pseudoHeader(of: bytes, field: transport + 6, virtio)
         common.add(bytes.slice(transport, 4).bytes)
         return try cut(
             inner, headers: transport + Segment.datagramHeader, pieces: virtio, as: shape, into: &batch, flush: flush
@@ -76,6 +76,22 @@ extension Encapsulator {
             sum.add(slice.bytes)
             header.store(sum.valueForUDP, at: transport + 6)
         }
+    }
+
+    /// The sum over the pseudo-header but for the length, of which each piece has its own.
+    ///
+    /// The kernel left that of the whole in the checksum field. The addresses of the packet do not tell it: a routing
+    /// header on its way has the last destination, which counts (RFC 8200 §8.1).
+    @inline(__always)
+    private static func pseudoHeader(
+        of bytes: UnsafeRawBufferPointer, field: Int, _ virtio: VirtioNetHeader
+    ) throws(DropReason) -> Checksum {
+        guard virtio.flags & VirtioNetHeader.needsChecksum != 0 else { throw .offloadUnknown }
+        var sum = Checksum()
+        sum.add(bytes.uint16(at: field))
+        // No more than the payload length of an IPv6 packet.
+        sum.subtract(UInt16(truncatingIfNeeded: bytes.count - Int(virtio.checksumStart)))
+        return sum
     }
 
     /// Cuts a super-packet: each piece is a header block made here and a slice of the payload where it lies.

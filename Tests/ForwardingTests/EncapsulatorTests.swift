@@ -28,7 +28,7 @@ struct EncapsulatorTests {
     }
 
     @Test("the golden file is there")
-    func goldenIsThere() { #expect(Self.golden.count == 5) }
+    func goldenIsThere() { #expect(Self.golden.count == 13) }
 
     @Test("a packet that does not fit is answered with the tunnel's MTU", arguments: [1400, 1401])
     func tooBig(length: Int) {
@@ -93,6 +93,18 @@ struct EncapsulatorTests {
             ).outcome
         else {
             Issue.record("an unknown offload")
+            return
+        }
+    }
+
+    @Test(
+        "a super-packet without the kernel's part of its checksum is dropped",
+        arguments: golden.filter { $0.name.hasSuffix("_segmentation") }.map(\.name))
+    func withoutPartialChecksum(name: String) throws {
+        var frame = try #require(Self.golden.first { $0.name == name }).frame
+        frame[0] &= ~VirtioNetHeader.needsChecksum
+        guard case .dropped(.offloadUnknown) = encapsulate(frame, by: Sample.mobileRouter()).outcome else {
+            Issue.record("\(encapsulate(frame, by: Sample.mobileRouter()).outcome)")
             return
         }
     }

@@ -5,7 +5,8 @@ Run with a Python that has scapy; the output is committed, so tests need neither
 """
 import os
 import struct
-from scapy.all import HBHOptUnknown, IPv6, IPv6ExtHdrDestOpt, PadN, TCP, UDP, Raw, raw
+from scapy.all import (
+    HBHOptUnknown, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, PadN, TCP, UDP, Raw, raw)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOST, PEER = "2001:db8:10::10", "2001:db8:c::c"
@@ -83,6 +84,40 @@ nested = IPv6(src="2001:db8:10::99", dst="2001:db8:2::1", fl=5, nh=60, hlim=63) 
     src="2001:db8:20::10", dst=PEER) / UDP(sport=1, dport=2) / Raw(b"nested")
 around = raw(IPv6(src=LOCAL, dst=REMOTE, fl=5, nh=60, hlim=64) / limit(3) / IPv6(raw(nested)))
 cases.append(("encapsulation_limit", virtio() + raw(nested), [around]))
+
+# Through a node on the way, by a routing header: the checksum is that of the last destination, which scapy knows of both types.
+def by_way(upper, routing):
+    return IPv6(src=HOST, dst="2001:db8:2::1", fl=3, hlim=63) / routing / upper
+
+
+def segment_list(following):
+    return IPv6ExtHdrSegmentRouting(nh=following, segleft=1, lastentry=1, addresses=[PEER, "2001:db8:2::1"])
+
+
+def type_two(following):
+    return IPv6ExtHdrRouting(nh=following, type=2, segleft=1, addresses=[PEER])
+
+
+for name, routing, start in (("type_two", type_two, 64), ("segment_list", segment_list, 80)):
+    udp = UDP(sport=5060, dport=5061)
+    packet = by_way(udp / Raw(b"by way of others"), routing(17))
+    partial = with_field(raw(packet), start + 6, pseudo(len(raw(packet)) - start, 17))
+    cases.append((f"udp_{name}_partial_checksum", virtio(1, 0, 0, 0, start, 6) + partial, [outer(packet, 3)]))
+    whole = raw(by_way(udp / Raw(payload), routing(17)))
+    whole = with_field(whole, start + 6, pseudo(len(whole) - start, 17))
+    datagrams = [outer(by_way(udp / Raw(payload[begin:begin + 1000]), routing(17)), 3) for begin in range(0, len(payload), 1000)]
+    cases.append((f"udp_{name}_segmentation", virtio(1, 5, start + 8, 1000, start, 6) + whole, datagrams))
+
+    tcp = dict(sport=40000, dport=80, ack=0x11223344, window=501, options=options)
+    packet = by_way(TCP(seq=5, flags="PA", **tcp) / Raw(b"by way of others"), routing(6))
+    partial = with_field(raw(packet), start + 16, pseudo(len(raw(packet)) - start, 6))
+    cases.append((f"tcp_{name}_partial_checksum", virtio(1, 0, 0, 0, start, 16) + partial, [outer(packet, 3)]))
+    whole = raw(by_way(TCP(seq=5, flags="PA", **tcp) / Raw(payload), routing(6)))
+    whole = with_field(whole, start + 16, pseudo(len(whole) - start, 6))
+    segments = [
+        outer(by_way(TCP(seq=5 + begin, flags="PA" if begin + 1000 >= len(payload) else "A", **tcp)
+                     / Raw(payload[begin:begin + 1000]), routing(6)), 3) for begin in range(0, len(payload), 1000)]
+    cases.append((f"tcp_{name}_segmentation", virtio(1, 4, start + 32, 1000, start, 16) + whole, segments))
 
 with open(os.path.join(HERE, "encapsulation.txt"), "w") as out:
     out.write("# Made by make_golden.py with scapy: name, TUN frame, outer packets.\n")
