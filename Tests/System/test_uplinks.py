@@ -100,6 +100,7 @@ def test_the_board_gets_addresses_by_dhcpv6_the_time_by_ntp_and_a_stick_by_hot_p
 
     # A stick is plugged in, and is the only way.
     board.command("sh /boot/stick.sh", PATIENCE)
+    wait_for(lambda: board.command("cat /sys/class/net/stick0/carrier").split()[-1:] == ["1"], "the stick's carrier", PATIENCE, 1)
     wait_for(lambda: state(board, "stick0") == "up", "the stick to be an uplink", PATIENCE, 1)
     board.world.cables["eth0"].unplug()
     care_of = wait_registered_over(board, "stick0")
