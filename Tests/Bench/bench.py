@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(TOP, "Tests/World")]
 
+import machine_comparison  # noqa: E402
 import side_by_side  # noqa: E402
 import side_by_side_page  # noqa: E402
 
@@ -23,6 +24,7 @@ RESULTS = "build/bench.json"
 PAGE = "docs/benchmarks.md"
 #: Where a trial leaves both.
 TRIAL = "build/bench-trial"
+COMPARISONS = side_by_side.COMPARISON, machine_comparison.COMPARISON
 
 
 def machine():
@@ -74,7 +76,7 @@ def write(figures, results, notes):
             rows.append(
                 f"| `{figure.name}` | {figure.unit} | {entry['median']:g} | {entry['worst']:g} | {bound} | "
                 f"{'yes' if entry['reached'] else '**no**'} | {entry['date']}, {entry['samples']} |")
-    comparison = _comparison()
+    comparisons = [text for text in map(_section, COMPARISONS) if text]
     machines = sorted({one for entry in entries for one in entry["machine"].split("; ")})
     with open(PAGE, "w") as file:
         file.write(
@@ -82,7 +84,7 @@ def write(figures, results, notes):
             "Absolute figures are of the machine; the ratios are what to keep.\n\n"
             f"Machine: {'; '.join(machines)}.\n\n"
             "| figure | unit | median | worst | target | reached | date, runs |\n|---|---|---|---|---|---|---|\n"
-            + "\n".join(rows) + "\n\n" + (f"{comparison}\n" if comparison else "") + "## Method\n\n"
+            + "\n".join(rows) + "\n\n" + "".join(f"{text}\n" for text in comparisons) + "## Method\n\n"
             + "\n".join(f"- `{figure.name}`: {figure.method}" for figure in figures) + "\n")
         if notes:
             file.write("\n## Seen on the way\n\n" + "\n".join(f"- {note}" for note in notes) + "\n")
@@ -133,21 +135,23 @@ def main():
 def _try_only():
     global RESULTS, PAGE
     RESULTS, PAGE = f"{TRIAL}/bench.json", f"{TRIAL}/benchmarks.md"
-    side_by_side.COMPARISON.extent = side_by_side.TRIAL
+    for comparison in COMPARISONS:
+        comparison.extent = comparison.extent.tried()
 
 
-def _comparison():
-    """The section of the comparison: of this run with its charts, else as the page has it."""
-    results = side_by_side.COMPARISON.results
+def _section(comparison):
+    """The section of a comparison: of this run with its charts, else as the page has it."""
+    section, results = comparison.section, comparison.results
     if results is None:
-        return _section_of_page(side_by_side_page.TITLE)
-    charts = side_by_side_page.draw(results)
+        return _section_of_page(section.title)
+    charts = side_by_side_page.draw(results) if section.drawn else {}
     for name, text in charts.items():
         with open(os.path.join(os.path.dirname(PAGE), name), "w") as file:
             file.write(text)
-    with open(os.path.join(os.path.dirname(RESULTS), "side_by_side.json"), "w") as file:
+    name = section.title.lower().replace("'", "").replace(" ", "_")
+    with open(os.path.join(os.path.dirname(RESULTS), f"{name}.json"), "w") as file:
         json.dump(results, file, indent=1)
-    return side_by_side_page.section(results, charts)
+    return side_by_side_page.text(section, results, charts)
 
 
 def _section_of_page(title):

@@ -8,7 +8,6 @@ The ends' MTU leaves room for every tunnel that is compared. The home agent adve
 
 import json
 import os
-import re
 import shutil
 
 from world.node import Node, wait_for
@@ -110,6 +109,14 @@ class Chain:
                     f"route add {to} encap seg6 mode encap.red segs {segments[peer]} via {far} dev {device}")
         self.mr.ip(f"address add {INGRESS_ROUTER}/64 dev lan0 nodad")
 
+    def tunnel_by_ip6tnl(self):
+        """The kernel's own tunnels as `ip` makes them, a device at each end."""
+        self.mr.sysctl(net__ipv6__conf__all__forwarding=1)
+        self.mr.ip(f"address add {INGRESS_ROUTER}/64 dev lan0 nodad")
+        for node, own, far, to in ((self.mr, MOBILE, AGENT, "::/0"), (self.ha, AGENT, MOBILE, MOBILE_PREFIX)):
+            node.ip(f"link add hand0 type ip6tnl mode ip6ip6 local {own} remote {far} encaplimit none",
+                    "link set hand0 up", f"route add {to} dev hand0")
+
     def tunnel_by_openvpn(self):
         """Without cipher, authentication and TLS: what is left is the tunnel."""
         self.mr.sysctl(net__ipv6__conf__all__forwarding=1)
@@ -143,16 +150,3 @@ class Chain:
         server.process.wait(10)
         received = result["end"]["sum_received"]
         return received["bits_per_second"] / 1e9, received["bytes"] * 8 / 1e9
-
-    def tcp(self, seconds=5, reverse=False):
-        """TCP from the host to the correspondent (or back), in Gbit/s."""
-        server = self.cn.start("iperf3", "iperf3", "-s", "-1")
-        wait_for(lambda: ":5201" in self.cn.run("ss", "-tln").stdout, "iperf3")
-        result = self.host.run(
-            "iperf3", "-c", CORRESPONDENT, "-t", seconds, "-O", "1", "-f", "m", *(["-R"] if reverse else []),
-            timeout=seconds + 30).stdout
-        server.process.wait(10)
-        rate = re.search(r"([\d.]+) Mbits/sec\s+receiver", result)
-        if not rate:
-            raise RuntimeError(f"iperf3 said no rate:\n{result}")
-        return float(rate.group(1)) / 1000

@@ -7,11 +7,11 @@ import tempfile
 from dataclasses import dataclass
 from typing import Callable
 
+import machine_comparison
 import packet_path
 import side_by_side
 from bindings_figures import million_bindings
 from board_figures import boot_to_registration, board_pss
-from chain import Chain
 from home_agent_figures import binding_updates, binding_updates_ratio, bytes_per_binding, hmacs_per_exchange
 from restart_figures import restart_10k, restart_100k
 from uplink_figures import black_hole_idle, black_hole_traffic, carrier_loss, changes_an_hour_leak, planned_change
@@ -27,27 +27,12 @@ class Figure:
     at_least: bool = False
 
 
-def tcp_ratio(runs=3, seconds=5):
-    """TCP through the engine by TCP through wireguard-go, the worse direction of each run."""
-    samples, said = [], []
-    for _ in range(runs):
-        # User space shares the machine with whatever else runs on it, and both compared do so differently.
-        load = os.getloadavg()[0]
-        rates = {}
-        for name, prepare in (("plain forwarding", Chain.forward_plainly),
-                              ("wireguard-go", Chain.tunnel_by_wireguard_go), ("engine", side_by_side.tunnel_by_engine)):
-            with Chain() as chain:
-                prepare(chain)
-                chain.wait_through()
-                rates[name] = chain.tcp(seconds), chain.tcp(seconds, reverse=True)
-        samples.append(min(engine / other for engine, other in zip(rates["engine"], rates["wireguard-go"])))
-        said.append("; ".join(f"{name} {up:.2f} / {down:.2f}" for name, (up, down) in rates.items())
-                    + f"; load average before {load:.1f}")
-    return samples, [f"TCP up / down in Gbit/s: {line}" for line in said]
+def _compared(columns, other):
+    return lambda: side_by_side.COMPARISON.figure(["off"], columns, other)
 
 
-def _compared(offloads, columns, other):
-    return lambda: side_by_side.COMPARISON.figure(offloads, columns, other)
+def kernel_plane():
+    return machine_comparison.COMPARISON.figure(["on", "off"], ["tcp_1_out", "tcp_1_back", "udp_64"], "ip6tnl")
 
 
 _TCP = [f"tcp_{flows}_{direction}" for flows in (1, 8) for direction in ("out", "back")]
@@ -94,20 +79,20 @@ FIGURES = [
            "a hundred changes a minute by `shisactl use` for an hour: descriptors of nemonetd, babymdd and mrd, routes and rules "
            "of the kernel, and kilobytes of the programs' resident memory beyond half of 32 octets a change, that there are "
            "more at the end than after the first six minutes."),
-    Figure("tcp_ratio_to_wireguard_go", "times", 4, tcp_ratio,
-           "four namespaces in a row (Tests/Bench/chain.py), MTU 1400 at the ends and 1500 between; iperf3, one flow, "
-           "both ends of the tunnel in user space; each run measures plain forwarding, wireguard-go and the engine one "
-           "after the other. The worse direction.", at_least=True),
-    Figure("side_by_side_tcp_to_kernel", "times", 0.6, _compared("off", _TCP, "seg6"),
+    Figure("side_by_side_tcp_to_kernel", "times", 0.6, _compared(_TCP, "seg6"),
            _SIDE_BY_SIDE.format("the kernel's IPv6-in-IPv6", "TCP without the uplink's offloads, one and eight flows, both "
                                 "directions, the worst of the four"), at_least=True),
-    Figure("side_by_side_udp_64_to_kernel", "times", 0.5, _compared("off", ["udp_64"], "seg6"),
+    Figure("side_by_side_udp_64_to_kernel", "times", 0.5, _compared(["udp_64"], "seg6"),
            _SIDE_BY_SIDE.format("the kernel's IPv6-in-IPv6", "UDP with 64 octets without the uplink's offloads"),
            at_least=True),
-    Figure("side_by_side_tcp_to_wireguard_go", "times", 5, _compared("off", _TCP, "wireguard-go"),
+    Figure("side_by_side_tcp_to_wireguard_go", "times", 5, _compared(_TCP, "wireguard-go"),
            _SIDE_BY_SIDE.format("wireguard-go", "TCP as above"), at_least=True),
-    Figure("side_by_side_udp_64_to_wireguard_go", "times", 2.5, _compared("off", ["udp_64"], "wireguard-go"),
+    Figure("side_by_side_udp_64_to_wireguard_go", "times", 2.5, _compared(["udp_64"], "wireguard-go"),
            _SIDE_BY_SIDE.format("wireguard-go", "UDP with 64 octets as above"), at_least=True),
+    Figure("kernel_plane_to_ip6tnl", "times", 0.97, kernel_plane,
+           "`kernel` plane by ip6tnl that is set up by hand, on Debian's kernel (Tests/Bench/machine_comparison.py): TCP in both "
+           "directions and UDP with 64 octets, with and without the uplink's offloads, the worst of the six; a sample is a "
+           "round.", at_least=True),
     Figure("packet_path_instructions_out", "instructions", 700, packet_path.encapsulate,
            _INSTRUCTIONS.format("UDP with 64 octets for as many nodes as are bound, one after the other, from the frame of the "
                                 "TUN device to the batch that is sent")

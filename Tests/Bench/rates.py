@@ -2,11 +2,11 @@
 
 #: The share of packets that may be lost.
 TOLERATED = 0.001
-#: How close the answer is to the least rate that lost too much.
+#: How close the answer is to the least rate that lost too much, where nothing else is said.
 CLOSE = 1.04
 
 
-def highest(attempt, tries=14):
+def highest(attempt, close=CLOSE, tries=14):
     """The packets a second that arrive at the highest rate at which at most `TOLERATED` are lost.
 
     `attempt(rate)` sends so many packets a second, as many as it can where `rate` is None, and gives how many a second were
@@ -29,7 +29,7 @@ def highest(attempt, tries=14):
                 break
         else:
             bad = rate
-        if good and bad / good < CLOSE:
+        if good and bad / good < close:
             break
         rate = (good * bad) ** 0.5 if good else bad / 2
     return best

@@ -10,7 +10,7 @@ import os
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable
 
 import engine_profile
@@ -40,22 +40,35 @@ class Way:
 @dataclass
 class Extent:
     """How much is measured."""
-    rounds: int = 5
-    #: Of one TCP measurement, of one try at a rate, of the pings.
-    tcp_seconds: float = 5
-    udp_seconds: float = 2
-    pings: int = 500
+    rounds: int = 3
+    #: Of one TCP measurement, and of one try at a rate.
+    tcp_seconds: float = 2
+    udp_seconds: float = 0.7
+    #: None of them: no latency.
+    pings: int = 200
+    #: Numbers of TCP's flows; sizes of UDP's packets, of `UDP_PAYLOADS`.
+    flows: tuple = (1, 8)
+    sizes: tuple = tuple(UDP_PAYLOADS)
+    #: How close to each other the highest rate that is carried and the least that is not must come.
+    close: float = rates.CLOSE
+
+    def tried(self):
+        """What proves in some minutes that everything works; its figures are worth nothing."""
+        return replace(self, rounds=1, tcp_seconds=1, udp_seconds=0.5, pings=min(self.pings, 50))
 
 
-#: Proves in some minutes that everything works; its figures are worth nothing.
-TRIAL = Extent(rounds=1, tcp_seconds=1, udp_seconds=0.5, pings=50)
-
-
-def tunnel_by_engine(chain):
+def tunnel_by_engine(chain, plane="engine"):
     chain.advertise()
-    ha, mr = make_pair(chain, shisa=SHISA, log_level="warning", router={"uplinks": (("eth0", 10),), "extra": ""})
+    forwards = f'engine = {{ plane = "{plane}"; }};\n'
+    ha, mr = make_pair(chain, shisa=SHISA, log_level="warning", agent={"extra": forwards},
+                       router={"uplinks": (("eth0", 10),), "extra": forwards})
     start_pair(ha, mr)
     mr.wait_registered()
+    wait_for(lambda: all(system.ask("status")["plane"] == plane for system in (ha, mr)), f"the plane {plane}", 20)
+
+
+def tunnel_by_kernel(chain):
+    tunnel_by_engine(chain, "kernel")
 
 
 WAYS = (
@@ -67,48 +80,58 @@ WAYS = (
 )
 
 
+#: What a kernel with tunnels of its own has beside each other; the build machine's has none.
+KERNEL_WAYS = (
+    Way("ip6tnl", "ip6tnl by hand", Chain.tunnel_by_ip6tnl),
+    Way("kernel", "`kernel`", tunnel_by_kernel),
+    Way("engine", "`engine`", tunnel_by_engine),
+)
+
+
 class Comparison:
     """All rounds, measured when the first figure asks for them; or nothing but the reason why they could not be."""
 
-    def __init__(self):
-        self.extent = Extent()
+    def __init__(self, section, extent, measured):
+        #: How the page shows it, and whose multiples it has.
+        self.section = section
+        self.extent = extent
         self.results = None
+        self._measured = measured
         # Profiles that a figure has told of: one is enough.
-        self.told = set()
+        self._told = set()
 
     def measure(self):
         if self.results is None:
-            self.results = _measure(self.extent)
+            self.results = self._measured(self.extent)
         return self.results
 
     def figure(self, offloads, columns, other):
-        """What a figure is made of: the worst ratio of the columns in each round, and what was seen."""
+        """What a figure is made of: the worst ratio of the columns in each round, and what was seen. Of several `offloads`
+        the worst as well."""
         results = self.measure()
-        samples = side_by_side_page.ratios(results, offloads, columns, side_by_side_page.OURS, other)
+        each = [side_by_side_page.ratios(results, one, columns, self.section.ours, other) for one in offloads]
+        samples = [min(one) for one in zip(*each)]
         if not samples:
             raise RuntimeError(f"nothing to compare with {other}: {results['missing'].get(other, 'not measured')}")
         remarks = [f"load average before each round {', '.join(f'{load:.1f}' for load in results['loads'])}"]
-        for what, profile in results["profiles"].items():
-            if what.partition(" ")[0] == columns[0].partition("_")[0].upper() and what not in self.told:
+        for what, profile in results.get("profiles", {}).items():
+            if what.partition(" ")[0] == columns[0].partition("_")[0].upper() and what not in self._told:
                 remarks.append(f"time of nemonetd at both ends, {what}: {profile}")
-                self.told.add(what)
+                self._told.add(what)
         return samples, remarks
 
 
-COMPARISON = Comparison()
-
-
-def _measure(extent):
+def measure(ways, extent):
+    """All rounds of these ways: `samples` by offloads, way and column, a value for each round."""
     results = {
         "date": datetime.date.today().isoformat(), "rounds": extent.rounds, "loads": [],
-        "ways": {way.name: way.title for way in WAYS}, "missing": {}, "samples": {"on": {}, "off": {}},
-        "profiles": {},
+        "ways": {way.name: way.title for way in ways}, "missing": {}, "samples": {"on": {}, "off": {}},
     }
     for index in range(extent.rounds):
         results["loads"].append(os.getloadavg()[0])
         # What drifts during a round does so in favour of the others in the next one.
         for offloads in ("on", "off"):
-            for way in WAYS if index % 2 == 0 else reversed(WAYS):
+            for way in ways if index % 2 == 0 else reversed(ways):
                 if way.name in results["missing"]:
                     continue
                 print(f"  round {index + 1} of {extent.rounds}, offloads {offloads}: {way.title}", flush=True)
@@ -122,11 +145,19 @@ def _measure(extent):
                 columns = results["samples"][offloads].setdefault(way.name, {})
                 for name, value in found.items():
                     columns.setdefault(name, []).append(value)
+    return results
+
+
+def _measured_here(extent):
+    results = measure(WAYS, extent)
     try:
         results["profiles"] = _profiles(extent)
     except Exception as error:
         print(f"  no profile of the engine: {error}", file=sys.stderr, flush=True)
     return results
+
+
+COMPARISON = Comparison(side_by_side_page.SIDE_BY_SIDE, Extent(), _measured_here)
 
 
 def _profiles(extent):
@@ -159,17 +190,19 @@ def _one(way, offloads, extent):
         if not offloads:
             chain.uplink_without_offloads()
         chain.wait_through()
-        for flows in (1, 8):
+        for flows in extent.flows:
             for direction in ("out", "back"):
                 busy = _busy_seconds()
                 rate, gigabits = chain.tcp_streams(extent.tcp_seconds, flows, reverse=direction == "back")
                 found[f"tcp_{flows}_{direction}"] = rate
                 if flows == 1:
                     found[f"cpu_{direction}"] = (_busy_seconds() - busy) / gigabits
-        for size, payload in UDP_PAYLOADS.items():
-            found[f"udp_{size}"] = rates.highest(lambda rate: _udp(chain, payload, rate, extent.udp_seconds))
-        load = found["udp_1400"] / 10
-        found["latency_median"], found["latency_99"] = _latency(chain, load, extent.pings)
+        for size in extent.sizes:
+            found[f"udp_{size}"] = rates.highest(
+                lambda rate: _udp(chain, UDP_PAYLOADS[size], rate, extent.udp_seconds), extent.close)
+        if extent.pings:
+            load = found["udp_1400"] / 10
+            found["latency_median"], found["latency_99"] = _latency(chain, load, extent.pings)
     return found
 
 

@@ -1,12 +1,10 @@
 """What the comparison found, as a section of docs/benchmarks.md and as charts. Measures nothing."""
 
+from dataclasses import dataclass
 from statistics import median
 
 from charts import Panel, bars, number
 
-TITLE = "Side by side"
-#: The way that the ratios are of.
-OURS = "engine"
 #: Name of a column of the results, its head in the table, what it is a multiple of there.
 COLUMNS = (
     ("tcp_1_out", "TCP 1, out", 1), ("tcp_1_back", "TCP 1, back", 1), ("tcp_8_out", "TCP 8, out", 1),
@@ -15,7 +13,21 @@ COLUMNS = (
     ("cpu_out", "CPU, out", 1), ("cpu_back", "CPU, back", 1),
 )
 _ON_OFF = (("on", "offloads on"), ("off", "offloads off"))
-_INTRODUCTION = """The same four machines in a row, one way of tunnelling after the other, {rounds} rounds, every second one in the opposite
+
+
+@dataclass
+class Section:
+    title: str
+    #: Markdown, with the number of `{rounds}`.
+    introduction: str
+    #: The way that the ratios are of.
+    ours: str
+    #: Whether there are charts of it.
+    drawn: bool = False
+
+
+SIDE_BY_SIDE = Section("Side by side", ours="engine", drawn=True, introduction="""\
+The same four machines in a row, one way of tunnelling after the other, {rounds} rounds, every second one in the opposite
 order; medians. TCP in Gbit/s by iperf3, one flow and eight, from the host behind the router to the correspondent and back. UDP
 in thousands of packets a second, one way, one flow: the highest rate of which no more than 0.1 % has not come 0.1 s after the
 last was sent, found by trying (Tests/Bench/udp_load.py sends by sendmmsg and counts), with 64 and 512 octets of payload and in
@@ -23,10 +35,16 @@ packets of 1,400 octets. Latency in microseconds, median and 99 % of pings besid
 CPU: processor seconds a gigabit that everything on the machine takes together, the kernel's work and both ends of iperf3
 included, during one flow of TCP; less what plain forwarding takes it is the tunnel's. Offloads are TSO, GSO and GRO of the
 link between router and home agent. wireguard-go encrypts, the others do not.
-"""
+""")
+DEBIANS_KERNEL = Section("On Debian's kernel", ours="kernel", introduction="""\
+The same four machines inside an emulated one with Debian's kernel (bookworm), which has the tunnels that the `kernel` plane is
+made of; {rounds} rounds, medians. `ip6tnl by hand` is a device at each end and a route into it, without the checks that RFC 6275
+asks for. The emulated machine's one processor does 250 million instructions a second by its own clock, whatever else the build
+machine does: these figures count instructions, and are to be compared with each other, not with those above. Units as above.
+""")
 
 
-def medians(results, offloads, way, column, worst=False):
+def medians(results, offloads, way, column):
     values = results["samples"].get(offloads, {}).get(way, {}).get(column)
     return median(values) if values else None
 
@@ -38,23 +56,27 @@ def ratios(results, offloads, columns, way, other):
     return [min(ours / theirs for ours, theirs in one) for one in zip(*pairs)]
 
 
-def section(results, charts):
+def text(section, results, charts=()):
     """The section's text. `charts` are the names of files beside the page."""
-    lines = [f"## {TITLE}", "", _INTRODUCTION.format(rounds=results["rounds"]) + f"Measured {results['date']}.", ""]
-    lines += [f"![{name}]({name})" for name in charts]
+    lines = [f"## {section.title}", "", section.introduction.format(rounds=results["rounds"]) + f"Measured {results['date']}."]
+    if charts:
+        lines += ["", *(f"![{name}]({name})" for name in charts)]
+    columns = [column for column in COLUMNS if any(
+        column[0] in found for samples in results["samples"].values() for found in samples.values())]
+    head = [" | ".join(head for _, head, _ in columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for offloads, heading in _ON_OFF:
         if offloads not in results["samples"]:
             continue
-        lines += ["", f"### {heading.capitalize()}", "",
-                  "| way | " + " | ".join(head for _, head, _ in COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+        lines += ["", f"### {heading.capitalize()}", "", f"| way | {head[0]}", head[1]]
         for way, title in results["ways"].items():
-            cells = [_scaled(results, offloads, way, column, unit) for column, _, unit in COLUMNS]
+            cells = [_scaled(results, offloads, way, column, unit) for column, _, unit in columns]
             lines.append(f"| {title} | " + " | ".join(cells) + " |")
-        lines += ["", f"{results['ways'][OURS]}, as a multiple of each:" if OURS in results["ways"] else "", "",
-                  "| of | " + " | ".join(head for _, head, _ in COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+        if section.ours not in results["ways"]:
+            continue
+        lines += ["", f"{results['ways'][section.ours]}, as a multiple of each:", "", f"| of | {head[0]}", head[1]]
         for way, title in results["ways"].items():
-            if way != OURS:
-                cells = [_ratio(results, offloads, column, way) for column, _, _ in COLUMNS]
+            if way != section.ours:
+                cells = [_ratio(results, offloads, column, section.ours, way) for column, _, _ in columns]
                 lines.append(f"| {title} | " + " | ".join(cells) + " |")
     for way, reason in results["missing"].items():
         lines += ["", f"Without {way}: {reason}"]
@@ -99,6 +121,6 @@ def _scaled(results, offloads, way, column, unit):
     return number(_divided(medians(results, offloads, way, column), unit))
 
 
-def _ratio(results, offloads, column, other):
-    found = ratios(results, offloads, (column,), OURS, other)
+def _ratio(results, offloads, column, ours, other):
+    found = ratios(results, offloads, (column,), ours, other)
     return number(median(found)) if found else "–"

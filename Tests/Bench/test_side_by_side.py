@@ -16,6 +16,7 @@ import side_by_side_page
 import udp_load
 from charts import Panel, bars, number
 
+SECTION = side_by_side_page.SIDE_BY_SIDE
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -83,26 +84,27 @@ def test_ratios_are_of_the_same_round_and_the_worst_direction():
 
 
 def test_a_figure_says_why_it_cannot_be_compared():
-    comparison = side_by_side.Comparison()
+    comparison = side_by_side.Comparison(SECTION, None, None)
     comparison.results = results()
-    samples, remarks = comparison.figure("off", ["udp_64"], "kernel")
+    samples, remarks = comparison.figure(["off"], ["udp_64"], "kernel")
     assert samples == [0.5, 0.6]
+    assert comparison.figure(["on", "off"], ["udp_64"], "kernel")[0] == [0.5, 0.25]
     assert remarks == ["load average before each round 0.1, 0.2",
                        "time of nemonetd at both ends, UDP with 64 octets: 7 % y"]
-    assert comparison.figure("off", ["udp_64"], "plain")[1] == remarks[:1]
+    assert comparison.figure(["off"], ["udp_64"], "plain")[1] == remarks[:1]
     with pytest.raises(RuntimeError, match="not installed"):
-        comparison.figure("off", ["udp_64"], "openvpn")
+        comparison.figure(["off"], ["udp_64"], "openvpn")
 
 
 def test_a_way_that_failed_once_is_left_out_of_all_rounds():
     found = results()
     side_by_side._leave_out(found, side_by_side.Way("kernel", "kernel", None), "no such module")
     assert "kernel" not in found["ways"] and all("kernel" not in samples for samples in found["samples"].values())
-    assert "Without kernel: kernel: no such module" in side_by_side_page.section(found, ())
+    assert "Without kernel: kernel: no such module" in side_by_side_page.text(SECTION, found)
 
 
 def test_the_section_has_medians_and_ratios():
-    text = side_by_side_page.section(results(), ["a.svg"])
+    text = side_by_side_page.text(SECTION, results(), ["a.svg"])
     assert "![a.svg](a.svg)" in text
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     widths = {row.count("|") for row in rows}
@@ -113,6 +115,24 @@ def test_the_section_has_medians_and_ratios():
     kernel = [row for row in rows if row.startswith("| kernel <seg6> |")][1]
     assert kernel.split("|")[2].strip() == number(0.625)
     assert "OpenVPN: not installed" in text
+
+
+def test_a_section_has_the_columns_that_were_measured():
+    found = results()
+    for samples in found["samples"].values():
+        for way in samples:
+            samples[way] = {"udp_64": samples[way]["udp_64"]}
+    lines = side_by_side_page.text(side_by_side_page.DEBIANS_KERNEL, found).splitlines()
+    assert lines[0] == "## On Debian's kernel" and not any(line.startswith("![") for line in lines)
+    assert lines.count("| way | UDP 64 |") == 2 and lines.count("| of | UDP 64 |") == 2
+    assert "kernel <seg6>, as a multiple of each:" in lines and {"| engine | 3.00 |", "| engine | 1.83 |"} <= set(lines)
+
+
+def test_a_trial_is_of_the_same_things():
+    extent = side_by_side.Extent(flows=(1,), pings=0)
+    tried = extent.tried()
+    assert (tried.flows, tried.sizes, tried.pings, tried.rounds) == (extent.flows, extent.sizes, 0, 1)
+    assert side_by_side.Extent().tried().pings == 50
 
 
 def test_the_page_keeps_the_section_of_an_earlier_run(tmp_path, monkeypatch):

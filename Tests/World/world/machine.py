@@ -23,6 +23,9 @@ EMULATOR = "qemu-system-x86_64"
 # A kernel patches its code while it runs, and an emulator with several processors has one of them now and then run what was
 # there before, which is a trap that nobody knows of any more: "Oops: int3".
 PROCESSORS = 1
+PROCESSOR = "max,la57=off"
+# Where instructions are counted, one that copies octet by octet would count as many.
+COUNTED = ("-cpu", f"{PROCESSOR},erms=off,fsrm=off", "-icount", "shift=2")
 MEMORY = "2G"
 # What must be loaded to reach the root file system.
 EARLY_MODULES = ("virtio_pci", "virtio_blk", "squashfs", "overlay", "9pnet_virtio", "9p")
@@ -56,10 +59,13 @@ class Unavailable(Exception):
 
 
 class Machine:
-    """One of KERNELS. `prepare` first, then `run`."""
+    """One of KERNELS, with the products of a build, Debian packages and files of the project. `prepare` first, then `run`."""
 
-    def __init__(self, name, directory="build/machines"):
+    def __init__(self, name, directory="build/machines", build=".build/debug", packages=PACKAGES, files=FILES):
         self.name = name
+        self.build = build
+        self.packages = packages
+        self.files = files
         self.directory = os.path.abspath(os.path.join(directory, name))
         self.results = os.path.join(self.directory, "results")
         self.console = os.path.join(self.directory, "console.log")
@@ -124,11 +130,12 @@ class Machine:
             subprocess.run("find . | cpio --quiet -o -H newc -R 0:0", shell=True, cwd=root, stdout=file, check=True)
 
     def _make_root(self):
-        programs = {os.path.realpath(f".build/debug/{product}") for product in PRODUCTS} | {os.path.abspath(".build/debug")}
-        programs |= {library for product in PRODUCTS for library in _libraries(f".build/debug/{product}")}
-        paths = _package_files(PACKAGES)
+        products = [f"{self.build}/{product}" for product in PRODUCTS]
+        programs = {os.path.realpath(product) for product in products} | {os.path.abspath(self.build)}
+        programs |= {library for product in products for library in _libraries(product)}
+        paths = _package_files(self.packages)
         paths |= {"/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf"}
-        for folder in FILES:
+        for folder in self.files:
             paths |= _tree(os.path.abspath(folder))
         if sys.base_prefix != "/usr":
             # A Python that is not Debian's runs the tests then; Debian's is there too.
@@ -154,10 +161,11 @@ class Machine:
 
     # --- Running it ---------------------------------------------------------------------------------------------------
 
-    def run(self, command, limit):
+    def run(self, command, limit, counted=False):
         """Runs a shell command in the folder of the project; gives its exit code, or None where the machine ended without
         one or was not done after `limit` seconds. What it prints appears here and in the console's log; what it writes is
-        gone, but for the folder `results`."""
+        gone, but for the folder `results`. If `counted`, its clock is the number of instructions that it has run, 4 ns for
+        each: it is slower, and how busy the machine outside is makes no difference in there."""
         shutil.rmtree(self.results, ignore_errors=True)
         os.makedirs(self.results)
         with open(os.path.join(self.results, "command"), "w") as file:
@@ -170,7 +178,7 @@ class Machine:
                 command,
                 ""]))
         emulator = subprocess.Popen(
-            [EMULATOR, "-accel", "tcg", "-cpu", "max,la57=off", "-smp", str(PROCESSORS), "-m", MEMORY,
+            [EMULATOR, "-accel", "tcg", *(COUNTED if counted else ("-cpu", PROCESSOR)), "-smp", str(PROCESSORS), "-m", MEMORY,
              "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-nic", "none", "-serial", "stdio",
              "-device", "virtio-rng-pci",
              "-kernel", os.path.join(self.directory, "boot", f"vmlinuz-{self.release}"),
