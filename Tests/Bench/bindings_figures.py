@@ -3,6 +3,7 @@
     net (a sender, and all care-of addresses) ══ one, many: two home agents, nemonetd and had with a state file each
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,8 +12,11 @@ import time
 
 from restart_figures import SHISA, bind_all, home
 from world.node import Node, wait_for
+from world.system import COUNTERS_DELAY
 
 FLOOD = os.path.abspath("Tests/Bench/flood.py")
+#: As in Tests/Bench/homeload/Population.swift.
+CARE_OF = "2001:dba::/32"
 RUNS, SECONDS = 7, 2
 
 
@@ -34,22 +38,32 @@ class _Agent:
         net.ip(f"link set {self.link} up", f"address add {far}/64 dev {self.link} nodad")
         (peer,), (link,) = net.ip_json("link", "show", self.link), self.node.ip_json("link", "show", "up0")
         self.mac = link["address"]
-        self.node.ip(f"neighbour add {far} lladdr {peer['address']} dev up0", f"route add default via {far}")
+        # What nemonetd does not carry has no way: by a default route it would come back as well, and count.
+        self.node.ip(f"neighbour add {far} lladdr {peer['address']} dev up0", f"route add {CARE_OF} via {far}",
+                     "route add blackhole default")
         for program in ("nemonetd", "had"):
             self.node.start(program, SHISA, program, "--config", f"{self.folder}/had.conf",
                             "--socket", f"{self.folder}/shisa.sock", "--log-level", "warning")
-        for number in (0, nodes - 1):
-            wait_for(lambda: self._forwards(number), f"node {number} of {nodes} to be forwarded to", 600, 0.5)
+        wait_for(self._forwards, f"all of {nodes} nodes to be forwarded to", 600, 3)
 
-    def flood(self, seconds, first=0, count=None):
+    def flood(self, seconds):
         """Packets a second that came back in tunnels, of as many as could be sent to one node after the other."""
         before, begun = self._returned(), time.monotonic()
-        self.net.run("python3", FLOOD, self.link, self.mac, seconds, home(0), first, count or self.nodes)
+        self.net.run("python3", FLOOD, self.link, self.mac, seconds, home(0), 0, self.nodes)
         time.sleep(0.2)
         return (self._returned() - before) / (time.monotonic() - begun - 0.2)
 
-    def _forwards(self, number):
-        return self.flood(0.05, number, 1) > 0
+    def _forwards(self):
+        """Whether packets come back, and none is to a node that nemonetd does not know yet."""
+        before = self._unknown()
+        returned = self.flood(0.5)
+        return returned > 0 and self._unknown() == before
+
+    def _unknown(self):
+        """How many packets there were to nodes without a binding."""
+        time.sleep(COUNTERS_DELAY)
+        said = self.node.run(SHISA, "shisactl", "--socket", f"{self.folder}/shisa.sock", "--json", "counters").stdout
+        return sum(row["value"] for row in json.loads(said)["counters"] if row["name"] == "dropped_no_binding")
 
     def _returned(self):
         return self.net.ip_json("-s", "link", "show", self.link)[0]["stats64"]["rx"]["packets"]
