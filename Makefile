@@ -20,7 +20,8 @@ MACHINE_PACKAGES := qemu-system-x86 busybox-static debian-archive-keyring kmod c
 TEST_PACKAGES := $(WORLD_PACKAGES) $(MACHINE_PACKAGES) python3-venv tcpdump iperf3 ppp dhcpcd-base tshark groff-base mandoc \
     systemd wpasupplicant
 RUN_PACKAGES := $(WORLD_PACKAGES) qemu-system-arm u-boot-qemu mtools
-BENCH_PACKAGES := $(RUN_PACKAGES) $(MACHINE_PACKAGES) iperf3 wireguard-go wireguard-tools openvpn ethtool valgrind qemu-user binutils zstd linux-perf
+BENCH_PACKAGES := $(RUN_PACKAGES) $(MACHINE_PACKAGES) iperf3 wireguard-go wireguard-tools openvpn ethtool valgrind qemu-user \
+    binutils zstd linux-perf
 
 WORLD := PYTHONPATH=Tests/World python3 -m world
 VENV := build/venv

@@ -49,7 +49,7 @@ class _Agent:
     def flood(self, seconds):
         """Packets a second that came back in tunnels, of as many as could be sent to one node after the other."""
         before, begun = self._returned(), time.monotonic()
-        self.net.run("python3", FLOOD, self.link, self.mac, seconds, home(0), 0, self.nodes)
+        self.net.run("python3", FLOOD, self.link, self.mac, seconds, home(0), self.nodes)
         time.sleep(0.2)
         return (self._returned() - before) / (time.monotonic() - begun - 0.2)
 

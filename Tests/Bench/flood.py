@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sends as many small packets as it can to the home addresses of very many nodes, each to another one than the one before.
 
-    flood.py INTERFACE MAC SECONDS ADDRESS FIRST COUNT      the nodes FIRST, FIRST + 1 … have ADDRESS + FIRST …
+    flood.py INTERFACE MAC SECONDS ADDRESS COUNT      the nodes 0, 1 … have ADDRESS, ADDRESS + 1 …
 """
 
 import ctypes
@@ -27,7 +27,7 @@ def frame(own, mac, destination):
 def main():
     interface, mac, seconds = sys.argv[1], bytes.fromhex(sys.argv[2].replace(":", "")), float(sys.argv[3])
     base = socket.inet_pton(socket.AF_INET6, sys.argv[4])
-    first, count = int(sys.argv[5]), int(sys.argv[6])
+    count = int(sys.argv[5])
     network, interface_identifier = base[:8], int.from_bytes(base[8:], "big")
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as link:
         link.bind((interface, 0))
@@ -40,7 +40,7 @@ def main():
         while time.monotonic() < end:
             for one in frames:
                 node = (node + step) % count
-                one[DESTINATION:DESTINATION + 16] = network + (interface_identifier + first + node).to_bytes(8, "big")
+                one[DESTINATION:DESTINATION + 16] = network + (interface_identifier + node).to_bytes(8, "big")
             messages.send(link, BATCH)
 
 

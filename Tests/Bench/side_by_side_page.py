@@ -27,8 +27,8 @@ class Section:
 
 
 SIDE_BY_SIDE = Section("Side by side", ours="engine", drawn=True, introduction="""\
-The same four machines in a row, one way of tunnelling after the other, {rounds} rounds, every second one in the opposite
-order; medians. TCP in Gbit/s by iperf3, one flow and eight, from the host behind the router to the correspondent and back. UDP
+The same four machines in a row, one way of tunnelling after the other, every second round in the opposite order; the
+medians of {rounds}. TCP in Gbit/s by iperf3, one flow and eight, from the host behind the router to the correspondent and back. UDP
 in thousands of packets a second, one way, one flow: the highest rate of which no more than 0.1 % has not come 0.1 s after the
 last was sent, found by trying (Tests/Bench/udp_load.py sends by sendmmsg and counts), with 64 and 512 octets of payload and in
 packets of 1,400 octets. Latency in microseconds, median and 99 % of pings beside UDP at a tenth of the way's highest rate.
@@ -38,7 +38,7 @@ link between router and home agent. wireguard-go encrypts, the others do not.
 """)
 DEBIANS_KERNEL = Section("On Debian's kernel", ours="kernel", introduction="""\
 The same four machines inside an emulated one with Debian's kernel (bookworm), which has the tunnels that the `kernel` plane is
-made of; {rounds} rounds, medians. `ip6tnl by hand` is a device at each end and a route into it, without the checks that RFC 6275
+made of; rounds: {rounds}, of which the medians. `ip6tnl by hand` is a device at each end and a route into it, without the checks that RFC 6275
 asks for. The emulated machine's one processor does 250 million instructions a second by its own clock, whatever else the build
 machine does: these figures count instructions, and are to be compared with each other, not with those above. Units as above.
 """)
